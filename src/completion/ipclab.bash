@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# Completion for the programs of ipclab in bash.
+#
+# The options come from each program's --help, so that nothing here has to
+# follow them; segments come from shmstat.  Stands on its own: bash-completion,
+# where installed, loads it on demand, but none of its functions is used, for
+# their names change between its versions.
+
+# _ipclab_options PROGRAM [SUBCOMMAND]: its long options, one a line, with the =
+# of those that must have a value.
+_ipclab_options() {
+    "$@" --help 2>/dev/null | sed -n '/^ *-/p' | grep -oE -e '--[a-z][a-z-]*=?' | sort -u
+}
+
+# _ipclab_values PROGRAM OPTION: its values, where --help shows OPTION=this|that.
+_ipclab_values() {
+    "$1" --help 2>/dev/null | sed -n "s/.*$2=\\([a-z]*|[a-z|]*\\).*/\\1/p" | tr '|' '\n'
+}
+
+# _ipclab_subcommands PROGRAM: the words it may begin with; none for most.
+_ipclab_subcommands() {
+    case $1 in
+    shmctl-tool) echo 'stat set lock unlock rm' ;;
+    semop-tool) echo 'create op run show waiters set rm limits' ;;
+    esac
+}
+
+# _ipclab_operands PROGRAM SUBCOMMAND: the ids it may be given.
+_ipclab_operands() {
+    case $1:$2 in
+    shmcreate:* | semop-tool:create | semop-tool:limits) ;;
+    semop-tool:*) semop-tool show --raw --noheadings -o ID 2>/dev/null ;;
+    *) shmstat --raw --noheadings -o ID 2>/dev/null ;;
+    esac
+}
+
+# _ipclab_subcommand: the subcommand on the command line so far, if any.
+_ipclab_subcommand() {
+    local i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i]} == -* ]] || { echo "${COMP_WORDS[i]}" && return; }
+    done
+}
+
+_ipclab() {
+    local program=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} i words subcommand=
+    COMPREPLY=()
+
+    # bash takes --input=FILE for three words.
+    if [[ $cur == = ]]; then
+        cur=
+    elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
+        option=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+
+    # After --, a command of the user's own.
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        if [[ ${COMP_WORDS[i]} == -- ]]; then
+            if ((i == COMP_CWORD - 1)); then
+                mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+            else
+                compopt -o default 2>/dev/null
+            fi
+            return
+        fi
+    done
+
+    case $program:$option in
+    shmcreate:--input | shmcreate:-i)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return
+        ;;
+    *:--how | *:--time-format)
+        mapfile -t COMPREPLY < <(compgen -W "$(_ipclab_values "$1" "$option")" -- "$cur")
+        return
+        ;;
+    shmstat:--user | shmstat:-u | *-tool:--owner | *-tool:-u)
+        mapfile -t COMPREPLY < <(compgen -u -- "$cur")
+        return
+        ;;
+    esac
+
+    words=$(_ipclab_subcommands "$program")
+    [[ -z $words ]] || subcommand=$(_ipclab_subcommand)
+    if [[ $cur == -* ]]; then
+        words=$(_ipclab_options "$1" ${subcommand:+"$subcommand"})
+    elif [[ -z $words || -n $subcommand ]]; then
+        words=$(_ipclab_operands "$program" "$subcommand")
+    fi
+    [[ $program:$subcommand != semop-tool:run ]] || compopt -o default 2>/dev/null # or a FILE
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
+}
+
+complete -F _ipclab shmcreate shmattach shmstat shmctl-tool semop-tool

@@ -1,0 +1,103 @@
+/*
+ * calls.h - the only door to the kernel's System V IPC. Each function is the call of its name, and beyond it
+ *
+ *  - with a trace set (--calls), prints the call as it returns, the way strace(1) would, constants by name;
+ *  - remembers the last one that was refused, with its arguments, for explain().
+ *
+ * Without a trace a call costs what the call costs: one predicted branch.
+ */
+#ifndef IPCLAB_CALLS_H
+#define IPCLAB_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* shmget(2); <linux/shm.h>, which has them, cannot be included beside <sys/shm.h>. */
+#ifndef SHM_HUGE_SHIFT
+#define SHM_HUGE_SHIFT 26
+#define SHM_HUGE_MASK 0x3f
+#endif
+
+enum call {
+    CALL_NONE,
+    CALL_FTOK,
+    CALL_SHMGET,
+    CALL_SHMAT,
+    CALL_SHMDT,
+    CALL_SHMCTL,
+    CALL_SEMGET,
+    CALL_SEMOP,
+    CALL_SEMTIMEDOP,
+    CALL_SEMCTL,
+};
+
+/* semctl(2) leaves its fourth argument's type to the program. */
+union semun {
+    int val;
+    struct semid_ds *buf;
+    unsigned short *array;
+    struct seminfo *info;
+};
+
+/* A call that failed: which, with what, and why. Members that the call does not have are 0. */
+struct refusal {
+    enum call call;
+    int error;        /* errno */
+    key_t key;        /* shmget, semget */
+    size_t size;      /* shmget: bytes; semget: semaphores; semop, semtimedop: operations */
+    int flags;        /* shmget, semget, shmat */
+    int id;           /* those that take one */
+    const void *addr; /* shmat, shmdt */
+    int cmd;          /* shmctl, semctl */
+    int semnum, val;  /* semctl; VAL with SETVAL */
+    /* These two are the caller's, valid as long as the caller keeps them. */
+    const char *path;         /* ftok */
+    const struct sembuf *ops; /* semop, semtimedop */
+};
+
+/* Each prints what it did to TO from now on; NULL (as at the start) stops that. Returns what was set before. */
+FILE *calls_trace(FILE *to);
+
+/* The last call that failed. */
+const struct refusal *calls_refusal(void);
+
+/* Makes REFUSAL the last one again, and errno its error: for those who try another way and fail there too. */
+void calls_restore(const struct refusal *refusal);
+
+/* "shmget". */
+const char *calls_name(enum call call);
+
+/* "EEXIST" for those that the calls document; "errno 95" for others, valid until the next. */
+const char *calls_errno(int error);
+
+/*
+ * The calls. Arguments, results and errno as in shmget(2), shmat(2), shmdt(2), shmctl(2); BUF is what CMD
+ * takes: struct shmid_ds, shminfo (IPC_INFO) or shm_info (SHM_INFO).
+ */
+int calls_shmget(key_t key, size_t size, int flags);
+void *calls_shmat(int id, const void *addr, int flags);
+int calls_shmdt(const void *addr);
+int calls_shmctl(int id, int cmd, void *buf);
+
+/* Likewise semget(2), semop(2), semtimedop(2), semctl(2). */
+int calls_semget(key_t key, int nsems, int flags);
+int calls_semop(int id, struct sembuf *ops, size_t count);
+int calls_semtimedop(int id, struct sembuf *ops, size_t count, const struct timespec *timeout);
+int calls_semctl(int id, int semnum, int cmd, union semun arg);
+
+/* semctl(2) with GETALL or SETALL. NSEMS is how many values ARRAY has, which only the trace needs to know. */
+int calls_semctl_all(int id, int nsems, int cmd, unsigned short *array);
+
+/*
+ * ftok(3) into *key. PROJ 1..255. Returns 0, or -1 with errno as stat(2) sets it. The trace shows the bits of the
+ * file that made the key, and says where some were lost.
+ */
+int calls_ftok(const char *path, int proj, key_t *key);
+
+#endif

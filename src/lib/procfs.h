@@ -1,0 +1,99 @@
+/*
+ * procfs.h - who has a segment attached, and what is known of a process; all from /proc or a copy of it.
+ */
+#ifndef IPCLAB_PROCFS_H
+#define IPCLAB_PROCFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#define PROCFS_DEVICES 16
+
+/* An open /proc. */
+struct procfs {
+    int dir;
+    char ipc_ns[64]; /* "ipc:[4026531839]" of the reader; "" when this kernel has no such namespaces */
+    time_t boot;     /* seconds since the Epoch */
+    /* The devices that segments live on: the kernel's own tmpfs, and a hugetlbfs for each size of huge page. */
+    dev_t devices[PROCFS_DEVICES];
+    size_t device_count;
+};
+
+/* A line of /proc/PID/maps (proc_pid_maps(5)). PATH is not ended by NUL and is anybody's text. */
+struct procfs_map {
+    uint64_t start, end;
+    char perms[5]; /* "rw-s" */
+    uint64_t offset;
+    dev_t device;
+    uint64_t inode;
+    const char *path;
+    size_t path_length;
+    const char *line;
+    size_t line_length; /* without its newline */
+};
+
+/* One mapping of a segment by one process. A process that attached twice has two. */
+struct procfs_attach {
+    pid_t pid;
+    int shmid;
+    uint64_t start, end;
+    char perms[5];
+    bool has_rss;
+    uint64_t rss;     /* bytes of it that this process has in its page tables */
+    bool huge;        /* in huge pages (with rss) */
+};
+
+struct procfs_attaches {
+    struct procfs_attach *items; /* by shmid, then pid, then address */
+    size_t count, capacity;
+    size_t unreadable; /* processes that we may not look into */
+};
+
+struct procfs_process {
+    bool exists;    /* a zombie does not: it has let go of everything */
+    pid_t parent;   /* 0 if unknown */
+    uid_t uid;      /* effective */
+    time_t started; /* seconds since the Epoch, 0 if unknown */
+    char command[512]; /* its command line, arguments separated by blanks; [name] if it has none. Not made safe. */
+    size_t command_length;
+};
+
+/* ROOT is "/proc", or a tree like it. Returns 0, or -1 with errno. */
+int procfs_open(struct procfs *fs, const char *root);
+void procfs_close(struct procfs *fs);
+
+/*
+ * Fills fs->devices with those of this machine. A segment is a file on the kernel's internal mounts, the same that
+ * memfd_create(2) uses (mm/shmem.c: shm_mnt; fs/hugetlbfs: hugetlb_file_setup()), so an empty memfd tells the
+ * device and no segment need be made.
+ */
+void procfs_find_devices(struct procfs *fs);
+
+/*
+ * All attaches of segments of our IPC namespace, by process PID, or by all when PID is 0. With_rss reads smaps of
+ * the processes that have one. A process that ends while we look has nothing attached; one we may not read is
+ * counted. Returns 0, or -1 with errno (ENOMEM; ESRCH or EACCES for the one PID asked for).
+ */
+int procfs_attaches(const struct procfs *fs, pid_t pid, bool with_rss, struct procfs_attaches *out);
+void procfs_attaches_free(struct procfs_attaches *attaches);
+
+/* Where the attaches of SHMID begin in the sorted list, and how many there are. */
+const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, int shmid, size_t *count);
+
+/* What is known of PID. Never fails: what cannot be read is not there. */
+void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *out);
+
+/* Is PID in the IPC namespace of whoever opened FS? Yes where this kernel has none; no where it cannot be read. */
+bool procfs_same_ipc(const struct procfs *fs, pid_t pid);
+
+/* PID's cgroup path (the v2 one if there is one) into PATH, "" if unknown. Not made safe. */
+void procfs_cgroup(const struct procfs *fs, pid_t pid, char *path, size_t size);
+
+/* Calls EACH with every mapping of PID in order until it returns false. Returns 0, or -1 with errno. */
+int procfs_each_map(const struct procfs *fs, pid_t pid, bool (*each)(void *arg, const struct procfs_map *map),
+                    void *arg);
+
+#endif

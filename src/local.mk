@@ -1,0 +1,65 @@
+# src/local.mk -- the programs, their library and their completions.
+
+# One line per program: src/NAME.c becomes NAME.
+bin_PROGRAMS += src/shmcreate
+bin_PROGRAMS += src/shmattach
+bin_PROGRAMS += src/shmstat
+bin_PROGRAMS += src/shmctl-tool
+bin_PROGRAMS += src/semop-tool
+
+# A program that is more than one head holds is in several files.
+src_shmstat_SOURCES = src/shmstat.c src/shmstat.h \
+	src/shmstat-columns.c src/shmstat-detail.c src/shmstat-limits.c
+src_semop_tool_SOURCES = src/semop-tool.c src/semop-tool.h \
+	src/semop-op.c src/semop-set.c src/semop-show.c src/semop-waiters.c
+
+noinst_LIBRARIES += src/lib/libipclab.a
+src_lib_libipclab_a_SOURCES = \
+	src/lib/blocked.c src/lib/blocked.h \
+	src/lib/calls.c src/lib/calls.h src/lib/calls_line.h src/lib/calls_sem.c \
+	src/lib/calls_shm.c \
+	src/lib/child.c src/lib/child.h \
+	src/lib/dump.c src/lib/dump.h \
+	src/lib/explain.c src/lib/explain.h src/lib/explain_rows.h src/lib/explain_sem.c \
+	src/lib/explain_shm.c \
+	src/lib/guard.c src/lib/guard.h \
+	src/lib/hold.c src/lib/hold.h \
+	src/lib/limit_table.c src/lib/limit_table.h \
+	src/lib/limits.c src/lib/limits.h \
+	src/lib/listing.c src/lib/listing.h \
+	src/lib/names.c src/lib/names.h \
+	src/lib/operand.c src/lib/operand.h \
+	src/lib/procfs.c src/lib/procfs.h \
+	src/lib/report.c src/lib/report.h \
+	src/lib/segment.c src/lib/segment.h src/lib/shm_sysv.c \
+	src/lib/semops.c src/lib/semops.h \
+	src/lib/semset.c src/lib/semset.h \
+	src/lib/table.c src/lib/table.h \
+	src/lib/text.c src/lib/text.h \
+	src/lib/transfer.c src/lib/transfer.h \
+	src/lib/value.c src/lib/value.h \
+	src/lib/waitgraph.c src/lib/waitgraph.h
+
+# One completion script serves all programs.  bash-completion loads the file that
+# is named as the command, so it goes in as the first program's, and every other
+# program's name is a link to it.
+COMPLETION_SCRIPT = src/completion/ipclab.bash
+EXTRA_DIST += $(COMPLETION_SCRIPT)
+
+install-completion:
+	@$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+	@first=; cd '$(DESTDIR)$(bashcompletiondir)' && for program in $(bin_PROGRAMS); do \
+		name=`basename $$program $(EXEEXT)`; rm -f $$name; \
+		if test -n "$$first"; then $(LN_S) $$first $$name || exit 1; else first=$$name; \
+		$(INSTALL_DATA) $(abs_top_srcdir)/$(COMPLETION_SCRIPT) $$name || exit 1; fi; done
+
+uninstall-completion:
+	@for program in $(bin_PROGRAMS); do \
+		rm -f '$(DESTDIR)$(bashcompletiondir)'/`basename $$program $(EXEEXT)`; done
+
+if COMPLETION
+INSTALL_HOOKS = install-completion
+UNINSTALL_HOOKS = uninstall-completion
+endif
+
+.PHONY: install-completion uninstall-completion

@@ -1,0 +1,616 @@
+/*
+ * semop-op.c - semop-tool op and run: lists of operations, each one semop(2).
+ */
+#include "config.h"
+
+#include "semop-tool.h"
+
+#include "lib/calls.h"
+#include "lib/child.h"
+#include "lib/report.h"
+#include "lib/semops.h"
+#include "lib/semset.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <unistd.h>
+
+static const char op_help[] =
+    "Usage: semop-tool op [options] SET OPS... [-- COMMAND [ARG...]]\n"
+    "Perform each OPS, one atomic semop(2): operations with commas between, all of\n"
+    "them or none. SEM-N takes (waits until it is at least N), SEM+N gives, SEM=0\n"
+    "waits for zero; u behind it is SEM_UNDO, n IPC_NOWAIT; SEM may be FIRST..LAST.\n"
+    "\n"
+    "  -n, --nowait            never wait: exit 124 instead\n"
+    "  -u, --undo              the kernel gives back when this program ends, even by\n"
+    "                          SIGKILL (for all operations)\n"
+    "  -t, --timeout=DURATION  wait no longer in all: exit 124\n"
+    "      --repeat=N          all of it N times\n"
+    "  -- COMMAND              run it, and give back in reverse order when it ends;\n"
+    "                          it gets IPCLAB_SET\n"
+    "      --calls, --help\n"
+    "\n"
+    "Example: semop-tool op -u 5 0-1,1-1 -- cp report.tmp report\n";
+
+struct op_options {
+    bool nowait, undo, has_timeout, has_repeat;
+    struct timespec timeout;
+    uint64_t repeat;
+    struct operand set;
+    const char *set_text;
+    char **ops_text;
+    struct semops *lists;
+    size_t count;
+    char **command;
+};
+
+/* --- performing one list --- */
+
+/*
+ * The list that is being waited for, for the signal handler. A signal may come before semop(2) has begun to sleep; then
+ * EINTR would not come, and it would sleep for ever. So the handler also makes every operation IPC_NOWAIT: a call that
+ * begins after it does not sleep, one that sleeps is interrupted, and one that has succeeded says so by its result.
+ */
+static struct semops *volatile waiting;
+static volatile sig_atomic_t stopped_by;
+
+static const int stoppers[] = {SIGHUP, SIGINT, SIGTERM};
+
+static void stop(int signal_number)
+{
+    struct semops *const list = waiting;
+    stopped_by = signal_number;
+    for (size_t i = 0; list && i < list->count; i++)
+        list->items[i].sem_flg |= IPC_NOWAIT;
+}
+
+static void fill(sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof stoppers / sizeof *stoppers; i++)
+        sigaddset(set, stoppers[i]);
+}
+
+/* HANDLER for the signals that end the program, without SA_RESTART; one that is ignored stays so. */
+static void handle(void (*handler)(int))
+{
+    for (size_t i = 0; i < sizeof stoppers / sizeof *stoppers; i++) {
+        struct sigaction before, action = {.sa_handler = handler};
+        if (sigaction(stoppers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(stoppers[i], &action, NULL);
+    }
+}
+
+/* What is left until DEADLINE on the monotonic clock; nothing when it has passed: the call is tried once. */
+static struct timespec left_until(const struct timespec *deadline)
+{
+    struct timespec now, left;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left.tv_sec = deadline->tv_sec - now.tv_sec;
+    left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
+    if (left.tv_nsec < 0) {
+        left.tv_sec--;
+        left.tv_nsec += 1000000000;
+    }
+    return left.tv_sec < 0 ? (struct timespec){0, 0} : left;
+}
+
+static struct timespec deadline_in(const struct timespec *timeout)
+{
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += timeout->tv_sec + (deadline.tv_nsec + timeout->tv_nsec) / 1000000000;
+    deadline.tv_nsec = (deadline.tv_nsec + timeout->tv_nsec) % 1000000000;
+    return deadline;
+}
+
+/* One semop(2), taken up again after a signal that does not end us (a stop and a continue are such). */
+static int perform(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
+{
+    for (;;) {
+        int result;
+        if (deadline) {
+            const struct timespec left = left_until(deadline);
+            result = calls_semtimedop(id, ops, count, &left);
+        } else {
+            result = calls_semop(id, ops, count);
+        }
+        if (result == 0 || errno != EINTR || stopped_by)
+            return result;
+    }
+}
+
+/* What a refused list means for the exit status. */
+static int refused(const char *subject)
+{
+    const int error = errno;
+    report_refused(subject);
+    return error == EAGAIN ? EXIT_BLOCKED : EXIT_REFUSED;
+}
+
+/* --- op --- */
+
+enum { OPT_REPEAT = OPT_OWN, OPT_KEEP_GOING };
+
+static const struct option op_long[] = {
+    {"nowait", no_argument, NULL, 'n'},         {"undo", no_argument, NULL, 'u'},
+    {"timeout", required_argument, NULL, 't'},  {"repeat", required_argument, NULL, OPT_REPEAT},
+    REPORT_OPTIONS,
+};
+
+static int op_parse_options(int argc, char *argv[], struct op_options *options)
+{
+    int option, status;
+    while ((option = getopt_long(argc, argv, ":nut:", op_long, NULL)) != -1) {
+        const char *rule = NULL;
+        switch (option) {
+        case 'n': options->nowait = true; break;
+        case 'u': options->undo = true; break;
+        case 't':
+            options->has_timeout = true;
+            rule = operand_duration(optarg, &options->timeout);
+            break;
+        case OPT_REPEAT:
+            options->has_repeat = true;
+            rule = operand_number(optarg, 1, INT64_MAX, "how often is a number from 1 to 9223372036854775807",
+                                  &options->repeat);
+            break;
+        default:
+            if ((status = report_option(option, argv)) >= 0)
+                return status;
+        }
+        if (rule)
+            return report_usage(optarg, rule);
+    }
+    return -1;
+}
+
+static int op_parse_lists(struct op_options *options, char *argv[], int count)
+{
+    options->ops_text = argv;
+    options->lists = calloc((size_t)count + 1, sizeof *options->lists);
+    if (!options->lists)
+        return report_error("OPS", "read");
+    for (int i = 0; i < count; i++) {
+        struct semops *list = &options->lists[options->count++];
+        const char *rule = semops_parse(argv[i], strlen(argv[i]), list);
+        if (rule)
+            return report_usage(argv[i], rule);
+        for (size_t k = 0; k < list->count; k++)
+            list->items[k].sem_flg = (short)(list->items[k].sem_flg | (options->nowait ? IPC_NOWAIT : 0) |
+                                             (options->undo ? SEM_UNDO : 0));
+    }
+    return -1;
+}
+
+static int op_parse(int argc, char *argv[], struct op_options *options)
+{
+    char **operands;
+    const char *rule;
+    const int dashes = child_dashes(argc, argv);
+    char *const separator = argv[dashes];
+    argv[dashes] = NULL;
+    int status = op_parse_options(dashes, argv, options);
+    argv[dashes] = separator;
+    if (status >= 0)
+        return status;
+    const int count = child_split(argc, argv, dashes, optind, &operands, &options->command);
+    if (options->command && !options->command[0])
+        return report_usage("--", "COMMAND is missing behind it");
+    if (options->command && options->has_repeat)
+        return report_usage("--repeat", "it does not go with -- COMMAND");
+    if (count < 2)
+        return report_usage(count ? "OPS" : "SET", "it is missing; see semop-tool op --help");
+    options->set_text = operands[0];
+    if ((rule = semop_parse_set(operands[0], &options->set)))
+        return report_usage(operands[0], rule);
+    return op_parse_lists(options, operands + 1, count - 1);
+}
+
+/* SEMOPM, asked for once; no bound where it cannot be told: the kernel has it all the same. */
+static uint64_t most_operations(void)
+{
+    static struct semset_limits limits;
+    if (!limits.semopm && semset_limits(&limits))
+        limits.semopm = UINT64_MAX;
+    return limits.semopm;
+}
+
+/* Every bound that the kernel would check in the middle is checked before the first list. */
+static int check_lists(const struct op_options *options, const struct semset_info *info)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const struct semops *list = &options->lists[i];
+        for (size_t k = 0; k < list->count; k++)
+            if (list->items[k].sem_num >= info->nsems)
+                return report_usage(options->ops_text[i], semop_no_semaphore(info->nsems));
+        if (list->count > 1 && list->count > most_operations())
+            return report_usage(options->ops_text[i], "more operations than one list may have (SEMOPM): see "
+                                                      "semop-tool limits");
+    }
+    return -1;
+}
+
+/* Tells what was done before the list that failed. */
+static int op_failed(const struct op_options *options, size_t at, uint64_t round)
+{
+    const int status = refused(options->ops_text[at]);
+    if (round)
+        report_note("%" PRIu64 " of %" PRIu64 " rounds were completed before", round, options->repeat);
+    if (at)
+        report_note("the %zu list%s before it %s done", at, at == 1 ? "" : "s", at == 1 ? "was" : "were");
+    return status;
+}
+
+static int op_repeat(const struct op_options *options, int id, const struct timespec *deadline)
+{
+    for (uint64_t round = 0; round < options->repeat; round++) {
+        for (size_t i = 0; i < options->count; i++)
+            if (perform(id, options->lists[i].items, options->lists[i].count, deadline))
+                return op_failed(options, i, round);
+        if (round % 65536 == 65535)
+            report_progress(round + 1, options->repeat, "rounds");
+    }
+    return EXIT_DONE;
+}
+
+/* Takes the lists in turn. Returns how many were taken; fewer than all: errno says why. */
+static size_t take(const struct op_options *options, int id, const struct timespec *deadline)
+{
+    size_t taken = 0;
+    while (taken < options->count) {
+        waiting = &options->lists[taken];
+        if (stopped_by || perform(id, waiting->items, waiting->count, deadline))
+            break;
+        taken++;
+    }
+    waiting = NULL;
+    return taken;
+}
+
+/* Gives back the first TAKEN lists in reverse order. What was given may have to be waited for to be taken again. */
+static int give_back(const struct op_options *options, int id, size_t taken)
+{
+    int status = EXIT_DONE;
+    while (taken-- > 0) {
+        struct semops inverse = {0};
+        if (!semops_invert(options->lists[taken].items, options->lists[taken].count, &inverse))
+            status = report_error(options->ops_text[taken], "give back");
+        waiting = &inverse;
+        if (inverse.count && perform(id, inverse.items, inverse.count, NULL)) {
+            report_refused(options->ops_text[taken]);
+            report_note("%s: was not given back", options->ops_text[taken]);
+            status = EXIT_REFUSED;
+        }
+        waiting = NULL;
+        semops_free(&inverse);
+    }
+    return status;
+}
+
+/* Ends as the signal would have ended us, now that everything is given back. */
+static int end_by(int signal_number)
+{
+    sigset_t set;
+    handle(SIG_DFL);
+    fill(&set);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(signal_number);
+    return 128 + signal_number;
+}
+
+/*
+ * Take, run, give back. The signals are handled while we wait (stop()), and blocked from when all is taken until
+ * child_run() passes them on, so that no moment is left in which one would end us with the semaphores taken. Against
+ * SIGKILL only SEM_UNDO helps: then the kernel gives back.
+ */
+static int op_command(const struct op_options *options, int id, const struct timespec *deadline)
+{
+    sigset_t set, before;
+    char text[16];
+    int status = EXIT_DONE;
+
+    snprintf(text, sizeof text, "%d", id);
+    setenv("IPCLAB_SET", text, 1);
+    handle(stop);
+    const size_t taken = take(options, id, deadline);
+    const int error = errno;
+    fill(&set);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    if (taken < options->count && !stopped_by) {
+        errno = error;
+        status = refused(options->ops_text[taken]) == EXIT_BLOCKED ? EXIT_BLOCKED : CHILD_FAILED;
+    }
+    if (taken == options->count && !stopped_by) {
+        handle(SIG_DFL);
+        status = child_run(options->command, &before);
+        if (errno)
+            report_error(options->command[0], status == CHILD_FAILED ? "fork" : "run");
+        handle(stop);
+    }
+    const int stopped = stopped_by;
+    stopped_by = 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (give_back(options, id, taken) && !stopped)
+        status = CHILD_FAILED;
+    return stopped || stopped_by ? end_by(stopped ? stopped : stopped_by) : status;
+}
+
+static int op_do(const struct op_options *options)
+{
+    struct semset_info info;
+    struct timespec deadline;
+    int id, status;
+    if (semset_open(&options->set, &id) || semset_stat(id, &info)) {
+        report_refused(options->set_text);
+        return options->command ? CHILD_FAILED : EXIT_REFUSED;
+    }
+    if ((status = check_lists(options, &info)) >= 0)
+        return status;
+    if (options->has_timeout)
+        deadline = deadline_in(&options->timeout);
+    const struct timespec *until = options->has_timeout ? &deadline : NULL;
+    if (options->command)
+        return op_command(options, id, until);
+    if (options->undo)
+        report_note("--undo without -- COMMAND: all of it is undone as soon as this program ends, which is now");
+    return op_repeat(options, id, until);
+}
+
+int semop_op(int argc, char *argv[])
+{
+    struct op_options options = {.repeat = 1};
+    report_help(op_help);
+    int status = op_parse(argc, argv, &options);
+    if (status < 0)
+        status = op_do(&options);
+    for (size_t i = 0; i < options.count; i++)
+        semops_free(&options.lists[i]);
+    free(options.lists);
+    return status;
+}
+
+/* --- run --- */
+
+static const char run_help[] =
+    "Usage: semop-tool run [options] [SET] [FILE]\n"
+    "Perform lists of operations from FILE or standard input, one atomic semop(2) a\n"
+    "line, as semop-tool op takes them. \"SET:\" alone or in front of a list switches\n"
+    "to another set; # begins a comment. A FILE is read whole first: nothing is done\n"
+    "if a line of it is wrong. Stops at the first list that is refused.\n"
+    "\n"
+    "  -k, --keep-going   go on after a refusal\n"
+    "      --calls, --help\n"
+    "\n"
+    "Example: printf '0-1\\n0+1\\n' | semop-tool run 5\n";
+
+/* A list of a file: where its operations are, its line, and its set. */
+struct step {
+    size_t first;
+    uint32_t count, line;
+    int set;
+};
+
+struct script {
+    const char *name; /* for messages: the file's */
+    int set;          /* the one now; -1: none yet */
+    size_t nsems;
+    uint32_t line;
+    struct semops ops;
+    struct step *steps;
+    size_t step_count, step_capacity;
+};
+
+static int bad_line(const struct script *script, const char *rule)
+{
+    char subject[300];
+    snprintf(subject, sizeof subject, "%.200s:%" PRIu32, script->name, script->line);
+    return report_usage(subject, rule);
+}
+
+static int refused_line(const char *name, uint32_t line)
+{
+    char subject[300];
+    snprintf(subject, sizeof subject, "%.200s:%" PRIu32, name, line);
+    return refused(subject);
+}
+
+/* "5:" and the like. */
+static int switch_set(struct script *script, const char *text, size_t length)
+{
+    char name[PATH_MAX + 16];
+    struct operand set;
+    struct semset_info info;
+    if (length >= sizeof name)
+        return bad_line(script, "the name of the set is too long");
+    memcpy(name, text, length);
+    name[length] = '\0';
+    const char *rule = semop_parse_set(name, &set);
+    if (rule)
+        return bad_line(script, rule);
+    if (semset_open(&set, &script->set) || semset_stat(script->set, &info))
+        return refused_line(script->name, script->line);
+    script->nsems = info.nsems;
+    return -1;
+}
+
+static struct step *add_step(struct script *script)
+{
+    if (script->step_count == script->step_capacity) {
+        const size_t capacity = script->step_capacity ? 2 * script->step_capacity : 256;
+        struct step *steps = reallocarray(script->steps, capacity, sizeof *steps);
+        if (!steps)
+            return NULL;
+        script->steps = steps;
+        script->step_capacity = capacity;
+    }
+    return &script->steps[script->step_count++];
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* A list: appended as a step. */
+static int read_list(struct script *script, const char *text, size_t length)
+{
+    const size_t first = script->ops.count;
+    const char *rule = semops_parse(text, length, &script->ops);
+    if (!rule && script->set < 0)
+        rule = "no set is named yet: semop-tool run SET, or a line \"SET:\"";
+    for (size_t i = first; !rule && i < script->ops.count; i++)
+        if (script->ops.items[i].sem_num >= script->nsems)
+            rule = semop_no_semaphore(script->nsems);
+    if (!rule && script->ops.count - first > 1 && script->ops.count - first > most_operations())
+        rule = "more operations than one list may have (SEMOPM): see semop-tool limits";
+    if (rule)
+        return bad_line(script, rule);
+    struct step *step = add_step(script);
+    if (!step)
+        return report_error(script->name, "read");
+    *step = (struct step){first, (uint32_t)(script->ops.count - first), script->line, script->set};
+    return -1;
+}
+
+/* A line without its newline: blanks and comments off, "SET:" taken, the rest read as a list. -1 to go on. */
+static int read_line(struct script *script, const char *text, size_t length)
+{
+    script->line++;
+    while (length && is_blank(*text)) {
+        text++;
+        length--;
+    }
+    if (length && *text >= '0' && *text <= '9' && text[length - 1] >= '0' && text[length - 1] <= '9' &&
+        !memchr(text, ':', length) && !memchr(text, '#', length))
+        return read_list(script, text, length); /* nearly every line */
+    const char *comment = memchr(text, '#', length);
+    if (comment)
+        length = (size_t)(comment - text);
+    while (length && is_blank(text[length - 1]))
+        length--;
+    const char *colon = memrchr(text, ':', length);
+    if (colon) {
+        const int status = switch_set(script, text, (size_t)(colon - text));
+        if (status >= 0)
+            return status;
+        length -= (size_t)(colon + 1 - text);
+        text = colon + 1;
+        while (length && is_blank(*text)) {
+            text++;
+            length--;
+        }
+    }
+    return length ? read_list(script, text, length) : -1;
+}
+
+/* Performs all steps there are, and forgets them. */
+static int run_steps(struct script *script, bool keep_going)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < script->step_count; i++) {
+        const struct step *step = &script->steps[i];
+        if (perform(step->set, script->ops.items + step->first, step->count, NULL)) {
+            status = report_worse(status, refused_line(script->name, step->line));
+            if (!keep_going)
+                break;
+        }
+        if (i % 65536 == 65535)
+            report_progress(i + 1, script->step_count, "lists");
+    }
+    script->step_count = script->ops.count = 0;
+    return status;
+}
+
+/* A stream is performed line by line, as it comes. */
+static int run_stream(struct script *script, bool keep_going, FILE *file)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    int status = EXIT_DONE;
+    while ((length = getline(&line, &size, file)) >= 0) {
+        const int bad = read_line(script, line, (size_t)length - (length && line[length - 1] == '\n'));
+        status = report_worse(status, bad >= 0 ? bad : run_steps(script, keep_going));
+        if (bad >= 0 || (status && !keep_going))
+            break;
+    }
+    if (ferror(file))
+        status = report_error(script->name, "read");
+    free(line);
+    return status;
+}
+
+static int run_file(struct script *script, bool keep_going, FILE *file)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    int bad = -1;
+    while (bad < 0 && (length = getline(&line, &size, file)) >= 0)
+        bad = read_line(script, line, (size_t)length - (length && line[length - 1] == '\n'));
+    free(line);
+    if (bad < 0 && ferror(file))
+        bad = report_error(script->name, "read");
+    return bad >= 0 ? bad : run_steps(script, keep_going);
+}
+
+/* One operand is a set if it is written like one; a file called 5 is ./5. */
+static bool looks_like_set(const char *text)
+{
+    struct operand set;
+    return !semop_parse_set(text, &set);
+}
+
+static int run_script(struct script *script, const char *path, bool keep_going)
+{
+    const bool standard = !path || !strcmp(path, "-");
+    script->name = standard ? "standard input" : path;
+    FILE *file = standard ? stdin : fopen(path, "re");
+    if (!file)
+        return report_error(path, "open");
+    /* Standard input that is a file is a file. */
+    const bool whole = lseek(fileno(file), 0, SEEK_CUR) >= 0;
+    const int status = whole ? run_file(script, keep_going, file) : run_stream(script, keep_going, file);
+    if (!standard)
+        fclose(file);
+    return status;
+}
+
+int semop_run(int argc, char *argv[])
+{
+    static const struct option long_options[] = {{"keep-going", no_argument, NULL, 'k'}, REPORT_OPTIONS};
+    struct script script = {.name = "command line", .set = -1};
+    bool keep_going = false;
+    int option, status = -1;
+    report_help(run_help);
+    while ((option = getopt_long(argc, argv, ":k", long_options, NULL)) != -1) {
+        if (option == 'k')
+            keep_going = true;
+        else if ((status = report_option(option, argv)) >= 0)
+            return status;
+    }
+    if (argc - optind > 2)
+        return report_usage(argv[optind + 2], "run takes one SET and one FILE");
+    if (optind < argc && (argc - optind == 2 || looks_like_set(argv[optind]))) {
+        struct operand set;
+        const char *rule = semop_parse_set(argv[optind], &set);
+        if (rule)
+            return report_usage(argv[optind], rule);
+        struct semset_info info;
+        if (semset_open(&set, &script.set) || semset_stat(script.set, &info))
+            return report_refused(argv[optind]);
+        script.nsems = info.nsems;
+        optind++;
+    }
+    status = run_script(&script, argv[optind], keep_going);
+    semops_free(&script.ops);
+    free(script.steps);
+    return status;
+}

@@ -1,0 +1,423 @@
+/*
+ * shmstat - list System V shared memory segments and who has them attached.
+ *
+ *   $ shmstat -p
+ *   KEY        ID SIZE NATTCH  PID USER PROT ADDRESS                        RSS COMMAND
+ *   0x000004d2 5   64K      1
+ *              └─             4711 root rw-  0x7f3a0cc4a000-0x7f3a0cc5a000   4K shmattach --hold 5
+ *
+ * Exit status: 0 done; 1 the system refused at least one segment or the list; 2 the command line is wrong.
+ */
+#include "config.h"
+
+#include "shmstat.h"
+
+#include "lib/listing.h"
+#include "lib/names.h"
+#include "lib/operand.h"
+#include "lib/report.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char help[] =
+    "Usage: shmstat [options] [SEGMENT...]\n"
+    "List System V shared memory segments: all, or 5, 0x4d2, ftok:PATH[:PROJ].\n"
+    "\n"
+    "  -p, --processes        under each segment the processes that have it attached\n"
+    "      --pid=PID          only what process PID has attached\n"
+    "  -u, --user=USER        only what USER owns\n"
+    "      --orphans          only what nobody has attached and whose creator is gone\n"
+    "      --older-than=TIME  only what was let go of longer ago: 10m, 2h, 7d\n"
+    "  -d, --detail           everything about each segment, a fact a line\n"
+    "  -l, --limits           what the kernel allows, and what is in use\n"
+    "      --watch[=SECONDS]  again and again (2 s), changes marked; --count=N: N\n"
+    "                         times\n"
+    "  -o, --output=[+]LIST   these columns, or these too: KEY ID OWNER GROUP CREATOR\n"
+    "                         CGROUP PERMS MODE SIZE PAGES RSS SWAP NATTCH STATUS\n"
+    "                         CPID CCOMMAND LPID LCOMMAND ATIME DTIME CTIME REMOVE;\n"
+    "                         with -p: PID USER PROT ADDRESS COMMAND\n"
+    "  -J, --json  -r, --raw  -e, --export  -n, --noheadings  -b, --bytes\n"
+    "      --time-format=short|full|iso|raw\n"
+    "      --calls, --help, --version\n"
+    "\n"
+    "Example: shmstat --orphans --older-than=1h -n -o REMOVE\n";
+
+struct options {
+    struct listing listing;
+    bool processes, detail, limits, orphans, has_user, has_older;
+    uid_t user;
+    pid_t pid; /* 0: any */
+    struct timespec older;
+    char **names; /* operands as they were typed, NULL at the end */
+    struct operand *operands;
+};
+
+/* What is known at one moment. */
+struct picture {
+    struct procfs fs;
+    struct segment_list segments;
+    struct procfs_attaches attaches;
+};
+
+/* --- collecting --- */
+
+static bool wants(const struct options *options, bool (*needs)(size_t column))
+{
+    for (size_t i = 0; i < options->listing.chosen_count; i++)
+        if (needs(options->listing.chosen[i]))
+            return true;
+    return false;
+}
+
+static bool is_status(size_t column)
+{
+    return !strcmp(stat_columns[column].name, "STATUS");
+}
+
+static bool wants_rss(const struct options *options)
+{
+    return options->detail || wants(options, stat_needs_rss);
+}
+
+/* RSS and SWAP of the named ones are in the whole list only. */
+static void copy_rss(struct segment_list *named)
+{
+    struct segment_list all = {0};
+    segment_sysv.list(&all, true);
+    for (size_t i = 0; i < named->count; i++)
+        for (size_t k = 0; k < all.count; k++)
+            if (all.items[k].segment.id == named->items[i].segment.id) {
+                named->items[i].has_rss = all.items[k].has_rss;
+                named->items[i].rss = all.items[k].rss;
+                named->items[i].swap = all.items[k].swap;
+            }
+    segment_list_free(&all);
+}
+
+static int collect_named(const struct options *options, struct segment_list *list)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; options->names[i]; i++) {
+        const struct segment_kind *kind = segment_kind_of(&options->operands[i]);
+        struct segment segment;
+        struct segment_info info, *item;
+        if (kind->open(&options->operands[i], &segment) || kind->stat(&segment, &info))
+            status = report_worse(status, report_refused(options->names[i]));
+        else if ((item = segment_list_add(list)))
+            *item = info;
+        else
+            status = report_worse(status, report_error(options->names[i], "list"));
+    }
+    if (wants_rss(options))
+        copy_rss(list);
+    return status;
+}
+
+static int collect_all(const struct options *options, struct segment_list *list)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; segment_kinds[i]; i++)
+        if (segment_kinds[i]->list(list, wants_rss(options)))
+            status = report_refused("segments");
+    if (list->hidden)
+        report_note("%zu segment%s hidden from you by this kernel", list->hidden, list->hidden == 1 ? " is" : "s are");
+    return status;
+}
+
+static bool attached_by_pid(const struct picture *picture, const struct segment_info *info)
+{
+    size_t count;
+    procfs_attaches_of(&picture->attaches, info->segment.id, &count);
+    return count > 0;
+}
+
+/* Since when nobody has used it: the last detach, or its creation when there was none. */
+static time_t idle_since(const struct segment_info *info)
+{
+    return info->dtime ? info->dtime : info->ctime;
+}
+
+static bool is_wanted(const struct options *options, const struct picture *picture, const struct segment_info *info)
+{
+    if (options->has_user && info->uid != options->user)
+        return false;
+    if (options->pid && !attached_by_pid(picture, info))
+        return false;
+    if (options->orphans && (info->nattch || !stat_creator_gone(&picture->fs, info)))
+        return false;
+    if (options->has_older && (info->nattch || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
+        return false;
+    return true;
+}
+
+static void filter(const struct options *options, struct picture *picture)
+{
+    struct segment_list *list = &picture->segments;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (is_wanted(options, picture, &list->items[i]))
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
+static int collect_attaches(const struct options *options, struct picture *picture)
+{
+    char pid[24];
+    procfs_find_devices(&picture->fs);
+    if (procfs_attaches(&picture->fs, options->pid, wants_rss(options) || wants(options, is_status), &picture->attaches) == 0)
+        return EXIT_DONE;
+    snprintf(pid, sizeof pid, "%d", options->pid);
+    return report_error(options->pid ? pid : "/proc", "read who has what attached");
+}
+
+static int collect(struct options *options, struct picture *picture)
+{
+    *picture = (struct picture){0};
+    options->listing.style.now = time(NULL);
+    if (procfs_open(&picture->fs, "/proc"))
+        report_error("/proc", "open");
+    int status = options->names[0] ? collect_named(options, &picture->segments)
+                                   : collect_all(options, &picture->segments);
+    if (options->processes || options->pid || options->detail)
+        status = report_worse(status, collect_attaches(options, picture));
+    filter(options, picture);
+    return status;
+}
+
+static void release(struct picture *picture)
+{
+    segment_list_free(&picture->segments);
+    procfs_attaches_free(&picture->attaches);
+    procfs_close(&picture->fs);
+}
+
+/* --- showing --- */
+
+/* The mappings tell what shmctl(2) does not: huge pages (VmFlags in smaps). */
+static struct stat_row row_of(const struct picture *picture, const struct segment_info *info,
+                              const struct procfs_attach *attaches, size_t count)
+{
+    struct stat_row row = {.fs = &picture->fs, .info = info, .status = info->status};
+    for (size_t i = 0; i < count; i++)
+        row.status |= attaches[i].huge ? SEGMENT_HUGETLB : 0;
+    return row;
+}
+
+static bool add_segment(const struct options *options, const struct picture *picture, struct table *table,
+                        const struct segment_info *info)
+{
+    size_t count;
+    const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->segment.id, &count);
+    struct stat_row row = row_of(picture, info, attaches, count);
+    void *parent = table_row(table, &row, NULL);
+    for (size_t i = 0; parent && options->processes && i < count; i++) {
+        struct procfs_process process;
+        procfs_process(&picture->fs, attaches[i].pid, &process);
+        row.attach = &attaches[i];
+        row.process = &process;
+        if (!table_row(table, &row, parent))
+            return false;
+    }
+    return parent != NULL;
+}
+
+static struct table *make_table(const struct options *options, const struct picture *picture)
+{
+    struct table *table = table_new("segments", &options->listing.style, stat_columns, options->listing.chosen,
+                                    options->listing.chosen_count);
+    if (table)
+        table_set_key(table, stat_key);
+    for (size_t i = 0; table && i < picture->segments.count; i++)
+        if (!add_segment(options, picture, table, &picture->segments.items[i])) {
+            table_free(table);
+            return NULL;
+        }
+    return table;
+}
+
+static void print_details(const struct options *options, const struct picture *picture)
+{
+    for (size_t i = 0; i < picture->segments.count; i++) {
+        size_t count;
+        const struct segment_info *info = &picture->segments.items[i];
+        const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->segment.id, &count);
+        const struct stat_row row = row_of(picture, info, attaches, count);
+        if (i)
+            putchar('\n');
+        stat_print_detail(&row, attaches, count, picture->attaches.unreadable, &options->listing.style);
+    }
+}
+
+static void note_unreadable(const struct picture *picture, FILE *to)
+{
+    const size_t count = picture->attaches.unreadable;
+    if (count && to == stdout)
+        report_note("%zu process%s could not be read: what they have attached is not shown", count,
+                    count == 1 ? "" : "es");
+    else if (count)
+        fprintf(to, "(%zu process%s could not be read)\n", count, count == 1 ? "" : "es");
+}
+
+static int show_limits(const struct options *options, FILE *to)
+{
+    struct procfs fs;
+    int status = EXIT_DONE;
+    if (procfs_open(&fs, "/proc"))
+        return report_error("/proc", "open");
+    if (stat_print_limits(&fs, &options->listing.style, to))
+        status = report_refused("limits");
+    procfs_close(&fs);
+    return status;
+}
+
+/* One picture. */
+static int show(void *arg, struct table **kept, FILE *to)
+{
+    struct options *options = arg;
+    struct picture picture;
+    if (options->limits)
+        return show_limits(options, to);
+    int status = collect(options, &picture);
+    if (options->detail && options->listing.style.format == TABLE_COLUMNS)
+        print_details(options, &picture);
+    else
+        status = report_worse(status, listing_print(&options->listing, make_table(options, &picture), kept, to));
+    if (options->processes || options->pid)
+        note_unreadable(&picture, to);
+    release(&picture);
+    return status;
+}
+
+/* --- the command line --- */
+
+enum { OPT_PID = OPT_OWN, OPT_ORPHANS, OPT_OLDER };
+
+static const struct option long_options[] = {
+    {"processes", no_argument, NULL, 'p'},
+    {"pid", required_argument, NULL, OPT_PID},
+    {"user", required_argument, NULL, 'u'},
+    {"orphans", no_argument, NULL, OPT_ORPHANS},
+    {"older-than", required_argument, NULL, OPT_OLDER},
+    {"detail", no_argument, NULL, 'd'},
+    {"limits", no_argument, NULL, 'l'},
+    LISTING_OPTIONS,
+    REPORT_OPTIONS,
+};
+
+static const char *parse_pid(struct options *options, const char *text)
+{
+    uint64_t number;
+    const char *rule = operand_number(text, 1, 4194304, "a PID is a number from 1 to 4194304", &number);
+    if (!rule)
+        options->pid = (pid_t)number;
+    return rule;
+}
+
+/* Takes an option that is shmstat's own. Returns whether it was; *RULE the rule its argument broke, or NULL. */
+static bool take_option(struct options *options, int option, const char *argument, const char **rule)
+{
+    *rule = NULL;
+    switch (option) {
+    case 'p': options->processes = true; break;
+    case OPT_ORPHANS: options->orphans = true; break;
+    case 'd': options->detail = true; break;
+    case 'l': options->limits = true; break;
+    case OPT_PID: *rule = parse_pid(options, argument); break;
+    case 'u':
+        options->has_user = true;
+        *rule = names_parse_user(argument, &options->user);
+        break;
+    case OPT_OLDER:
+        options->has_older = true;
+        *rule = operand_duration(argument, &options->older);
+        break;
+    default: return false;
+    }
+    return true;
+}
+
+/* Returns -1 to go on, else the status to leave with. */
+static int parse_options(int argc, char *argv[], struct options *options)
+{
+    int option, status;
+    while ((option = getopt_long(argc, argv, ":pu:dl" LISTING_LETTERS, long_options, NULL)) != -1) {
+        const char *rule;
+        if (!take_option(options, option, optarg, &rule) && !listing_option(&options->listing, option, optarg, &rule) &&
+            (status = report_option(option, argv)) >= 0)
+            return status;
+        if (rule)
+            return report_usage(optarg, rule);
+    }
+    return -1;
+}
+
+/* What --detail has for programs: all columns, of processes too where they are asked for. */
+static const char *all_columns(bool processes)
+{
+    static char all[512];
+    for (size_t i = 0; i < stat_column_count; i++)
+        if (processes || !stat_needs_process(i))
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all ? "," : "", stat_columns[i].name);
+    return all;
+}
+
+static const char *choose_columns(struct options *options)
+{
+    const char *start = "KEY,ID,OWNER,PERMS,SIZE,NATTCH,STATUS";
+    if (options->detail)
+        start = all_columns(options->processes);
+    else if (options->processes)
+        start = "KEY,ID,SIZE,NATTCH,PID,USER,PROT,ADDRESS,RSS,COMMAND";
+    else if (options->orphans)
+        start = "KEY,ID,OWNER,PERMS,SIZE,CPID,CTIME,DTIME,REMOVE";
+    const char *rule = listing_choose(&options->listing, stat_columns, stat_column_count, start);
+    if (!rule && !options->processes && wants(options, stat_needs_process))
+        rule = "PID, USER, PROT, ADDRESS and COMMAND belong to --processes (-p)";
+    return rule;
+}
+
+static int check_options(struct options *options)
+{
+    const char *list = options->listing.list;
+    if (options->limits && (options->names[0] || options->processes || options->detail || list))
+        return report_usage("--limits", "it stands alone: no segments, columns, --processes or --detail");
+    const char *rule = choose_columns(options);
+    return rule ? report_usage(list ? list : "--count", rule) : -1;
+}
+
+static int parse_operands(struct options *options, size_t count)
+{
+    options->operands = calloc(count + 1, sizeof *options->operands);
+    if (!options->operands)
+        return report_error("SEGMENT", "read");
+    for (size_t i = 0; i < count; i++) {
+        const char *rule = operand_parse(options->names[i], &options->operands[i]);
+        if (!rule && !segment_kind_of(&options->operands[i]))
+            rule = "POSIX names are not known to this version: give an id or a key";
+        if (rule)
+            return report_usage(options->names[i], rule);
+    }
+    return -1;
+}
+
+int main(int argc, char *argv[])
+{
+    struct options options = {0};
+
+    report_start("shmstat", help);
+    listing_start(&options.listing);
+    int status = parse_options(argc, argv, &options);
+    options.names = argv + optind;
+    if (status < 0)
+        status = check_options(&options);
+    if (status < 0)
+        status = parse_operands(&options, (size_t)(argc - optind));
+    if (status < 0)
+        status = listing_run(&options.listing, show, &options, !options.detail);
+    free(options.operands);
+    return report_finish(status);
+}

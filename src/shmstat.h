@@ -1,0 +1,48 @@
+/*
+ * shmstat.h - what the files of shmstat share: the rows, the columns, the two views that are no list.
+ */
+#ifndef IPCLAB_SHMSTAT_H
+#define IPCLAB_SHMSTAT_H
+
+#include "lib/procfs.h"
+#include "lib/segment.h"
+#include "lib/table.h"
+
+/* A row of the list: a segment, or under it one attach of a process. */
+struct stat_row {
+    const struct procfs *fs;
+    const struct segment_info *info;
+    const struct procfs_attach *attach;   /* NULL in a segment's own row */
+    const struct procfs_process *process; /* the attach's, NULL likewise */
+    unsigned status;                      /* info->status and what its mappings show */
+};
+
+extern const struct column stat_columns[];
+extern const size_t stat_column_count;
+
+/* What makes a row the same one again: the segment, or its process and where it is mapped. */
+column_getter stat_key;
+
+/* Does this column need /proc/sysvipc/shm, which is dear? */
+bool stat_needs_rss(size_t column);
+
+/* Does it belong to a process, and so to --processes only? */
+bool stat_needs_process(size_t column);
+
+/* "dest,locked", "" for none. */
+void stat_status(unsigned status, char *cell, size_t size);
+
+/* Everything about one segment in words, a fact a line. ATTACHES are its own; UNREADABLE counts processes. */
+void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
+                       size_t unreadable, const struct table_style *style);
+
+/* The table of limits. Returns 0, or -1 with errno and calls_refusal(). */
+int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);
+
+/*
+ * Is the process that created this segment gone? One of the same PID that was started after the segment was made is
+ * another. A CPID of 0 is a process of another PID namespace, of which nothing is known: not gone.
+ */
+bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info);
+
+#endif

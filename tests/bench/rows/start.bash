@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034
+# start -- what every use of a program costs
+
+tools='ipcs'
+
+row 'start: shmstat' 'shmstat --version' 1.2 'ipcs --version'
+row 'start: shmcreate' 'shmcreate --version' 1.2 'ipcs --version'

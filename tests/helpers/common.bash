@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# tests/helpers/common.bash -- what every .bats file begins with: load helpers/common
+#
+# A process that a test leaves in the background must close file descriptor 3
+# (`holder 5 3>&- &`): bats waits for the last copy of it, so a holder that keeps
+# it open hangs the whole file.  And it must be ended by the test that started
+# it: tests/helpers/isolate fails a file that leaves one.
+
+bats_require_minimum_version 1.5.0
+
+# make says where things are; by hand, a build in build/ is assumed.
+: "${top_srcdir:=$(cd "$BATS_TEST_DIRNAME/.." && pwd)}"
+: "${top_builddir:=$top_srcdir/build}"
+[[ :$PATH: == *":$top_builddir/src:"* ]] || PATH=$top_builddir/src:$PATH
+: "${SANITIZERS:=no}"
+: "${IPCLAB_VERSION:=$(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$top_builddir/config.h")}"
+export top_srcdir top_builddir PATH SANITIZERS IPCLAB_VERSION
+
+if [[ -z ${IPCLAB_NAMESPACE-} ]]; then
+    echo "these tests make and remove IPC objects: run them as" \
+        "tests/helpers/isolate ${BATS_TEST_FILENAME-FILE.bats}" >&2
+    exit 1
+fi
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+fault_library=$top_builddir/tests/helpers/fault.so
+# shellcheck disable=SC2034 # for the tests
+helpers=$top_builddir/tests/helpers
+
+# --- what is there -----------------------------------------------------------
+
+# ids: the id of each segment in this namespace, as the kernel lists them.
+ids() {
+    awk 'NR > 1 { print $2 }' /proc/sysvipc/shm
+}
+
+# set_ids: the same for semaphore sets.
+set_ids() {
+    awk 'NR > 1 { print $2 }' /proc/sysvipc/sem
+}
+
+# kernel_says ID COLUMN: what /proc/sysvipc/shm has in that column: key shmid
+# perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap.
+kernel_says() {
+    awk -v id="$1" -v name="$2" '
+        NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) column = i }
+        NR > 1 && $2 == id { print $column }' /proc/sysvipc/shm
+}
+
+# --- holders: attached, ready, and there until told to go --------------------
+
+holders=()
+
+# hold OPERAND...: shmattach --hold in the background.  Comes back when it is
+# attached; $holder is its PID, $hold_line the first line it printed.
+hold() {
+    hold_with shmattach --hold "$@"
+}
+
+# hold_with COMMAND...: the same for any COMMAND that prints a line when it is
+# ready and stays until its standard input ends (tests/helpers/holder).
+hold_with() {
+    local input out=$BATS_TEST_TMPDIR/hold.$((${#holders[@]} + 1))
+    mkfifo "$out" "$out.in"
+    (
+        # A holder that had another one's input open would keep that one there.
+        for input in "${hold_inputs[@]}"; do exec {input}>&-; done
+        if [[ $(type -t "$1") == function ]]; then "$@"; else exec "$@"; fi
+    ) <"$out.in" >"$out" 3>&- &
+    holder=$!
+    holders+=("$holder")
+    # Kept open in this shell, so that the holder's input ends when we close it
+    # or are gone.
+    exec {hold_input}>"$out.in"
+    hold_inputs[$holder]=$hold_input
+    # shellcheck disable=SC2034 # for the tests
+    IFS= read -r hold_line <"$out" || fail "not ready: $*"
+}
+
+declare -gA hold_inputs=()
+
+# let_go [PID]: end a holder (the last one) and wait for it; its exit status.
+let_go() {
+    local pid=${1-$holder} input status=0
+    input=${hold_inputs[$pid]-}
+    [[ -z $input ]] || exec {input}>&-
+    unset "hold_inputs[$pid]"
+    wait "$pid" || status=$?
+    return "$status"
+}
+
+# --- other users, other namespaces, faults -----------------------------------
+
+# need_second_user: skips what only root can arrange.
+need_second_user() {
+    [[ $IPCLAB_NAMESPACE == root ]] || skip "needs a second user, and only root can become one"
+}
+
+# as_nobody COMMAND...: as the user nobody, who may not reach the build tree, so
+# programs of ours are copied to where everybody may.
+as_nobody() {
+    need_second_user
+    if [[ ! -d $TMPDIR/bin ]]; then
+        mkdir -m 755 "$TMPDIR/bin"
+        # By hand one may have built only those that the test is about.
+        cp "$top_builddir"/src/{shmcreate,shmattach,shmstat,shmctl-tool,semop-tool} "$TMPDIR/bin" 2>/dev/null || :
+    fi
+    PATH=$TMPDIR/bin:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all -- "$@"
+}
+
+# with_fault LIST COMMAND...: the calls in LIST fail (helpers/fault.c).
+with_fault() {
+    IPCLAB_FAULT=$1 LD_PRELOAD=$fault_library "${@:2}"
+}
+
+# --- after each test ---------------------------------------------------------
+
+# What a test made goes with it.  Tests about leaks count for themselves; a file
+# with a teardown of its own calls this one.
+clean_up() {
+    local pid id
+    for pid in "${!hold_inputs[@]}"; do let_go "$pid" || :; done
+    for id in $(ids); do ipcrm -m "$id" || :; done
+    for id in $(set_ids); do ipcrm -s "$id" || :; done
+}
+
+teardown() {
+    clean_up
+}

@@ -1,0 +1,169 @@
+# tests/local.mk -- the tests, what they are built from, and the other judges:
+# bench, fuzz, lint, coverage.
+
+# --- what make check runs: each line of TAP is one result --------------------
+
+bats_tests =
+bats_tests += tests/build.bats
+bats_tests += tests/calls.bats
+bats_tests += tests/explain.bats
+bats_tests += tests/manual.bats
+bats_tests += tests/shmattach.bats
+bats_tests += tests/shmattach-values.bats
+bats_tests += tests/shmcreate.bats
+bats_tests += tests/shmctl-tool.bats
+bats_tests += tests/shmstat.bats
+bats_tests += tests/shmstat-processes.bats
+
+# Unit tests in C: each prints TAP itself.
+unit_tests =
+unit_tests += tests/operand-test
+unit_tests += tests/procfs-test
+unit_tests += tests/semops-test
+unit_tests += tests/text-test
+unit_tests += tests/value-test
+
+# Not yet tried under the sanitizers and as an ordinary user, so not in check:
+# make check-semop.
+semop_tests = tests/semop-model.bats tests/semop-op.bats tests/semop-tool.bats tests/semop-waiters.bats
+check-semop: all $(check_DATA) tests/helpers/waiter$(EXEEXT) tests/helpers/holder$(EXEEXT)
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(semop_tests)'
+.PHONY: check-semop
+
+TESTS += $(bats_tests) $(unit_tests)
+check_PROGRAMS += $(unit_tests)
+EXTRA_DIST += $(bats_tests) $(semop_tests) tests/helpers/model tests/bench tests/fixtures
+
+EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
+	tests/fuzz/fuzz-semops.seeds tests/fuzz/fuzz-value.seeds
+
+# --- what the tests use ------------------------------------------------------
+
+check_PROGRAMS += tests/helpers/holder tests/helpers/waiter
+EXTRA_DIST += tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/run-session
+
+# To be preloaded, so it is a shared object; libtool for one file that is never
+# installed would cost more than this rule.  It goes without the sanitizers'
+# flags: it is loaded before their run-time, into programs of any kind.
+check_DATA += tests/helpers/fault.so
+EXTRA_DIST += tests/helpers/fault.c
+CLEANFILES += tests/helpers/fault.so
+tests/helpers/fault.so: tests/helpers/fault.c config.h
+	$(AM_V_CCLD)$(MKDIR_P) tests/helpers && $(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
+		$(STD_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $(srcdir)/tests/helpers/fault.c -ldl
+
+# --- how they are run --------------------------------------------------------
+
+TEST_EXTENSIONS = .bats
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TAP_DRIVER)
+BATS_LOG_DRIVER = $(TAP_DRIVER)
+# A failing test is told by its own line and need not be told again by bats'
+# exit status; isolate bails out for everything that has no line.
+AM_BATS_LOG_DRIVER_FLAGS = --ignore-exit
+BATS_LOG_COMPILER = $(srcdir)/tests/helpers/isolate
+
+# Nothing of the user's session may change a result; nor may make's own
+# variables reach the makes that the tests run.  A sanitizer's complaint has an
+# exit status that none of the programs uses, so no test takes it for a refusal.
+TEST_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	PATH='$(abs_top_builddir)/src':"$$PATH"; export PATH; \
+	IPCLAB_VERSION='$(PACKAGE_VERSION)'; export IPCLAB_VERSION; \
+	SANITIZERS='$(SANITIZERS)'; export SANITIZERS; \
+	ASAN_OPTIONS=exitcode=99:verify_asan_link_order=0; export ASAN_OPTIONS; \
+	UBSAN_OPTIONS=exitcode=99:print_stacktrace=1; export UBSAN_OPTIONS; \
+	LC_ALL=C.UTF-8; export LC_ALL; \
+	unset NO_COLOR MAKEFLAGS MFLAGS MAKELEVEL MAKE_TERMOUT MAKE_TERMERR DESTDIR;
+AM_TESTS_ENVIRONMENT = $(TEST_ENVIRONMENT)
+
+# First of all, so that a missing tool is told in plain words and not by tests
+# that fail for want of it.
+check_DATA += check-tools
+check-tools:
+	@sh $(srcdir)/bootstrap --missing check
+
+# --- the demo and the benchmark ----------------------------------------------
+
+demo: all
+	@$(TEST_ENVIRONMENT) bash $(srcdir)/tests/helpers/demo
+
+bench: all tests/helpers/holder$(EXEEXT)
+	@sh $(srcdir)/bootstrap --missing bench
+	@$(TEST_ENVIRONMENT) bash $(srcdir)/tests/bench/run
+
+# --- fuzzing: configure --enable-fuzzers CC=clang ----------------------------
+
+# Two lines per target; tests/fuzz/NAME.seeds/, if there is one, is where it
+# starts from.
+fuzz_targets =
+fuzz_targets += tests/fuzz/fuzz-operand
+tests_fuzz_fuzz_operand_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_targets += tests/fuzz/fuzz-semops
+tests_fuzz_fuzz_semops_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_targets += tests/fuzz/fuzz-value
+tests_fuzz_fuzz_value_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+
+# For all targets together.
+FUZZ_SECONDS = 60
+
+if FUZZERS
+noinst_PROGRAMS = $(fuzz_targets)
+fuzz: $(noinst_PROGRAMS)
+	@set -e; set -- $(noinst_PROGRAMS); each=$$(($(FUZZ_SECONDS) / $$#)); \
+	for target; do \
+		seeds=$(srcdir)/$$target.seeds; test -d $$seeds || seeds=; \
+		$(MKDIR_P) $$target.corpus; \
+		echo "$$target: $$each seconds"; \
+		./$$target -max_total_time=$$each -artifact_prefix=$$target- -print_final_stats=1 \
+			$$target.corpus $$seeds >$$target.log 2>&1 || { tail -n 40 $$target.log; exit 1; }; \
+		sed -n 's/^stat::number_of_executed_units: */  inputs tried: /p' $$target.log; \
+	done
+else
+fuzz:
+	@echo "fuzzing needs a build of its own: configure CC=clang --enable-fuzzers" >&2; exit 1
+endif
+
+# --- lint: any output is a failure -------------------------------------------
+
+lint: lint-shell lint-man lint-c
+
+# Whatever begins as a shell or bats script, and what is only sourced.
+lint-shell:
+	@sh $(srcdir)/bootstrap --missing lint
+	@cd $(srcdir) && find bootstrap .ci src tests labs -type f -exec awk \
+		'FNR == 1 { if (/^#!.*[\/ ](sh|bash|bats)$$/ || FILENAME ~ /\.bash$$/) print FILENAME; nextfile }' {} + \
+		| xargs shellcheck
+
+# Whether another page is installed on this machine says nothing about ours.
+lint-man:
+	@sh $(srcdir)/bootstrap --missing lint
+	@cd $(srcdir) && ! mandoc -T lint -W style $(dist_man_MANS) 2>&1 \
+		| grep -v -e 'referenced manual not found' -e 'outdated mandoc\.db'
+
+lint-c:
+	@sh $(srcdir)/bootstrap --missing lint
+	@cd $(srcdir) && cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability --suppress=missingIncludeSystem \
+		--suppress=normalCheckLevelMaxBranches \
+		-D_GNU_SOURCE -I src src tests
+
+# --- coverage: configure --enable-coverage -----------------------------------
+
+GCOV = gcov
+coverage:
+	@test -n '$(COVERAGE_CFLAGS)' || { \
+		echo "coverage needs a build of its own: configure --enable-coverage" >&2; exit 1; }
+	@find src -name '*.gcda' -exec rm -f {} +
+	@$(MAKE) $(AM_MAKEFLAGS) check
+	@find src -name '*.gcda' -exec $(GCOV) --no-output --relative-only --source-prefix '$(abs_top_srcdir)' {} + \
+		| awk -F "'" '/^File/ { file = $$2 } \
+			/^Lines executed/ && file { sub(/^Lines executed:/, ""); print file ": " $$0; file = "" }'
+
+clean-local:
+	@find . \( -name '*.gcda' -o -name '*.gcno' \) -exec rm -f {} +
+	@rm -rf tests/fuzz/*.corpus
+	@rm -f tests/fuzz/*.log
+
+.PHONY: check-tools demo bench fuzz lint lint-shell lint-man lint-c coverage

@@ -173,32 +173,39 @@ static const char *cell_text(struct libscols_line *line, size_t column)
     return text ? text : "";
 }
 
-/* The line of BEFORE that has this key; both tables are in the same order, so it is near where the last one was. */
-static struct libscols_line *find_line(const struct table *before, const char *key, size_t *near)
+/*
+ * The line of BEFORE that has this key; both tables are in the same order, so it is near where the last one was. An
+ * iterator, as everywhere here: scols_table_get_line() walks from the first line each time.
+ */
+static struct libscols_line *find_line(const struct table *before, const char *key, struct libscols_iter *near)
 {
-    const size_t lines = scols_table_get_nlines(before->scols);
-    for (size_t i = 0; i < lines; i++) {
-        const size_t at = (*near + i) % lines;
-        struct libscols_line *line = scols_table_get_line(before->scols, at);
-        if (!strcmp(scols_line_get_userdata(line), key)) {
-            *near = at + 1;
-            return line;
+    struct libscols_line *line = NULL;
+    for (size_t left = scols_table_get_nlines(before->scols); left; left--) {
+        if (scols_table_next_line(before->scols, near, &line)) {
+            scols_reset_iter(near, SCOLS_ITER_FORWARD);
+            scols_table_next_line(before->scols, near, &line);
         }
+        if (!strcmp(scols_line_get_userdata(line), key))
+            return line;
     }
     return NULL;
 }
 
+static void mark_line(const struct table *table, struct libscols_line *line, struct libscols_line *old)
+{
+    for (size_t column = 0; column < table->count; column++)
+        if (!old || strcmp(cell_text(line, column), cell_text(old, column)))
+            scols_cell_set_color(scols_line_get_cell(line, column), "reverse");
+}
+
 void table_mark_changes(struct table *table, struct table *before)
 {
-    const size_t lines = scols_table_get_nlines(table->scols);
-    size_t near = 0;
-    for (size_t i = 0; i < lines && table->key && before->key; i++) {
-        struct libscols_line *line = scols_table_get_line(table->scols, i);
-        struct libscols_line *old = find_line(before, scols_line_get_userdata(line), &near);
-        for (size_t column = 0; column < table->count; column++)
-            if (!old || strcmp(cell_text(line, column), cell_text(old, column)))
-                scols_cell_set_color(scols_line_get_cell(line, column), "reverse");
-    }
+    struct libscols_iter *each = scols_new_iter(SCOLS_ITER_FORWARD), *near = scols_new_iter(SCOLS_ITER_FORWARD);
+    struct libscols_line *line;
+    while (each && near && table->key && before->key && !scols_table_next_line(table->scols, each, &line))
+        mark_line(table, line, find_line(before, scols_line_get_userdata(line), near));
+    scols_free_iter(near);
+    scols_free_iter(each);
 }
 
 /* libsmartcols prints nothing at all for no rows; a heading says that there are none. */
@@ -222,12 +229,21 @@ int table_print(struct table *table, FILE *to)
     return error ? -1 : 0;
 }
 
+static void free_keys(const struct table *table)
+{
+    struct libscols_iter *each = scols_new_iter(SCOLS_ITER_FORWARD);
+    struct libscols_line *line;
+    while (each && !scols_table_next_line(table->scols, each, &line))
+        free(scols_line_get_userdata(line));
+    scols_free_iter(each);
+}
+
 void table_free(struct table *table)
 {
     if (!table)
         return;
-    for (size_t i = 0; table->key && i < scols_table_get_nlines(table->scols); i++)
-        free(scols_line_get_userdata(scols_table_get_line(table->scols, i)));
+    if (table->key)
+        free_keys(table);
     scols_unref_table(table->scols);
     free(table);
 }

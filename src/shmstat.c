@@ -61,6 +61,7 @@ struct picture {
     struct procfs fs;
     struct segment_list segments;
     struct procfs_attaches attaches;
+    void *processes; /* those looked up so far */
 };
 
 /* --- collecting --- */
@@ -71,11 +72,6 @@ static bool wants(const struct options *options, bool (*needs)(size_t column))
         if (needs(options->listing.chosen[i]))
             return true;
     return false;
-}
-
-static bool is_status(size_t column)
-{
-    return !strcmp(stat_columns[column].name, "STATUS");
 }
 
 static bool wants_rss(const struct options *options)
@@ -168,7 +164,7 @@ static int collect_attaches(const struct options *options, struct picture *pictu
 {
     char pid[24];
     procfs_find_devices(&picture->fs);
-    if (procfs_attaches(&picture->fs, options->pid, wants_rss(options) || wants(options, is_status), &picture->attaches) == 0)
+    if (procfs_attaches(&picture->fs, options->pid, wants_rss(options), &picture->attaches) == 0)
         return EXIT_DONE;
     snprintf(pid, sizeof pid, "%d", options->pid);
     return report_error(options->pid ? pid : "/proc", "read who has what attached");
@@ -192,12 +188,13 @@ static void release(struct picture *picture)
 {
     segment_list_free(&picture->segments);
     procfs_attaches_free(&picture->attaches);
+    procfs_seen_free(&picture->processes);
     procfs_close(&picture->fs);
 }
 
 /* --- showing --- */
 
-/* The mappings tell what shmctl(2) does not: huge pages (VmFlags in smaps). */
+/* The mappings tell what shmctl(2) does not: huge pages. */
 static struct stat_row row_of(const struct picture *picture, const struct segment_info *info,
                               const struct procfs_attach *attaches, size_t count)
 {
@@ -207,7 +204,7 @@ static struct stat_row row_of(const struct picture *picture, const struct segmen
     return row;
 }
 
-static bool add_segment(const struct options *options, const struct picture *picture, struct table *table,
+static bool add_segment(const struct options *options, struct picture *picture, struct table *table,
                         const struct segment_info *info)
 {
     size_t count;
@@ -215,17 +212,15 @@ static bool add_segment(const struct options *options, const struct picture *pic
     struct stat_row row = row_of(picture, info, attaches, count);
     void *parent = table_row(table, &row, NULL);
     for (size_t i = 0; parent && options->processes && i < count; i++) {
-        struct procfs_process process;
-        procfs_process(&picture->fs, attaches[i].pid, &process);
         row.attach = &attaches[i];
-        row.process = &process;
+        row.process = procfs_process_once(&picture->fs, &picture->processes, attaches[i].pid);
         if (!table_row(table, &row, parent))
             return false;
     }
     return parent != NULL;
 }
 
-static struct table *make_table(const struct options *options, const struct picture *picture)
+static struct table *make_table(const struct options *options, struct picture *picture)
 {
     struct table *table = table_new("segments", &options->listing.style, stat_columns, options->listing.chosen,
                                     options->listing.chosen_count);

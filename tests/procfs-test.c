@@ -192,7 +192,7 @@ static const struct scan scans[] = {
      "5 100 7f0000000000-7f0000010000 rw-s\n"
      "5 1000 7f0000020000-7f0000030000 rw-s\n"
      "7 1000 7f0000000000-7f0000010000 rwxs\n"
-     "98306 1000 7e0000000000-7e0000200000 rw-s\n"},
+     "98306 1000 7e0000000000-7e0000200000 rw-s huge\n"},
     {"one process", "procfs-attached", 100, false, 0, 0, "5 100 7f0000000000-7f0000010000 rw-s\n"},
     {"attached twice", "procfs-attached", 99, false, 0, 0,
      "5 99 7f0000000000-7f0000010000 r--s\n5 99 7f0000020000-7f0000030000 rw-s\n"},

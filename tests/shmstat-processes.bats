@@ -71,6 +71,19 @@ hold_segments() {
     assert_equal 0 "$(smaps_says "$holder" "$(true_triples "$holder" | cut -d' ' -f3)" Rss)"
 }
 
+# 64M are more than are counted page by page.
+@test "an attach: the RSS of a small and of a large mapping is that of smaps" {
+    local small large
+    small=$(shmcreate 64K) large=$(shmcreate 64M)
+    shmattach --fill=1@0:5000 "$small"
+    shmattach --fill=1@1M:9M "$large"
+    hold_segments "$small@$address" "$large@0x700010000000"
+    run --separate-stderr shmstat -p -r -n -o PID,ADDRESS,RSS
+    assert_line "$holder $address-0x700000010000 $(smaps_says "$holder" "$address" Rss)"
+    assert_line "$holder 0x700010000000-0x700014000000 $(smaps_says "$holder" 0x700010000000 Rss)"
+    assert [ "$(smaps_says "$holder" 0x700010000000 Rss)" -gt 0 ]
+}
+
 @test "an attach: shmattach's own, executable" {
     local id
     id=$(shmcreate -m 0700 4K)

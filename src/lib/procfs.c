@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,11 +263,40 @@ static void add_rss(const struct procfs *fs, pid_t pid, struct slurp *buffer, st
         } else if (item && (sscanf(line, "Shared_Hugetlb: %" SCNu64, &kib) == 1 ||
                             sscanf(line, "Private_Hugetlb: %" SCNu64, &kib) == 1)) {
             item->rss += kib * 1024;
-        } else if (item && !strncmp(line, "VmFlags:", 8)) {
-            item->huge = memmem(line, (size_t)(end - line), " ht", 3);
         }
         line = *end ? end + 1 : end;
     }
+}
+
+/* As many as are read in one go: 32 MiB of pages of 4 KiB. */
+#define PAGEMAP_WORDS 8192
+
+/*
+ * /proc/PID/pagemap has 8 bytes for each page, whose highest bit says that it is in the page tables
+ * (Documentation/admin-guide/mm/pagemap.rst): what smaps counts as Rss, but of these mappings alone, where smaps walks and prints
+ * all that the process has. Huge pages are on a device of their own. Returns whether all was found this way.
+ */
+static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_attaches *out, size_t first)
+{
+    static uint64_t words[PAGEMAP_WORDS];
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    char path[32];
+    bool good = true;
+    snprintf(path, sizeof path, "%d/pagemap", pid);
+    const int fd = openat(fs->dir, path, O_RDONLY | O_CLOEXEC);
+    for (size_t i = first; fd >= 0 && good && i < out->count; i++) {
+        struct procfs_attach *item = &out->items[i];
+        const size_t size = (size_t)((item->end - item->start) / page) * sizeof *words;
+        good = size <= sizeof words && pread(fd, words, size, (off_t)(item->start / page * sizeof *words)) == (ssize_t)size;
+        uint64_t pages = 0;
+        for (size_t k = 0; good && k < size / sizeof *words; k++)
+            pages += words[k] >> 63;
+        item->has_rss = good;
+        item->rss = pages * page;
+    }
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 && good;
 }
 
 /*
@@ -312,14 +342,20 @@ static int scan_process(const struct procfs *fs, pid_t pid, bool with_rss, struc
         struct procfs_attach *item = add_attach(out);
         if (!item)
             return -1;
-        *item = (struct procfs_attach){.pid = pid, .shmid = (int)map.inode, .start = map.start, .end = map.end};
+        *item = (struct procfs_attach){
+            .pid = pid,
+            .shmid = (int)map.inode,
+            .start = map.start,
+            .end = map.end,
+            .huge = map.device != fs->devices[0],
+        };
         memcpy(item->perms, map.perms, sizeof item->perms);
     }
     if (out->count == first)
         return 0;
     if (!procfs_same_ipc(fs, reader))
         out->count = first;
-    else if (with_rss)
+    else if (with_rss && !add_rss_by_page(fs, reader, out, first))
         add_rss(fs, reader, buffer, out, first);
     return 0;
 }
@@ -451,4 +487,41 @@ void procfs_cgroup(const struct procfs *fs, pid_t pid, char *path, size_t size)
             snprintf(path, size, "%.*s", (int)(line_end(at) - at - 1), at + 1);
     }
     free(buffer.text);
+}
+
+/* A process that was asked about, in a tree of tsearch(3). */
+struct seen {
+    pid_t pid;
+    struct procfs_process process;
+};
+
+static int by_pid(const void *a, const void *b)
+{
+    const struct seen *x = a, *y = b;
+    return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+const struct procfs_process *procfs_process_once(const struct procfs *fs, void **seen, pid_t pid)
+{
+    static const struct procfs_process unknown = {.uid = (uid_t)-1};
+    const struct seen wanted = {.pid = pid};
+    struct seen *const *found = tfind(&wanted, seen, by_pid);
+    if (found)
+        return &(*found)->process;
+    struct seen *added = malloc(sizeof *added);
+    if (!added)
+        return &unknown;
+    added->pid = pid;
+    procfs_process(fs, pid, &added->process);
+    if (!tsearch(added, seen, by_pid)) {
+        free(added);
+        return &unknown;
+    }
+    return &added->process;
+}
+
+void procfs_seen_free(void **seen)
+{
+    tdestroy(*seen, free);
+    *seen = NULL;
 }

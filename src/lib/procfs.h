@@ -43,7 +43,7 @@ struct procfs_attach {
     char perms[5];
     bool has_rss;
     uint64_t rss;     /* bytes of it that this process has in its page tables */
-    bool huge;        /* in huge pages (with rss) */
+    bool huge;        /* in huge pages */
 };
 
 struct procfs_attaches {
@@ -85,6 +85,13 @@ const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *att
 
 /* What is known of PID. Never fails: what cannot be read is not there. */
 void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *out);
+
+/*
+ * The same, read once however often it is asked for: *SEEN keeps the answers, NULL at first. Valid until
+ * procfs_seen_free().
+ */
+const struct procfs_process *procfs_process_once(const struct procfs *fs, void **seen, pid_t pid);
+void procfs_seen_free(void **seen);
 
 /* Is PID in the IPC namespace of whoever opened FS? Yes where this kernel has none; no where it cannot be read. */
 bool procfs_same_ipc(const struct procfs *fs, pid_t pid);

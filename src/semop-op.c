@@ -110,20 +110,23 @@ static struct timespec deadline_in(const struct timespec *timeout)
     return deadline;
 }
 
-/* One semop(2), taken up again after a signal that does not end us (a stop and a continue are such). */
-static int perform(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
+/* One semop(2) or semtimedop(2). */
+static inline int try(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
 {
-    for (;;) {
-        int result;
-        if (deadline) {
-            const struct timespec left = left_until(deadline);
-            result = calls_semtimedop(id, ops, count, &left);
-        } else {
-            result = calls_semop(id, ops, count);
-        }
-        if (result == 0 || errno != EINTR || stopped_by)
-            return result;
-    }
+    if (!deadline)
+        return calls_semop(id, ops, count);
+    const struct timespec left = left_until(deadline);
+    return calls_semtimedop(id, ops, count, &left);
+}
+
+/* The same, taken up again after a signal that does not end us (a stop and a continue are such). */
+static inline int perform(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
+{
+    int result;
+    do
+        result = try(id, ops, count, deadline);
+    while (result && errno == EINTR && !stopped_by);
+    return result;
 }
 
 /* What a refused list means for the exit status. */

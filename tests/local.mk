@@ -86,10 +86,14 @@ check-tools:
 
 # --- the demo and the benchmark ----------------------------------------------
 
+EXTRA_PROGRAMS = tests/bench/semop-loop
+CLEANFILES += $(EXTRA_PROGRAMS)
+tests_bench_semop_loop_LDADD =
+
 demo: all
 	@$(TEST_ENVIRONMENT) bash $(srcdir)/tests/helpers/demo
 
-bench: all tests/helpers/holder$(EXEEXT)
+bench: all tests/helpers/holder$(EXEEXT) tests/helpers/waiter$(EXEEXT) tests/bench/semop-loop$(EXEEXT)
 	@sh $(srcdir)/bootstrap --missing bench
 	@$(TEST_ENVIRONMENT) bash $(srcdir)/tests/bench/run
 

@@ -61,6 +61,9 @@ struct refusal {
     const struct sembuf *ops; /* semop, semtimedop */
 };
 
+/* Where they are printed to; to be set by calls_trace() only. */
+extern FILE *calls_trace_to;
+
 /* Each prints what it did to TO from now on; NULL (as at the start) stops that. Returns what was set before. */
 FILE *calls_trace(FILE *to);
 
@@ -87,7 +90,13 @@ int calls_shmctl(int id, int cmd, void *buf);
 
 /* Likewise semget(2), semop(2), semtimedop(2), semctl(2). */
 int calls_semget(key_t key, int nsems, int flags);
-int calls_semop(int id, struct sembuf *ops, size_t count);
+int calls_semop_ended(int id, struct sembuf *ops, size_t count, int result);
+static inline int calls_semop(int id, struct sembuf *ops, size_t count)
+{
+    /* Inline, because it is called by the million: each return that follows a system call is mispredicted. */
+    const int result = semop(id, ops, count);
+    return result < 0 || calls_trace_to ? calls_semop_ended(id, ops, count, result) : result;
+}
 int calls_semtimedop(int id, struct sembuf *ops, size_t count, const struct timespec *timeout);
 int calls_semctl(int id, int semnum, int cmd, union semun arg);
 

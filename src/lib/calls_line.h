@@ -17,9 +17,6 @@ struct symbol {
     const char *name;
 };
 
-/* Is a trace wanted? Looked at by every call, so it is inline. */
-extern FILE *calls_trace_to;
-
 void line_add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Names the bits of *VALUE that TABLE (NULL at its end) knows and takes them out. Returns whether any was printed. */

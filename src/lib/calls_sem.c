@@ -55,9 +55,8 @@ static void trace_op(int id, const struct sembuf *ops, size_t count, const struc
     line_finish(&line, result < 0, error, "%d", result);
 }
 
-int calls_semop(int id, struct sembuf *ops, size_t count)
+int calls_semop_ended(int id, struct sembuf *ops, size_t count, int result)
 {
-    const int result = semop(id, ops, count);
     if (result < 0)
         calls_refuse((struct refusal){.call = CALL_SEMOP, .id = id, .ops = ops, .size = count});
     if (calls_trace_to)

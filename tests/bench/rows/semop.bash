@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2016
 # semop -- P and V on a semaphore that nobody else wants
 #
 # Each pair is two calls of semop(2); run reads its 2,000,000 lists from a file.

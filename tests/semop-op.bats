@@ -674,7 +674,7 @@ END
         assert_values 1 0
     done <<END
 $set 0-1 0+32767 0+1
-$set 0-1,0+32767
+$set 0-1,0+32767,0+1
 $no_such 0-1
 0x99 0-1
 END

@@ -219,10 +219,10 @@ static int op_parse(int argc, char *argv[], struct op_options *options)
 /* SEMOPM, asked for once; no bound where it cannot be told: the kernel has it all the same. */
 static uint64_t most_operations(void)
 {
-    static struct semset_limits limits;
-    if (!limits.semopm && semset_limits(&limits))
-        limits.semopm = UINT64_MAX;
-    return limits.semopm;
+    static uint64_t most;
+    if (!most)
+        most = semset_most_operations();
+    return most;
 }
 
 /* Every bound that the kernel would check in the middle is checked before the first list. */

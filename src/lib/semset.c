@@ -372,3 +372,11 @@ int semset_limits(struct semset_limits *out)
     semset_list_free(&list);
     return 0;
 }
+
+uint64_t semset_most_operations(void)
+{
+    struct semset_limits limits = {0};
+    if (limits_from_proc(&limits) || semset_limits(&limits) == 0)
+        return limits.semopm;
+    return UINT64_MAX;
+}

@@ -60,7 +60,8 @@ struct op_options {
 static struct semops *volatile waiting;
 static volatile sig_atomic_t stopped_by;
 
-static const int stoppers[] = {SIGHUP, SIGINT, SIGTERM};
+/* What would end us with something taken: a person's or a script's word, and a reader of our messages who is gone. */
+static const int stoppers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2};
 
 static void stop(int signal_number)
 {
@@ -277,7 +278,10 @@ static size_t take(const struct op_options *options, int id, const struct timesp
     return taken;
 }
 
-/* Gives back the first TAKEN lists in reverse order. What was given may have to be waited for to be taken again. */
+/*
+ * Gives back the first TAKEN lists in reverse order. What was given may have to be waited for to be taken again; once a
+ * signal has come, nothing is: it came before WAITING was set, and is seen here, or after, and stop() sees the list.
+ */
 static int give_back(const struct op_options *options, int id, size_t taken)
 {
     int status = EXIT_DONE;
@@ -286,6 +290,8 @@ static int give_back(const struct op_options *options, int id, size_t taken)
         if (!semops_invert(options->lists[taken].items, options->lists[taken].count, &inverse))
             status = report_error(options->ops_text[taken], "give back");
         waiting = &inverse;
+        if (stopped_by)
+            stop(stopped_by);
         if (inverse.count && perform(id, inverse.items, inverse.count, NULL)) {
             report_refused(options->ops_text[taken]);
             report_note("%s: was not given back", options->ops_text[taken]);

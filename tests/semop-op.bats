@@ -683,9 +683,10 @@ END
     assert [ ! -e touched ]
 }
 
-@test "COMMAND: SIGINT, SIGTERM, SIGHUP while it waits for the second list: the first is given back" {
+@test "COMMAND: a signal while it waits for the second list: the first is given back" {
     local signal option
-    for signal in INT TERM HUP; do
+    ulimit -c 0 # SIGQUIT
+    for signal in INT TERM HUP QUIT PIPE ALRM USR1 USR2; do
         for option in "" --undo --timeout=1h; do
             new_set 1,0
             # shellcheck disable=SC2086 # may be none
@@ -793,6 +794,33 @@ semop-tool: 0-1: was not given back"
     assert_equal "$(<"$err")" "semop-tool: 0+1: semop: EINTR: a signal ended the wait; nothing was done
 semop-tool: 0+1: was not given back"
     assert_values 0
+}
+
+@test "COMMAND: one signal ends the giving back of all lists, not of one" {
+    new_set 0,0
+    start semop-tool op "$set" 0+1 1+1 -- semop-tool op "$set" 0-1,1-1
+    await "1 0" waiting 1
+    await 0 children "$pid"
+    kill -s TERM "$pid"
+    await "0 0" waiting 1
+    await "0 0" waiting 0
+    ends "$(by TERM)"
+    assert_equal "$(grep -c 'was not given back' "$err")" 2
+    assert_values 0 0
+}
+
+@test "COMMAND: with --calls into a pipe that nobody reads, what was taken is given back" {
+    local reader writer status=0
+    new_set 1
+    mkfifo pipe
+    exec {reader}<>pipe
+    exec {writer}>pipe
+    exec {reader}<&-
+    env --default-signal semop-tool op --calls "$set" 0-1 0-1 -- touch touched 2>&"$writer" || status=$?
+    exec {writer}>&-
+    assert_equal "$status" "$(by PIPE)"
+    assert [ ! -e touched ]
+    assert_values 1
 }
 
 # --- mutual exclusion --------------------------------------------------------

@@ -440,7 +440,8 @@ static int switch_set(struct script *script, const char *text, size_t length)
         return bad_line(script, "the name of the set is too long");
     memcpy(name, text, length);
     name[length] = '\0';
-    const char *rule = semop_parse_set(name, &set);
+    /* What has a NUL in it is no name, whatever its beginning is. */
+    const char *rule = semop_parse_set(strlen(name) == length ? name : "", &set);
     if (rule)
         return bad_line(script, rule);
     if (semset_open(&set, &script->set) || semset_stat(script->set, &info))

@@ -1045,6 +1045,7 @@ runs() {
 0-1\n:\n|2|a set is an id
 0-1\n: 0-1\n|2|a set is an id
 0-1\nx: 0-1\n|2|a set is an id
+0-1\n5\000: 0-1\n|2|a set is an id
 END
     # The last of many.
     { yes 0-1 | head -n 4; yes 2+1 | head -n 20000; echo 1-; } >list

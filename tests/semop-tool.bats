@@ -396,6 +396,18 @@ END
     assert_equal "$(table_says "$id" perms)" 600
 }
 
+@test "create -m: also without the owner's read or write permission, which initialising needs" {
+    need_second_user
+    local mode
+    for mode in 400 200 040 000; do
+        run --separate-stderr as_nobody semop-tool create --calls -m "$mode" --init 0,5 2
+        assert_success
+        id=$output
+        assert_equal "$(table_says "$id" perms) $(values "$id")" "$((8#$mode > 0 ? 10#$mode : 0)) 0 5"
+        assert_not_equal "$(table_says "$id" otime)" 0
+    done
+}
+
 @test "create: a key that names a set opens it, says so, and leaves its values" {
     local first
     create -k 0x4d2 --init 1,2,3 3
@@ -617,8 +629,8 @@ opener_ends() {
 
 @test "create: where initialising is refused, nothing is left" {
     local fault
-    for fault in semctl:SETALL=ENOMEM semctl:SETALL=EACCES semop=ENOMEM semop=EIDRM; do
-        run --separate-stderr with_fault "$fault" semop-tool create -k 0x4d2 --init 1 3
+    for fault in semctl:SETALL=ENOMEM semctl:SETALL=EACCES semop=ENOMEM semop=EIDRM semctl:IPC_SET=EPERM; do
+        run --separate-stderr with_fault "$fault" semop-tool create -k 0x4d2 -m 0400 --init 1 3
         assert_failure 1
         assert_output ""
         assert_regex "${stderr_lines[0]}" "^semop-tool: 0x4d2: ${fault%%[:=]*}: ${fault#*=}: "

@@ -79,6 +79,8 @@ int semset_stat(int id, struct semset_info *out)
 
 /* --- creating --- */
 
+#define OWNER_RW 0600
+
 /*
  * semget(2) creates a set and semctl(2) gives it its values: two calls, and between them anybody who has the key can
  * open the set and operate on semaphores that are not initialised (the classic race: Stevens, UNPv2, section 11.6). The
@@ -87,6 +89,9 @@ int semset_stat(int id, struct semset_info *out)
  *
  * That operation must leave the values as wanted and cannot block: where the first semaphore is to be above 0 it is
  * set one lower and the operation adds the one; where it is to be 0 the operation waits for zero, which it is.
+ *
+ * All of this asks for read and write permission also of the owner (semctl(2), semop(2)): where the mode is to grant
+ * less, it grants that until the end.
  */
 static int initialise(int id, const struct semset_request *request)
 {
@@ -99,7 +104,10 @@ static int initialise(int id, const struct semset_request *request)
     values[0] = (unsigned short)(values[0] - last.sem_op);
     const int result = calls_semctl_all(id, request->nsems, SETALL, values);
     free(values);
-    return result < 0 || calls_semop(id, &last, 1) < 0 ? -1 : 0;
+    if (result < 0 || calls_semop(id, &last, 1) < 0)
+        return -1;
+    const struct operand_change mode = {.has_mode = true, .mode = request->mode, .uid = (uid_t)-1, .gid = (gid_t)-1};
+    return (request->mode & OWNER_RW) == OWNER_RW ? 0 : semset_change(id, &mode);
 }
 
 static bool passed(const struct timespec *deadline)
@@ -140,7 +148,8 @@ static int await_initialised(int id, const struct timespec *timeout)
 static int create_new(const struct semset_request *request, key_t key)
 {
     guard_begin();
-    int id = calls_semget(key, request->nsems, IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL) | (int)request->mode);
+    int id = calls_semget(key, request->nsems,
+                          IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL) | (int)(request->mode | OWNER_RW));
     if (id >= 0 && initialise(id, request)) {
         const struct refusal refusal = *calls_refusal();
         semset_remove(id);

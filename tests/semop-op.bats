@@ -534,7 +534,7 @@ hint: nothing was done; semop-tool show lists the sets that exist"
     exec {screen}<&-
     wait "$pid" || status=$?
     assert_equal "$status" 1
-    assert_regex "$(<rest)" "E(IDRM|INVAL): "
+    assert_regex "$(<rest)" $'\r\e\\[Ksemop-tool: 0-1,0\\+1: semop: E(IDRM|INVAL): ' # not behind it on its line
     new_set 1
     run --separate-stderr semop-tool op --repeat 200000 "$set" 0-1,0+1
     assert_equal "$output$stderr" ""

@@ -78,6 +78,17 @@ int report_option(int option, char *const argv[])
     }
 }
 
+/* When the progress that now stands on the terminal was shown, in milliseconds; 0: none does. */
+static uint64_t progress_shown;
+
+/* What comes next does not come behind it. */
+static void clear_progress(void)
+{
+    if (progress_shown)
+        fputs("\r\033[K", stderr);
+    progress_shown = 0;
+}
+
 /* The message goes out in one write, so that lines of several programs on one terminal do not mix. */
 __attribute__((format(printf, 1, 0))) static void message(const char *format, va_list args)
 {
@@ -86,6 +97,7 @@ __attribute__((format(printf, 1, 0))) static void message(const char *format, va
     vsnprintf(line + used, sizeof line - (size_t)used - 1, format, args);
     strcat(line, "\n");
     fflush(stdout); /* what was printed before comes before */
+    clear_progress();
     fputs(line, stderr);
 }
 
@@ -137,6 +149,7 @@ int report_output_failed(bool quiet_pipe)
 
 int report_finish(int status)
 {
+    clear_progress();
     /* A stream that was never written to may be closed: that is no error. */
     if (fflush(stdout) || ferror(stdout))
         return report_worse(status, report_output_failed(false));
@@ -169,7 +182,7 @@ static uint64_t milliseconds(void)
 
 void report_progress(uint64_t done, uint64_t total, const char *unit)
 {
-    static uint64_t start, shown;
+    static uint64_t start;
     static int terminal = -1;
     char have[32], all[32];
 
@@ -183,14 +196,12 @@ void report_progress(uint64_t done, uint64_t total, const char *unit)
         return;
     const uint64_t now = milliseconds();
     if (done >= total) {
-        if (shown)
-            fputs("\r\033[K", stderr);
-        shown = 0;
+        clear_progress();
         return;
     }
-    if (now - start < 500 || now - shown < 200)
+    if (now - start < 500 || now - progress_shown < 200)
         return;
-    shown = now;
+    progress_shown = now;
     const unsigned percent = (unsigned)((double)done * 100 / (double)total);
     if (!strcmp(unit, "bytes"))
         fprintf(stderr, "\r%s of %s, %u%%\033[K", text_size(have, sizeof have, done),

@@ -343,12 +343,10 @@ static int op_command(const struct op_options *options, int id, const struct tim
             report_error(options->command[0], status == CHILD_FAILED ? "fork" : "run");
         handle(stop);
     }
-    const int stopped = stopped_by;
-    stopped_by = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    if (give_back(options, id, taken) && !stopped)
+    if (give_back(options, id, taken))
         status = CHILD_FAILED;
-    return stopped || stopped_by ? end_by(stopped ? stopped : stopped_by) : status;
+    return stopped_by ? end_by(stopped_by) : status;
 }
 
 static int op_do(const struct op_options *options)

@@ -809,6 +809,20 @@ semop-tool: 0+1: was not given back"
     assert_values 0 0
 }
 
+@test "COMMAND: a signal while it waits for the second list: what the first gave is not waited for" {
+    new_set 0,0
+    start semop-tool op "$set" 0+1 1-1 -- touch touched
+    await "1 0" waiting 1
+    operate 0 -1
+    kill -s TERM "$pid"
+    await "0 0" waiting 1
+    await "0 0" waiting 0
+    ends "$(by TERM)"
+    assert_equal "$(tail -n 1 "$err")" "semop-tool: 0+1: was not given back"
+    assert [ ! -e touched ]
+    assert_values 0 0
+}
+
 @test "COMMAND: with --calls into a pipe that nobody reads, what was taken is given back" {
     local reader writer status=0
     new_set 1

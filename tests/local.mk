@@ -8,6 +8,10 @@ bats_tests += tests/build.bats
 bats_tests += tests/calls.bats
 bats_tests += tests/explain.bats
 bats_tests += tests/manual.bats
+bats_tests += tests/semop-model.bats
+bats_tests += tests/semop-op.bats
+bats_tests += tests/semop-tool.bats
+bats_tests += tests/semop-waiters.bats
 bats_tests += tests/shmattach.bats
 bats_tests += tests/shmattach-values.bats
 bats_tests += tests/shmcreate.bats
@@ -23,16 +27,9 @@ unit_tests += tests/semops-test
 unit_tests += tests/text-test
 unit_tests += tests/value-test
 
-# Not yet tried under the sanitizers and as an ordinary user, so not in check:
-# make check-semop.
-semop_tests = tests/semop-model.bats tests/semop-op.bats tests/semop-tool.bats tests/semop-waiters.bats
-check-semop: all $(check_DATA) tests/helpers/waiter$(EXEEXT) tests/helpers/holder$(EXEEXT)
-	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(semop_tests)'
-.PHONY: check-semop
-
 TESTS += $(bats_tests) $(unit_tests)
 check_PROGRAMS += $(unit_tests)
-EXTRA_DIST += $(bats_tests) $(semop_tests) tests/helpers/model tests/bench tests/fixtures
+EXTRA_DIST += $(bats_tests) tests/helpers/model tests/bench tests/fixtures
 
 EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 	tests/fuzz/fuzz-semops.seeds tests/fuzz/fuzz-value.seeds

@@ -226,7 +226,11 @@ static const char *check_value(const struct job *job, const struct target *targe
 static const char *check_increment(const struct job *job, const struct target *target)
 {
     const char *rule = check_value(job, target);
-    return !rule && value_overflows(&job->value, start_of(target), job->times)
+    uint64_t times = 0; /* by all targets that are this segment */
+    for (const struct target *any = job->targets; any < job->targets + job->count; any++)
+        if (any->attached && any->mapping.segment.id == target->mapping.segment.id)
+            times = times > UINT64_MAX - job->times ? UINT64_MAX : times + job->times;
+    return !rule && value_overflows(&job->value, start_of(target), times)
                ? "so many times would overflow the type: the value there is too high"
                : rule;
 }

@@ -597,6 +597,13 @@ END
     refused
     run --separate-stderr shmattach --increment=u32@0 --times=9223372036854775807 "$id"
     refused
+    # One segment twice is incremented twice as often.
+    id=$(shmcreate 64)
+    run --separate-stderr shmattach --increment=u8@0 --times=128 "$id" "$id"
+    refused
+    assert_equal "$(shmattach --get=u8@0 "$id")" 0
+    run shmattach --increment=u8@0 --times=127 "$id" "$id"
+    assert_output 127$'\n'254
 }
 
 @test "--how=atomic: what several do at once is all done" {

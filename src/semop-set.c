@@ -162,13 +162,14 @@ static int create_do(const struct create_options *options)
     if (semset_create(&options->request, &id, &created)) {
         if (errno != EAGAIN)
             return report_refused(options->key_text);
-        report_note("%s: set %d exists, but nobody has operated on it in this time: whoever created it has not "
-                    "initialised it (sem_otime is 0)",
-                    options->key_text, id);
+        report_about(options->key_text,
+                     "set %d exists, but nobody has operated on it in this time: whoever created it has not "
+                     "initialised it (sem_otime is 0)",
+                     id);
         return EXIT_BLOCKED;
     }
     if (!created && !options->request.open)
-        report_note("%s: this key already names set %d, which was opened", options->key_text, id);
+        report_about(options->key_text, "this key already names set %d, which was opened", id);
     printf("%d\n", id);
     const int status = report_finish(EXIT_DONE);
     /* Whoever cannot read the id cannot remove the set either. */
@@ -358,8 +359,8 @@ static int remove_one(const struct operand *set, const char *text)
     if (semset_remove(id))
         return report_refused(text);
     if (waiters)
-        report_note("%s: removed; %" PRIu64 " waiting task%s thrown out (EIDRM)", text, waiters,
-                    waiters == 1 ? " was" : "s were");
+        report_about(text, "removed; %" PRIu64 " waiting task%s thrown out (EIDRM)", waiters,
+                     waiters == 1 ? " was" : "s were");
     return EXIT_DONE;
 }
 

@@ -113,8 +113,8 @@ static void progress(uint64_t done, uint64_t total)
 static int io_failed(const struct target *target, const char *action)
 {
     if (errno == EFAULT) {
-        report_note("%s: %s: EFAULT: the kernel has no page to put behind this part of the segment", target->text,
-                    action);
+        report_about(target->text, "%s: EFAULT: the kernel has no page to put behind this part of the segment",
+                     action);
         return EXIT_REFUSED;
     }
     return report_error(target->text, action);
@@ -183,8 +183,8 @@ static int run_write(const struct job *job, const struct target *target)
         return io_failed(target, "read from standard input");
     if (!left)
         return EXIT_DONE;
-    report_note("%s: %s%" PRIu64 " bytes did not fit; the first %" PRIu64 " were written", target->text,
-                more ? "more than " : "", left, got);
+    report_about(target->text, "%s%" PRIu64 " bytes did not fit; the first %" PRIu64 " were written",
+                 more ? "more than " : "", left, got);
     return EXIT_REFUSED;
 }
 

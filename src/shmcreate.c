@@ -109,7 +109,7 @@ static int fill_failed(const char *input)
 {
     if (errno != EFAULT)
         return report_error(input, "read");
-    report_note("%s: read: EFAULT: the kernel has no page to put behind this part of the segment", input);
+    report_about(input, "read: EFAULT: the kernel has no page to put behind this part of the segment");
     return EXIT_REFUSED;
 }
 
@@ -133,8 +133,8 @@ static int fill(const struct options *options, const struct segment *segment)
             (got == size && transfer_left(fd, LEFT_LIMIT, &left, &more)))
             status = fill_failed(options->input);
         else if (left) {
-            report_note("%s: the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64, options->input,
-                        size, more ? "more than " : "", left);
+            report_about(options->input, "the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64,
+                         size, more ? "more than " : "", left);
             status = EXIT_REFUSED;
         }
         segment->kind->unmap(&mapping);
@@ -169,8 +169,8 @@ static void warn_if_forced(const struct options *options)
 {
     uint64_t forced;
     if (limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
-        report_note("%s: kernel.shm_rmid_forced is 1: nobody has it attached, so it goes when this program ends",
-                    options->key_text);
+        report_about(options->key_text,
+                     "kernel.shm_rmid_forced is 1: nobody has it attached, so it goes when this program ends");
 }
 
 static int create(const struct options *options)
@@ -185,7 +185,7 @@ static int create(const struct options *options)
     half_made = segment.kind;
     guard_object(created ? discard : NULL, segment.id);
     if (!created && !options->request.open)
-        report_note("%s: this key already names segment %d, which was opened", options->key_text, segment.id);
+        report_about(options->key_text, "this key already names segment %d, which was opened", segment.id);
     if (options->input)
         status = fill(options, &segment);
     if (created)

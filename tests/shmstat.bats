@@ -1579,6 +1579,28 @@ harmless() {
     assert_success
 }
 
+@test "hostile operands: notes are safe to print, too" {
+    local file
+    file=$BATS_TEST_TMPDIR/$(tr -d / <<<"$hostile")
+    head -c 5000 /dev/zero >"$file"
+    shmcreate -k "ftok:$file:A" 4K
+    run --separate-stderr shmcreate -k "ftok:$file:A" 4K
+    assert_success
+    assert_regex "$stderr" "this key already names"
+    run harmless <<<"$stderr"
+    assert_success
+    run --separate-stderr shmcreate -i "$file" 4K
+    assert_failure 1
+    assert_regex "$stderr" "the input is longer"
+    run harmless <<<"$stderr"
+    assert_success
+    run --separate-stderr shmattach --write "ftok:$file:A" <"$file"
+    assert_failure 1
+    assert_regex "$stderr" "did not fit"
+    run harmless <<<"$stderr"
+    assert_success
+}
+
 # --- command lines -----------------------------------------------------------
 
 @test "--help: fits a screen, ends with an example that works" {

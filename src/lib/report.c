@@ -109,6 +109,16 @@ void report_note(const char *format, ...)
     va_end(args);
 }
 
+void report_about(const char *subject, const char *format, ...)
+{
+    char safe[512], text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    report_note("%s: %s", text_safe(safe, sizeof safe, subject, strlen(subject)), text);
+}
+
 int report_usage(const char *subject, const char *rule)
 {
     char safe[512];

@@ -44,6 +44,9 @@ int report_usage(const char *subject, const char *rule);
 /* "PROGRAM: message", nothing more. For what is worth knowing and no error. */
 void report_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* "PROGRAM: SUBJECT: message", likewise. SUBJECT comes from the command line and is made safe. */
+void report_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* "PROGRAM: SUBJECT: CALL: ERRNO: sentence" and "hint: ...", of the last refused call. Returns EXIT_REFUSED. */
 int report_refused(const char *subject);
 

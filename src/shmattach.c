@@ -335,7 +335,7 @@ static int run_hold(const struct job *job, const struct target *target)
             return EXIT_DONE;
     if (fflush(stdout))
         return EXIT_REFUSED; /* report_finish() says why */
-    return hold_wait(job->has_duration ? &job->duration : NULL) ? report_error("--hold", "poll") : EXIT_DONE;
+    return hold_wait(job->has_duration ? &job->duration : NULL) ? report_error("--hold", "wait") : EXIT_DONE;
 }
 
 static int run_show(const struct job *job, const struct target *target)

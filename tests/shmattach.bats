@@ -285,6 +285,19 @@ lasted() {
     assert_equal "$(attaches "$id")" 0
 }
 
+@test "--hold does not hold when nothing could end it" {
+    local call
+    strace -qq -o /dev/null true || skip "this sandbox forbids ptrace(2)"
+    id=$(shmcreate 4K)
+    for call in signalfd4 timerfd_create; do
+        run --separate-stderr env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" timeout --signal=KILL 30 \
+            strace -qq -o /dev/null -e inject="$call:error=EMFILE" shmattach --hold "$id" </dev/null
+        assert_failure 1
+        assert_equal "$stderr" "shmattach: --hold: wait: Too many open files"
+        assert_equal "$(attaches "$id")" 0
+    done
+}
+
 @test "--hold: the kernel detaches for a holder that is killed" {
     id=$(shmcreate 4K)
     shmattach --set=u32@0=42 "$id"

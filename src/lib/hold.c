@@ -58,24 +58,27 @@ static int open_timer(const struct timespec *length)
 int hold_wait(const struct timespec *length)
 {
     sigset_t set;
-    int result = 0;
     fill(&set);
     struct pollfd sources[SOURCES] = {
         [SIGNALS] = {.fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN},
         [TIMER] = {.fd = open_timer(length), .events = POLLIN},
         [INPUT] = {.fd = input_can_end() ? STDIN_FILENO : -1, .events = POLLIN},
     };
-    for (;;) {
+    /* poll(2) passes over a descriptor that could not be made: the wait would have no end. */
+    int result = sources[SIGNALS].fd < 0 || sources[TIMER].fd < 0 ? -1 : 0;
+    while (result == 0) {
         char sink[4096];
+        ssize_t got;
         if (poll(sources, SOURCES, -1) < 0) {
-            if (errno == EINTR)
-                continue;
-            result = -1;
-            break;
+            result = errno == EINTR ? 0 : -1;
+            continue;
         }
         if (sources[SIGNALS].revents || sources[TIMER].revents)
             break;
-        if (sources[INPUT].revents && read(STDIN_FILENO, sink, sizeof sink) <= 0 && errno != EINTR)
+        if (!sources[INPUT].revents)
+            continue;
+        got = read(STDIN_FILENO, sink, sizeof sink);
+        if (got == 0 || (got < 0 && errno != EINTR))
             break;
     }
     const int error = errno;

@@ -577,7 +577,7 @@ ended_by() {
 @test "signals: while it waits for input they end it, and the half-made segment goes" {
     local name
     ulimit -c 0
-    for name in INT TERM HUP QUIT; do
+    for name in INT TERM HUP QUIT PIPE ALRM USR1 USR2 XCPU XFSZ VTALRM PROF; do
         start_waiting -k 0x4d2 -i - 4K
         printf 'half of it' >&"$input"
         ended_by "$name"

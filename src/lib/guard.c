@@ -10,7 +10,9 @@
 #include <signal.h>
 #include <stddef.h>
 
-static const int ends[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGBUS};
+/* Those whose default is to end the program and that somebody may send (signal(7)); SIGBUS comes from a mapping. */
+static const int ends[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGTERM,   SIGBUS, SIGALRM,
+                           SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF};
 
 /* Written only while the signals are blocked, or to take the object out. */
 static void (*volatile remover)(int id);

@@ -5,8 +5,8 @@
 #define IPCLAB_GUARD_H
 
 /*
- * From here on the signals that end a program (SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGBUS) are kept waiting, so
- * that none slips between an object's creation and guard_object().
+ * From here on the signals that end a program (SIGHUP, SIGINT, SIGTERM, SIGUSR1, ...; the list is in guard.c) are kept
+ * waiting, so that none slips between an object's creation and guard_object().
  */
 void guard_begin(void);
 

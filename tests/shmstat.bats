@@ -1449,6 +1449,20 @@ marked() {
     assert_equal "$marks" 1
 }
 
+@test "--watch on a terminal: what the screen has no room for is counted" {
+    local i
+    for ((i = 0; i < 30; i++)); do shmcreate 4K >/dev/null; done
+    watch_terminal -o ID
+    next_frame
+    assert_equal "$(grep -c . <<<"$frame")" 24 # with the erase below it
+    assert_regex "$frame" "^$escape\\[HID"
+    assert_regex "$frame" $'\n'"\\(9 more lines\\)"
+    # With room for all of them, all are there.
+    for i in $(ids | tail -n +23); do ipcrm -m "$i"; done
+    until next_frame; [[ $frame != *more* ]]; do :; done
+    assert_equal "$(grep -c . <<<"$frame")" 24
+}
+
 @test "--watch on a terminal: NO_COLOR paints over but marks nothing" {
     local id
     id=$(shmcreate -m 0600 4K)

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 void listing_start(struct listing *listing)
 {
@@ -75,14 +77,36 @@ int listing_print(const struct listing *listing, struct table *table, struct tab
     return status;
 }
 
-/* The screen is written over from its top, each line to its end, so that nothing flickers. */
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* How many lines the screen holds above the cursor's; a terminal that does not know its size holds any number. */
+static size_t screen_lines(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2 ? size.ws_row - 1U : SIZE_MAX;
+}
+
+/*
+ * The screen is written over from its top, each line to its end, so that nothing flickers. What is longer than the
+ * screen would scroll its heading away: the last line says how much is left out.
+ */
 static void repaint(const char *text)
 {
+    const size_t room = screen_lines(), lines = count_lines(text), most = lines > room ? room - 1 : lines;
     fputs("\033[H", stdout);
-    for (const char *end; *text; text = end + (*end == '\n')) {
-        end = strchrnul(text, '\n');
+    for (size_t i = 0; i < most; i++) {
+        const char *end = strchrnul(text, '\n');
         printf("%.*s\033[K\n", (int)(end - text), text);
+        text = end + (*end == '\n');
     }
+    if (most < lines)
+        printf("(%zu more lines)\033[K\n", lines - most);
     fputs("\033[J", stdout);
 }
 

@@ -378,8 +378,9 @@ static const char *choose_columns(struct options *options)
 static int check_options(struct options *options)
 {
     const char *list = options->listing.list;
-    if (options->limits && (options->names[0] || options->processes || options->detail || list))
-        return report_usage("--limits", "it stands alone: no segments, columns, --processes or --detail");
+    const bool chooses = options->names[0] || options->pid || options->has_user || options->orphans || options->has_older;
+    if (options->limits && (chooses || options->processes || options->detail || list))
+        return report_usage("--limits", "it stands alone: nothing that chooses or shows segments or columns");
     const char *rule = choose_columns(options);
     return rule ? report_usage(list ? list : "--count", rule) : -1;
 }

@@ -1698,6 +1698,10 @@ harmless() {
 --time-format=x
 -l 5
 -l -p
+-l --pid=1
+-l --user=0
+-l --orphans
+-l --older-than=1h
 -l -d
 -l -o ID
 1x

@@ -29,8 +29,8 @@ src_lib_libipclab_a_SOURCES = \
 	src/lib/listing.c src/lib/listing.h \
 	src/lib/names.c src/lib/names.h \
 	src/lib/operand.c src/lib/operand.h \
-	src/lib/procfs.c src/lib/procfs.h src/lib/procfs_file.h src/lib/procfs_maps.c \
-	src/lib/procfs_process.c \
+	src/lib/procfs.c src/lib/procfs.h src/lib/procfs_devices.c src/lib/procfs_file.h \
+	src/lib/procfs_maps.c src/lib/procfs_process.c \
 	src/lib/report.c src/lib/report.h \
 	src/lib/segment.c src/lib/segment.h src/lib/shm_sysv.c \
 	src/lib/semops.c src/lib/semops.h \

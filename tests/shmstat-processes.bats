@@ -338,6 +338,20 @@ among_ourselves() {
         bash "${@:2}" 3>&-
 }
 
+@test "where memfd_create(2) is forbidden, who is attached is seen all the same" {
+    local id before
+    strace -qq -o /dev/null true || skip "this sandbox forbids ptrace(2)"
+    id=$(shmcreate 4K)
+    hold "$id"
+    before=$(ids)
+    run --separate-stderr env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" \
+        strace -qq -o /dev/null -e inject=memfd_create:error=EPERM shmstat -p -n -r -o ID,PID "$id"
+    assert_success
+    assert_output "$id -
+$id $holder"
+    assert_equal "$(ids)" "$before"
+}
+
 @test "where every process may be read, nothing is said of it" {
     local id
     id=$(shmcreate 4K)

@@ -5,8 +5,6 @@
 
 #include "procfs_file.h"
 
-#include "limits.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -57,27 +54,6 @@ void procfs_close(struct procfs *fs)
     if (fs->dir >= 0)
         close(fs->dir);
     fs->dir = -1;
-}
-
-static void add_device(struct procfs *fs, unsigned flags)
-{
-    struct stat st;
-    int fd = memfd_create("ipclab", MFD_CLOEXEC | flags);
-    if (fd < 0)
-        return;
-    if (fs->device_count < PROCFS_DEVICES && fstat(fd, &st) == 0)
-        fs->devices[fs->device_count++] = st.st_dev;
-    close(fd);
-}
-
-void procfs_find_devices(struct procfs *fs)
-{
-    struct limits_huge huge[LIMITS_HUGE_MAX];
-    size_t count = limits_huge(huge, LIMITS_HUGE_MAX);
-    fs->device_count = 0;
-    add_device(fs, 0);
-    for (size_t i = 0; i < count; i++)
-        add_device(fs, MFD_HUGETLB | (unsigned)__builtin_ctzll(huge[i].page) << MAP_HUGE_SHIFT);
 }
 
 /*

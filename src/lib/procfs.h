@@ -68,7 +68,7 @@ void procfs_close(struct procfs *fs);
 /*
  * Fills fs->devices with those of this machine. A segment is a file on the kernel's internal mounts, the same that
  * memfd_create(2) uses (mm/shmem.c: shm_mnt; fs/hugetlbfs: hugetlb_file_setup()), so an empty memfd tells the
- * device and no segment need be made.
+ * device and no segment need be made; only where that call is forbidden is one made, and removed at once.
  */
 void procfs_find_devices(struct procfs *fs);
 

@@ -526,8 +526,10 @@ static const char *parse_times(struct job *job, const char *argument)
 static const char *parse_verb(struct job *job, int option, const char *argument, bool is_short)
 {
     const struct verb *verb = verb_of(option);
-    if (job->verb)
+    if (job->verb) {
+        job->argument = NULL;
         return "one thing at a time: two were asked for";
+    }
     job->verb = verb;
     /* -r=OFFSET is what people type after --read=OFFSET; getopt gives the = to a short option's argument. */
     const bool strip = is_short && argument && *argument == '=' && argument[1] && argument[1] != '@';
@@ -553,7 +555,8 @@ static int parse_options(int argc, char *argv[], struct job *job)
             return status;
         }
         if (rule)
-            return report_usage(job->argument && !optarg ? job->argument : optarg ? optarg : argv[optind - 1], rule);
+            return report_usage(verb_of(option) && job->argument ? job->argument : optarg ? optarg : argv[optind - 1],
+                                rule);
     }
     return -1;
 }

@@ -595,6 +595,8 @@ $id --                      | --: COMMAND is missing
 --times                     | --times: this option needs an argument
 --hold=1x $id               | 1x: a duration is
 --hold=-1 $id               | -1: a duration is
+-H=1x $id                   | 1x: a duration is
+-r=0:x $id                  | 0:x: a range is
 $id 5x                      | 5x: an id is
 $id ''                      | : a segment is
 007                         | 007: an id is

@@ -30,8 +30,8 @@ static bool add_segments(struct table *table, const struct limits_shm *shm, uint
     const struct limit_row rows[] = {
         {"SHMMNI", "segments", shm->shmmni, shm->segments, true, 0},
         {"SHMMAX", "largest segment", shm->shmmax, largest_segment(), true, 1},
-        {"SHMALL", "all segments together, in pages", shm->shmall, shm->pages, true, page},
-        {"shm_rmid_forced", "1: a segment goes with its last detach, removed or not", forced, 0, false, 0},
+        {"SHMALL", "all segments together; in pages with -J, -r, -e", shm->shmall, shm->pages, true, page},
+        {"shm_rmid_forced", "0: segments stay; 1: each goes with its last detach", forced, 0, false, 0},
     };
     return limit_table_add(table, rows, sizeof rows / sizeof *rows - !has_forced);
 }

@@ -381,6 +381,8 @@ static int check_options(struct options *options)
     const bool chooses = options->names[0] || options->pid || options->has_user || options->orphans || options->has_older;
     if (options->limits && (chooses || options->processes || options->detail || list))
         return report_usage("--limits", "it stands alone: nothing that chooses or shows segments or columns");
+    if (options->detail && list && options->listing.style.format == TABLE_COLUMNS)
+        return report_usage(list, "--detail shows every fact; -o goes with it in -J, -r or -e only");
     const char *rule = choose_columns(options);
     return rule ? report_usage(list ? list : "--count", rule) : -1;
 }

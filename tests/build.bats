@@ -193,6 +193,16 @@ bare_machine() {
     assert [ ! -e "$BATS_TEST_TMPDIR/apt-get-was-called" ]
 }
 
+@test "bootstrap --no-install: stops where nothing is missing, too" {
+    bare_machine
+    mkdir "$BATS_TEST_TMPDIR/copy"
+    # One that needs nothing.
+    sed '/^# groups /,/^END/ { /^END/!d }' "$top_srcdir/bootstrap" >"$BATS_TEST_TMPDIR/copy/bootstrap"
+    run env PATH="$bare" sh "$BATS_TEST_TMPDIR/copy/bootstrap" --no-install check
+    assert_success
+    assert_output "nothing is missing"
+}
+
 @test "bootstrap --no-install: without targets, only what a build needs" {
     bare_machine
     run env PATH="$bare" "$top_srcdir/bootstrap" --no-install

@@ -86,7 +86,7 @@ with_limit() {
     make -k 0x4d2 -m 0640 4K
     refused as_nobody shmcreate -k 0x4d2 4K
     assert_said "0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0640, which gives nobody (others) nothing; 0600 was asked for"
-    assert_hint "root can grant more: shmctl-tool set -m MODE"
+    assert_hint "root can grant more: shmctl-tool set -m MODE $id"
     works shmctl-tool set -m 0646 "$id"
     works as_nobody shmcreate -k 0x4d2 4K
 }
@@ -321,10 +321,10 @@ meminfo() {
         refused without ipc_owner shmattach "$id"
         assert_said "$id: shmat: EACCES: segment $id belongs to root:root with mode 0${digit}00, which gives root (the owner) $gives; read and write was asked for"
         if ((digit & 4)); then
-            assert_hint "attach it to read only: $id,ro; or root can grant more: shmctl-tool set -m MODE"
+            assert_hint "attach it to read only: $id,ro; or root can grant more: shmctl-tool set -m MODE $id"
             works without ipc_owner shmattach "$id,ro"
         else
-            assert_hint "root can grant more: shmctl-tool set -m MODE"
+            assert_hint "root can grant more: shmctl-tool set -m MODE $id"
         fi
         works shmctl-tool set -m 0600 "$id"
         works without ipc_owner shmattach "$id"
@@ -369,11 +369,11 @@ END
     shmctl-tool set -u nobody "$id"
     refused without ipc_owner shmattach "$id"
     assert_said "$id: shmat: EACCES: segment $id belongs to nobody:root with mode 0066, which gives root (the creator) nothing; read and write was asked for"
-    assert_hint "nobody or root can grant more: shmctl-tool set -m MODE"
+    assert_hint "nobody or root can grant more: shmctl-tool set -m MODE $id"
     shmctl-tool set -u 1234:65534 -m 0606 "$id"
     refused as_nobody shmattach "$id"
     assert_said "$id: shmat: EACCES: segment $id belongs to 1234:$theirs with mode 0606, which gives nobody (the group) nothing; read and write was asked for"
-    assert_hint "1234 or root can grant more: shmctl-tool set -m MODE"
+    assert_hint "1234 or root can grant more: shmctl-tool set -m MODE $id"
     shmctl-tool set -u 1234:5678 -m 0660 "$id"
     refused as_nobody shmattach "$id"
     assert_said "$id: shmat: EACCES: segment $id belongs to 1234:5678 with mode 0660, which gives nobody (others) nothing; read and write was asked for"
@@ -515,7 +515,7 @@ END
     make -m 0200 4K
     refused without ipc_owner shmctl-tool stat "$id"
     assert_said "$id: shmctl: EACCES: segment $id belongs to root:root with mode 0200, which gives root (the owner) write only; this needs read"
-    assert_hint "root can grant it: shmctl-tool set -m MODE"
+    assert_hint "root can grant it: shmctl-tool set -m MODE $id"
     works without ipc_owner shmctl-tool set -m 0400 "$id"
     works without ipc_owner shmctl-tool stat "$id"
 }

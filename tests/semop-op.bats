@@ -916,7 +916,7 @@ adding() {
     new_set 1,0
     refused as_nobody semop-tool op "$set" 0-1
     assert_said "0-1: semop: EACCES: set $set belongs to root:root with mode 0600, which gives nobody (others) nothing; SEM-N and SEM+N need write"
-    assert_hint "root can grant more: semop-tool set -m MODE"
+    assert_hint "root can grant more: semop-tool set -m MODE $set"
     refused as_nobody semop-tool op "$set" 1=0
     assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0600, which gives nobody (others) nothing; SEM=0 needs read"
     semop-tool set -m 0604 "$set"

@@ -1171,7 +1171,7 @@ by_kernel() {
     assert_failure 1
     assert_output 6
     assert_equal "${stderr_lines[0]}" "semop-tool: $a: semctl: EACCES: set $a belongs to root:root with mode 0600, which gives nobody (others) nothing; this needs read"
-    assert_equal "${stderr_lines[1]}" "hint: root can grant it: semop-tool set -m MODE"
+    assert_equal "${stderr_lines[1]}" "hint: root can grant it: semop-tool set -m MODE $a"
 }
 
 # --- show: orphans -----------------------------------------------------------
@@ -1459,7 +1459,7 @@ some_sets() {
     create -k 0x4d2 -m 0640 3
     refused as_nobody semop-tool create -k 0x4d2 3
     assert_said "0x4d2: semget: EACCES: set $id belongs to root:root with mode 0640, which gives nobody (others) nothing; 0600 was asked for"
-    assert_hint "root can grant more: semop-tool set -m MODE"
+    assert_hint "root can grant more: semop-tool set -m MODE $id"
     refused as_nobody semop-tool create --open -m 0004 -k 0x4d2 3
     assert_said "0x4d2: semget: EACCES: set $id belongs to root:root with mode 0640, which gives nobody (others) nothing; 0004 was asked for"
     semop-tool set -m 0646 "$id"
@@ -1568,7 +1568,7 @@ some_sets() {
     create -m 0644 --init 1 2
     refused as_nobody semop-tool set "$id" 0=5
     assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0644, which gives nobody (others) read only; this needs write"
-    assert_hint "root can grant it: semop-tool set -m MODE"
+    assert_hint "root can grant it: semop-tool set -m MODE $id"
     refused as_nobody semop-tool set "$id" --all 5,5
     assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0644, which gives nobody (others) read only; this needs write"
     semop-tool set -m 0602 "$id"

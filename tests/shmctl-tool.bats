@@ -289,7 +289,7 @@ END
     nobody_is_refused stat "$made"
     assert_stderr_lines \
         "shmctl-tool: $made: shmctl: EACCES: segment $made belongs to nobody:$(group_name 65534) with mode 0000, which gives nobody (the owner) nothing; this needs read" \
-        "hint: nobody or root can grant it: shmctl-tool set -m MODE"
+        "hint: nobody or root can grant it: shmctl-tool set -m MODE $made"
     as_nobody shmctl-tool set -m 0400 "$made"
     run as_nobody shmctl-tool stat "$made"
     assert_success
@@ -477,7 +477,7 @@ END
     nobody_is_refused stat "$id"
     assert_stderr_lines \
         "shmctl-tool: $id: shmctl: EACCES: segment $id belongs to root:root with mode 0600, which gives nobody (others) nothing; this needs read" \
-        "hint: root can grant it: shmctl-tool set -m MODE"
+        "hint: root can grant it: shmctl-tool set -m MODE $id"
     shmctl-tool set -m 0666 "$id"
     while IFS='|' read -r row hint; do
         eval "nobody_is_refused $row $id"

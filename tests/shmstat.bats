@@ -993,6 +993,8 @@ limits_say() {
         "$(ipcs -m -u | awk '/^segments allocated/ { print $3 }')"
     run shmstat --limits
     assert_line --regexp "^SHMALL .* $((7 * page / 1024))K "
+    run shmstat --limits --bytes
+    assert_line --regexp "^SHMALL .* $((7 * page)) "
 }
 
 @test "--limits: a change shows, in the namespace where it was made" {
@@ -1413,6 +1415,16 @@ marked() {
     assert_equal "$marks" ""
 }
 
+@test "--watch on a terminal: why a segment is no longer there is not painted over" {
+    local id
+    id=$(shmcreate 4K)
+    watch_terminal "$id"
+    next_frame
+    refute_regex "$frame" shmctl
+    ipcrm -m "$id"
+    settle "shmstat: $id: shmctl: EI[A-Z]+: "
+}
+
 @test "--watch on a terminal: what changed is marked whichever columns are chosen" {
     local a b
     a=$(shmcreate -m 0600 4K)
@@ -1704,6 +1716,7 @@ harmless() {
 -l --older-than=1h
 -l -d
 -l -o ID
+-d -o ID
 1x
 -- -1
 05

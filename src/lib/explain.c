@@ -66,13 +66,18 @@ unsigned say_shut_out(struct explanation *e, const struct owned *s)
     return bits & 7;
 }
 
-void hint_owner(struct explanation *e, const struct owned *s, const char *what)
+void hint_owner(struct explanation *e, const struct owned *s, const char *what, ...)
 {
+    char text[256];
+    va_list args;
+    va_start(args, what);
+    vsnprintf(text, sizeof text, what, args);
+    va_end(args);
     if (s->uid)
         say(e->hint, "%s or ", names_user(s->uid));
     if (s->cuid && s->cuid != s->uid)
         say(e->hint, "%s or ", names_user(s->cuid));
-    say(e->hint, "root can %s", what);
+    say(e->hint, "root can %s", text);
 }
 
 void say_not_owner(struct explanation *e, const struct owned *s, const char *what)
@@ -85,7 +90,7 @@ void say_not_owner(struct explanation *e, const struct owned *s, const char *wha
     }
     say(e->what, "%s %d belongs to %s and was created by %s; %s is neither", s->noun, s->id, names_user(s->uid),
         names_user(s->cuid), names_user(uid));
-    hint_owner(e, s, what);
+    hint_owner(e, s, "%s", what);
 }
 
 void say_removed(struct explanation *e, const char *noun, int id, const char *lister)

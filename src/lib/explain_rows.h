@@ -44,8 +44,9 @@ struct owned {
  */
 unsigned say_shut_out(struct explanation *e, const struct owned *object);
 
-/* "alice or root can WHAT". */
-void hint_owner(struct explanation *e, const struct owned *object, const char *what);
+/* "alice or root can WHAT", WHAT as printf(3) makes it. */
+void hint_owner(struct explanation *e, const struct owned *object, const char *what, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * "segment 5 belongs to alice and was created by bob; carol is neither", and who can do WHAT; when the caller may, what

@@ -90,7 +90,7 @@ static void semget_eacces(const struct refusal *r, struct explanation *e)
     const struct owned o = owned(&s);
     say_shut_out(e, &o);
     say(e->what, "; 0%.3o was asked for", (unsigned)r->flags & 0777);
-    hint_owner(e, &o, "grant more: semop-tool set -m MODE");
+    hint_owner(e, &o, "grant more: semop-tool set -m MODE %d", o.id);
 }
 
 static void semget_enospc(const struct refusal *r, struct explanation *e)
@@ -218,7 +218,7 @@ static void semop_eacces(const struct refusal *r, struct explanation *e)
     const struct owned o = owned(&s);
     say_shut_out(e, &o);
     say(e->what, "; %s", alters ? "SEM-N and SEM+N need write" : "SEM=0 needs read");
-    hint_owner(e, &o, "grant more: semop-tool set -m MODE");
+    hint_owner(e, &o, "grant more: semop-tool set -m MODE %d", o.id);
 }
 
 static void removed(const struct refusal *r, struct explanation *e)
@@ -291,7 +291,7 @@ static void semctl_eacces(const struct refusal *r, struct explanation *e)
     const struct owned o = owned(&s);
     say_shut_out(e, &o);
     say(e->what, "; this needs %s", writes(r->cmd) ? "write" : "read");
-    hint_owner(e, &o, "grant it: semop-tool set -m MODE");
+    hint_owner(e, &o, "grant it: semop-tool set -m MODE %d", o.id);
 }
 
 static void semctl_eperm(const struct refusal *r, struct explanation *e)

@@ -118,7 +118,7 @@ static void shmget_eacces(const struct refusal *r, struct explanation *e)
     const struct owned o = owned(&s);
     say_shut_out(e, &o);
     say(e->what, "; 0%.3o was asked for", (unsigned)r->flags & 0777);
-    hint_owner(e, &o, "grant more: shmctl-tool set -m MODE");
+    hint_owner(e, &o, "grant more: shmctl-tool set -m MODE %d", o.id);
 }
 
 static void shmget_enospc(const struct refusal *r, struct explanation *e)
@@ -262,7 +262,7 @@ static void shmat_einval(const struct refusal *r, struct explanation *e)
         say(e->what, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes", address, page);
         say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or SHM_RND (,rnd) rounds down",
             address - address % page, address - address % page + page);
-    } else if (address && find_clash(address - address % page, s.size, &clash)) {
+    } else if (address && !(r->flags & SHM_REMAP) && find_clash(address - address % page, s.size, &clash)) {
         say(e->what, "address 0x%" PRIx64 " is taken by %s", address, clash.text);
         say(e->hint, "leave the address to the kernel, or replace the mapping: SHM_REMAP (,remap)");
     } else if (address + s.size < address) {
@@ -291,7 +291,7 @@ static void shmat_eacces(const struct refusal *r, struct explanation *e)
         r->flags & SHM_EXEC ? " and execute" : "");
     if (given & 4 && !(r->flags & (SHM_RDONLY | SHM_EXEC)))
         say(e->hint, "attach it to read only: %d,ro; or ", r->id);
-    hint_owner(e, &o, "grant more: shmctl-tool set -m MODE");
+    hint_owner(e, &o, "grant more: shmctl-tool set -m MODE %d", o.id);
 }
 
 static void shmat_enomem(const struct refusal *r, struct explanation *e)
@@ -363,7 +363,7 @@ static void shmctl_eacces(const struct refusal *r, struct explanation *e)
     const struct owned o = owned(&s);
     say_shut_out(e, &o);
     say(e->what, "; this needs read");
-    hint_owner(e, &o, "grant it: shmctl-tool set -m MODE");
+    hint_owner(e, &o, "grant it: shmctl-tool set -m MODE %d", o.id);
 }
 
 static void shmctl_eperm(const struct refusal *r, struct explanation *e)

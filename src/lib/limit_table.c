@@ -21,8 +21,10 @@ static bool as_good_as_none(uint64_t limit)
 
 static void put(uint64_t number, const struct limit_row *row, const struct table_style *style, char *cell, size_t size)
 {
-    if (table_exact(style) || !row->unit)
+    if (style->format != TABLE_COLUMNS || !row->unit)
         snprintf(cell, size, "%" PRIu64, number);
+    else if (style->bytes)
+        snprintf(cell, size, "%" PRIu64, number * row->unit);
     else
         text_size(cell, size, number * row->unit);
 }
@@ -34,7 +36,8 @@ COLUMN_GETTER(struct limit_row, get_resource)
 
 COLUMN_GETTER(struct limit_row, get_limit)
 {
-    if (row->unit && !table_exact(style) && (as_good_as_none(row->limit) || row->limit > UINT64_MAX / row->unit))
+    if (row->unit && style->format == TABLE_COLUMNS &&
+        (row->limit > UINT64_MAX / row->unit || (!style->bytes && as_good_as_none(row->limit))))
         snprintf(cell, size, "none");
     else
         put(row->limit, row, style, cell, size);

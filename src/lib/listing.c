@@ -117,7 +117,9 @@ static int show_on_screen(listing_show *show, void *arg, struct table **kept)
     FILE *memory = open_memstream(&text, &length);
     if (!memory)
         return report_error("--watch", "print");
+    FILE *const before = report_to(memory); /* what is said beside the table would be painted over */
     const int status = show(arg, kept, memory);
+    report_to(before);
     fclose(memory);
     repaint(text);
     free(text);

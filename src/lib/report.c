@@ -89,6 +89,15 @@ static void clear_progress(void)
     progress_shown = 0;
 }
 
+static FILE *messages; /* NULL: standard error */
+
+FILE *report_to(FILE *to)
+{
+    FILE *const before = messages;
+    messages = to;
+    return before;
+}
+
 /* The message goes out in one write, so that lines of several programs on one terminal do not mix. */
 __attribute__((format(printf, 1, 0))) static void message(const char *format, va_list args)
 {
@@ -98,7 +107,7 @@ __attribute__((format(printf, 1, 0))) static void message(const char *format, va
     strcat(line, "\n");
     fflush(stdout); /* what was printed before comes before */
     clear_progress();
-    fputs(line, stderr);
+    fputs(line, messages ? messages : stderr);
 }
 
 void report_note(const char *format, ...)
@@ -136,7 +145,7 @@ int report_refused(const char *subject)
     explain(refusal, &why);
     report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error), why.what);
     if (why.hint[0])
-        fprintf(stderr, "hint: %s\n", why.hint);
+        fprintf(messages ? messages : stderr, "hint: %s\n", why.hint);
     return EXIT_REFUSED;
 }
 

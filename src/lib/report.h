@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
     EXIT_DONE = 0,
@@ -40,6 +41,9 @@ int report_option(int option, char *const argv[]);
 
 /* "PROGRAM: SUBJECT: RULE", and returns EXIT_USAGE. SUBJECT comes from the command line and is made safe. */
 int report_usage(const char *subject, const char *rule);
+
+/* Messages go to TO from now on; NULL (as at the start) is standard error. Returns where they went before. */
+FILE *report_to(FILE *to);
 
 /* "PROGRAM: message", nothing more. For what is worth knowing and no error. */
 void report_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -355,6 +355,7 @@ END
 @test "op --timeout: --nowait beside it does not wait" {
     new_set 0
     blocked timeout 60 semop-tool op -n -t 1h "$set" 0-1
+    assert_said "0-1: semtimedop: EAGAIN: it would block: semaphore 0 is 0, and 0-1n needs at least 1"
 }
 
 # times_given: the times of the semtimedop calls on standard input, in nanoseconds.

@@ -153,7 +153,7 @@ static void semop_eagain(const struct refusal *r, struct explanation *e)
     bool range;
     char text[48];
     const struct sembuf *op = find(false, r->id, 0, &s) ? culprit(r, &s, &value, &range) : NULL;
-    const bool timed = r->call == CALL_SEMTIMEDOP;
+    const bool timed = r->call == CALL_SEMTIMEDOP && !(op && op->sem_flg & IPC_NOWAIT);
     if (!op || range) {
         say(e->what, "%s; by now the operations could proceed", timed ? "the time is over" : "it would have blocked");
         return;

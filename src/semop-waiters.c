@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "Usage: semop-tool waiters [options] [SET...]\n"
@@ -315,8 +316,9 @@ static int show_list(const struct waiters_options *options, const struct picture
 static void note_hidden(const struct picture *picture)
 {
     if (picture->expected > picture->count)
-        report_note("%" PRIu64 " waiting, %" PRIu64 " not visible to you: run it as root, or as their user",
-                    picture->expected, picture->expected - picture->count);
+        report_note("%" PRIu64 " waiting, %" PRIu64 " not visible to you: %s", picture->expected,
+                    picture->expected - picture->count,
+                    geteuid() ? "run it as root, or as their user" : "in another PID namespace, or where ptrace(2) may not go");
     else if (picture->partial)
         report_note("there are sets that you may not read: who waits there cannot be counted");
 }

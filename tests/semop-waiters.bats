@@ -467,6 +467,17 @@ nobody_says() {
     [[ -n $stderr ]] || fail "not a word about set $set"
 }
 
+@test "what may not be seen is counted: by root in another PID namespace, with no advice to be root" {
+    need_second_user
+    new_set 0
+    start_op 0-1
+    await 1
+    run --separate-stderr unshare --pid --fork --mount-proc semop-tool waiters -n
+    assert_success
+    assert_output ""
+    assert_equal "$stderr" "semop-tool: 1 waiting, 1 not visible to you: in another PID namespace, or where ptrace(2) may not go"
+}
+
 # The unknown, in a table and in JSON.
 @test "a waiter whose memory may not be read is a line with question marks" {
     new_set 0

@@ -318,7 +318,8 @@ static void note_hidden(const struct picture *picture)
     if (picture->expected > picture->count)
         report_note("%" PRIu64 " waiting, %" PRIu64 " not visible to you: %s", picture->expected,
                     picture->expected - picture->count,
-                    geteuid() ? "run it as root, or as their user" : "in another PID namespace, or where ptrace(2) may not go");
+                    geteuid() ? "run it as root, or as their user"
+                              : "in another PID namespace, or where ptrace(2) may not go");
     else if (picture->partial)
         report_note("there are sets that you may not read: who waits there cannot be counted");
 }

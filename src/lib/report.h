@@ -77,8 +77,8 @@ bool report_colours(void);
 
 /*
  * Long work on a terminal: shows how far it is on standard error, at most five times a second and not in the first
- * half second. DONE and TOTAL in UNIT ("bytes" are written as sizes). The line is wiped with DONE equal to TOTAL, before a
- * message, and at the end.
+ * half second. DONE and TOTAL in UNIT ("bytes" are written as sizes). The line is wiped with DONE equal to TOTAL,
+ * before a message, and at the end.
  */
 void report_progress(uint64_t done, uint64_t total, const char *unit);
 

@@ -318,7 +318,9 @@ END
 }
 
 @test "op --nowait: exit 124, what it would wait for, and nothing is touched" {
+    local before
     new_set 1,0
+    before=$(ipcs -s -i "$set")
     blocked semop-tool op --nowait "$set" 0-1,1-3
     assert_said "0-1,1-3: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-3n needs at least 3"
     assert_equal "${stderr_lines[1]}" "hint: nothing of the list was done; semop-tool show $set, semop-tool waiters $set"
@@ -326,8 +328,8 @@ END
     assert_said "1=0,0=0,1+1: semop: EAGAIN: it would block: semaphore 0 is 1, and 0=0n needs it to be 0"
     blocked semop-tool op -n "$set" 0+1,0-3
     assert_said "0+1,0-3: semop: EAGAIN: it would block: semaphore 0 is 2, and 0-3n needs at least 3"
-    # What was last operated on is not touched either.
-    run ipcs -s -i "$set"
+    # Who operated last, and when, is not touched either.
+    assert_equal "$(ipcs -s -i "$set")" "$before"
     op -n "$set" 0-1
     assert_values 0 0
 }

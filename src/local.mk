@@ -11,7 +11,7 @@ bin_PROGRAMS += src/semop-tool
 src_shmstat_SOURCES = src/shmstat.c src/shmstat.h \
 	src/shmstat-columns.c src/shmstat-detail.c src/shmstat-limits.c
 src_semop_tool_SOURCES = src/semop-tool.c src/semop-tool.h \
-	src/semop-op.c src/semop-set.c src/semop-show.c src/semop-waiters.c
+	src/semop-op.c src/semop-run.c src/semop-set.c src/semop-show.c src/semop-waiters.c
 
 noinst_LIBRARIES += src/lib/libipclab.a
 src_lib_libipclab_a_SOURCES = \

@@ -17,7 +17,9 @@
 #include "semop-tool.h"
 
 #include "lib/report.h"
+#include "lib/semset.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +71,24 @@ const char *semop_no_semaphore(size_t nsems)
     static char rule[80];
     snprintf(rule, sizeof rule, "the set has %zu semaphore%s, numbered from 0", nsems, nsems == 1 ? "" : "s");
     return rule;
+}
+
+/* SEMOPM is asked for once; no bound where it cannot be told: the kernel has it all the same. */
+const char *semop_too_many(size_t count)
+{
+    static uint64_t most;
+    if (count < 2)
+        return NULL;
+    if (!most)
+        most = semset_most_operations();
+    return count > most ? "more operations than one list may have (SEMOPM): see semop-tool limits" : NULL;
+}
+
+int semop_refused(const char *subject)
+{
+    const int error = errno;
+    report_refused(subject);
+    return error == EAGAIN ? EXIT_BLOCKED : EXIT_REFUSED;
 }
 
 int semop_parse_sets(char *argv[], int count, struct operand **sets)

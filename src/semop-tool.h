@@ -20,4 +20,10 @@ int semop_parse_sets(char *argv[], int count, struct operand **sets);
 /* The rule that a semaphore's number broke: "the set has 3 semaphores, numbered from 0". Valid until the next. */
 const char *semop_no_semaphore(size_t nsems);
 
+/* The rule that a list of COUNT operations breaks (SEMOPM), or NULL. */
+const char *semop_too_many(size_t count);
+
+/* Tells why a list was refused. Returns the exit status: EXIT_BLOCKED if it would have waited. */
+int semop_refused(const char *subject);
+
 #endif

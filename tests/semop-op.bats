@@ -484,9 +484,9 @@ times_given() {
     ends 1 "${started[0]}"
     ends 1 "${started[1]}"
     assert_equal "$(<err.0)" "semop-tool: 0-1,1-1: semop: EIDRM: set $set was removed while this waited for it
-hint: nothing was done; semop-tool show lists the sets that exist"
+hint: nothing of the list was done; semop-tool show lists the sets that exist"
     assert_equal "$(<err.1)" "semop-tool: 0=0: semtimedop: EIDRM: set $set was removed while this waited for it
-hint: nothing was done; semop-tool show lists the sets that exist"
+hint: nothing of the list was done; semop-tool show lists the sets that exist"
 }
 
 # --- --repeat ----------------------------------------------------------------
@@ -962,7 +962,7 @@ adding() {
     done <<END
 E2BIG|2 operations are more than SEMOPM allows in one list: $(cut -f3 /proc/sys/kernel/sem)|several lists are not one: others run between them; as root: the third number of sysctl kernel.sem
 EFBIG|set $set has 3 semaphores, numbered from 0, and none with number 2|
-EIDRM|set $set was removed while this waited for it|nothing was done; semop-tool show lists the sets that exist
+EIDRM|set $set was removed while this waited for it|nothing of the list was done; semop-tool show lists the sets that exist
 ENOMEM|the kernel has no memory for it: [0-9.]+ .iB are free|sets and the undo lists of processes take the kernel's own memory
 ENOSYS|this kernel or sandbox has no System V IPC|a kernel has it with CONFIG_SYSVIPC
 EFAULT|the buffer is not in this process's memory: an error in this program|please report it

@@ -223,11 +223,9 @@ static void semop_eacces(const struct refusal *r, struct explanation *e)
 
 static void removed(const struct refusal *r, struct explanation *e)
 {
-    if (r->call == CALL_SEMOP || r->call == CALL_SEMTIMEDOP)
-        say(e->what, "set %d was removed while this waited for it", r->id);
-    else
-        say(e->what, "set %d was removed", r->id);
-    say(e->hint, "nothing was done; semop-tool show lists the sets that exist");
+    const bool waited = r->call == CALL_SEMOP || r->call == CALL_SEMTIMEDOP;
+    say(e->what, "set %d was removed%s", r->id, waited ? " while this waited for it" : "");
+    say(e->hint, "%ssemop-tool show lists the sets that exist", waited ? "nothing of the list was done; " : "");
 }
 
 static void semop_eintr(const struct refusal *r, struct explanation *e)
@@ -328,6 +326,7 @@ const struct explain_row explain_sem_rows[] = {
     {CALL_SEMOP, ENOMEM, no_memory},         {CALL_SEMTIMEDOP, ENOMEM, no_memory},
     {CALL_SEMOP, ERANGE, semop_erange},      {CALL_SEMTIMEDOP, ERANGE, semop_erange},
     {CALL_SEMCTL, EACCES, semctl_eacces},    {CALL_SEMCTL, EIDRM, removed},
-    {CALL_SEMCTL, EINVAL, semctl_einval},    {CALL_SEMCTL, EPERM, semctl_eperm},
-    {CALL_SEMCTL, ERANGE, semctl_erange},    {CALL_NONE, 0, NULL},
+    {CALL_SEMCTL, EINVAL, semctl_einval},    {CALL_SEMCTL, ENOMEM, no_memory},
+    {CALL_SEMCTL, EPERM, semctl_eperm},      {CALL_SEMCTL, ERANGE, semctl_erange},
+    {CALL_NONE, 0, NULL},
 };

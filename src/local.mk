@@ -9,7 +9,7 @@ bin_PROGRAMS += src/semop-tool
 
 # A program that is more than one head holds is in several files.
 src_shmstat_SOURCES = src/shmstat.c src/shmstat.h \
-	src/shmstat-columns.c src/shmstat-detail.c src/shmstat-limits.c
+	src/shmstat-columns.c src/shmstat-count.c src/shmstat-detail.c src/shmstat-limits.c
 src_semop_tool_SOURCES = src/semop-tool.c src/semop-tool.h \
 	src/semop-op.c src/semop-run.c src/semop-set.c src/semop-show.c src/semop-waiters.c
 
@@ -17,11 +17,11 @@ noinst_LIBRARIES += src/lib/libipclab.a
 src_lib_libipclab_a_SOURCES = \
 	src/lib/blocked.c src/lib/blocked.h \
 	src/lib/calls.c src/lib/calls.h src/lib/calls_line.h src/lib/calls_sem.c \
-	src/lib/calls_shm.c \
+	src/lib/calls_posix.c src/lib/calls_shm.c \
 	src/lib/child.c src/lib/child.h \
 	src/lib/dump.c src/lib/dump.h \
 	src/lib/explain.c src/lib/explain.h src/lib/explain_rows.h src/lib/explain_sem.c \
-	src/lib/explain_shm.c \
+	src/lib/explain_posix.c src/lib/explain_shm.c \
 	src/lib/guard.c src/lib/guard.h \
 	src/lib/hold.c src/lib/hold.h \
 	src/lib/limit_table.c src/lib/limit_table.h \
@@ -30,9 +30,9 @@ src_lib_libipclab_a_SOURCES = \
 	src/lib/names.c src/lib/names.h \
 	src/lib/operand.c src/lib/operand.h \
 	src/lib/procfs.c src/lib/procfs.h src/lib/procfs_devices.c src/lib/procfs_file.h \
-	src/lib/procfs_maps.c src/lib/procfs_process.c \
+	src/lib/procfs_maps.c src/lib/procfs_posix.c src/lib/procfs_posix.h src/lib/procfs_process.c \
 	src/lib/report.c src/lib/report.h \
-	src/lib/segment.c src/lib/segment.h src/lib/shm_sysv.c \
+	src/lib/segment.c src/lib/segment.h src/lib/shm_posix.c src/lib/shm_sysv.c \
 	src/lib/semops.c src/lib/semops.h \
 	src/lib/semset.c src/lib/semset.h \
 	src/lib/table.c src/lib/table.h \

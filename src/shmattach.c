@@ -36,8 +36,8 @@
 static const char help[] =
     "Usage: shmattach [options] SEGMENT[@ADDRESS][,ro][,rnd][,remap][,exec]...\n"
     "                 [-- COMMAND [ARG...]]\n"
-    "Attach each SEGMENT (5, 0x4d2, ftok:PATH[:PROJ]), do one thing, and detach;\n"
-    "with nothing asked, print where each was mapped.\n"
+    "Attach each SEGMENT (5, 0x4d2, ftok:PATH[:PROJ], /name), do one thing, and\n"
+    "detach; with nothing asked, print where each was mapped.\n"
     "\n"
     "  -r, --read[=OFFSET[:LENGTH]]   bytes to standard output\n"
     "  -w, --write[=OFFSET]           standard input into the segment\n"
@@ -51,7 +51,7 @@ static const char help[] =
     "                                 is over, SIGINT, SIGTERM, or the end of a pipe\n"
     "                                 on standard input\n"
     "  -- COMMAND                     run it meanwhile; it gets IPCLAB_SEGMENT (the\n"
-    "                                 id) and IPCLAB_SIZE\n"
+    "                                 id or name) and IPCLAB_SIZE\n"
     "      --maps                     show the mapping among its neighbours\n"
     "      --calls, --help, --version\n"
     "\n"
@@ -109,20 +109,22 @@ static void progress(uint64_t done, uint64_t total)
     report_progress(done, total, "bytes");
 }
 
-/* Tells what a failed read or write means. */
-static int io_failed(const struct target *target, const char *action)
+/* Tells what a failed read or write means. AT is near where it failed. */
+static int io_failed(const struct target *target, const char *action, uint64_t at)
 {
-    if (errno == EFAULT) {
-        report_about(target->text, "%s: EFAULT: the kernel has no page to put behind this part of the segment",
-                     action);
-        return EXIT_REFUSED;
-    }
-    return report_error(target->text, action);
+    char why[512], hint[512];
+    if (errno != EFAULT)
+        return report_error(target->text, action);
+    target->mapping.segment.kind->no_page(&target->mapping, target->mapping.address + at, why, hint);
+    report_about(target->text, "%s: EFAULT: %s", action, why);
+    return EXIT_REFUSED;
 }
 
+/* Output goes in chunks, and a file that was cut off is cut off to its end: the last byte tells. */
 static int output_failed(const struct target *target)
 {
-    return errno == EFAULT ? io_failed(target, "read") : report_output_failed(true);
+    const uint64_t size = size_of(target);
+    return errno == EFAULT ? io_failed(target, "read", size ? size - 1 : 0) : report_output_failed(true);
 }
 
 /* --- ranges: read, write, dump, fill --- */
@@ -180,7 +182,7 @@ static int run_write(const struct job *job, const struct target *target)
     bool more = false;
     if (transfer_in(start_of(target) + job->range.offset, room, STDIN_FILENO, &got, progress) ||
         (got == room && transfer_left(STDIN_FILENO, LEFT_LIMIT, &left, &more)))
-        return io_failed(target, "read from standard input");
+        return io_failed(target, "read from standard input", job->range.offset + got);
     if (!left)
         return EXIT_DONE;
     report_about(target->text, "%s%" PRIu64 " bytes did not fit; the first %" PRIu64 " were written",
@@ -299,7 +301,7 @@ static bool print_neighbour(void *arg, const struct procfs_map *map)
 static void show(const struct job *job, const struct target *target, const char *before)
 {
     struct procfs fs;
-    char label[64], words[32];
+    char label[SEGMENT_NAME_SIZE * TEXT_SAFE_EXPANSION], words[32];
     const struct segment_info *info = &target->mapping.info;
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     struct own_map own = {.address = target->mapping.address, .found = -1};
@@ -365,19 +367,38 @@ static const struct verb *verb_of(int option)
 
 /* --- attaching and doing --- */
 
+/* For the handler: what may be touched when there is no page behind it. */
+static const struct job *touched;
+
 /*
- * A huge page that nobody reserved may be missing when it is touched. The default action would end this program with
- * a bare "Bus error"; everything it attached is let go of by the exit either way.
+ * A huge page that nobody reserved may be missing when it is touched, and so may be what lay behind the end of an object
+ * that was truncated meanwhile. The default action would end this program with a bare "Bus error"; everything it attached
+ * is let go of by the exit either way.
  */
-static void bus_error(int signal_number)
+static void bus_error(int signal_number, siginfo_t *info, void *context)
 {
-    static const char text[] = "shmattach: SIGBUS: the kernel has no page to put behind this part of the segment\n"
-                               "hint: a segment in huge pages with nothing reserved (shmcreate --huge --noreserve) "
-                               "needs free ones: shmstat --limits\n";
+    char why[512] = "there is no page behind this address", hint[512] = "", text[1200];
+    const uintptr_t address = (uintptr_t)info->si_addr;
     (void)signal_number;
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    (void)context;
+    for (size_t i = 0; i < touched->count; i++) {
+        const struct segment_mapping *mapping = &touched->targets[i].mapping;
+        if (touched->targets[i].attached && address - mapping->address < mapping->info.size)
+            mapping->segment.kind->no_page(mapping, address, why, hint);
+    }
+    const int length = snprintf(text, sizeof text, "shmattach: SIGBUS: %s\n%s%s%s", why, *hint ? "hint: " : "", hint,
+                                *hint ? "\n" : "");
+    if (write(STDERR_FILENO, text, (size_t)length) < 0)
         _exit(EXIT_REFUSED);
     _exit(EXIT_REFUSED);
+}
+
+static void catch_bus_error(const struct job *job)
+{
+    struct sigaction action = {.sa_sigaction = bus_error, .sa_flags = SA_SIGINFO};
+    touched = job;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
 }
 
 /* Verbs that only look attach read-only, so that read permission is enough; --hold and COMMAND attach as asked. */
@@ -435,14 +456,16 @@ static int check_all(const struct job *job)
     return EXIT_DONE;
 }
 
-/* "5 7" of ids or of sizes, in the environment. */
+/* "5 /demo" of ids and names, or of sizes, in the environment. */
 static void export_targets(const struct job *job)
 {
-    const size_t room = 24 * job->count + 1;
+    const size_t room = (SEGMENT_NAME_SIZE + 1) * job->count + 1;
     char *ids = calloc(1, room), *sizes = calloc(1, room);
     for (size_t i = 0; ids && sizes && i < job->count; i++) {
         const struct segment_info *info = &job->targets[i].mapping.info;
-        snprintf(ids + strlen(ids), room - strlen(ids), "%s%d", i ? " " : "", info->segment.id);
+        char id[SEGMENT_NAME_SIZE];
+        info->segment.kind->print(&info->segment, id, sizeof id);
+        snprintf(ids + strlen(ids), room - strlen(ids), "%s%s", i ? " " : "", id);
         snprintf(sizes + strlen(sizes), room - strlen(sizes), "%s%" PRIu64, i ? " " : "", info->size);
     }
     if (ids && sizes) {
@@ -476,7 +499,7 @@ static int do_verb(const struct job *job)
 static int run(const struct job *job)
 {
     int status = EXIT_DONE;
-    signal(SIGBUS, bus_error);
+    catch_bus_error(job);
     if (job->verb && job->verb->run == run_hold)
         hold_prepare();
     for (size_t i = 0; i < job->count; i++)
@@ -569,8 +592,8 @@ static int parse_targets(struct job *job, char *argv[], size_t count)
     for (size_t i = 0; i < count; i++) {
         struct target *target = &job->targets[i];
         const char *rule = operand_attach(argv[i], &target->operand);
-        if (!rule && !segment_kind_of(&target->operand.segment))
-            rule = "POSIX names are not known to this version: give an id or a key";
+        if (!rule && target->operand.remap && !target->operand.address)
+            rule = segment_kind_of(&target->operand.segment)->cannot[SEGMENT_REMAP_UNSAID];
         if (rule)
             return report_usage(argv[i], rule);
         if (job->verb && job->verb->writes && target->operand.ro)

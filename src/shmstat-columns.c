@@ -50,51 +50,81 @@ static time_t last_use(const struct segment_info *info)
     return info->atime > info->dtime ? info->atime : info->dtime;
 }
 
+static bool says_which(const struct stat_row *row, const struct table_style *style)
+{
+    return in_segment_row(row) || style->format == TABLE_RAW || style->format == TABLE_EXPORT;
+}
+
+static void put_segment(const struct segment_info *info, char *cell, size_t size)
+{
+    info->segment.kind->print(&info->segment, cell, size);
+    if (info->status & SEGMENT_DELETED)
+        snprintf(cell + strlen(cell), size - strlen(cell), " (deleted)");
+}
+
+COLUMN_GETTER(struct stat_row, get_kind)
+{
+    if (in_segment_row(row))
+        snprintf(cell, size, "%s", row->status & SEGMENT_SEMAPHORE ? "semaphore" : row->info->segment.kind->name);
+}
+
+COLUMN_GETTER(struct stat_row, get_segment)
+{
+    if (says_which(row, style))
+        put_segment(row->info, cell, size);
+}
+
 COLUMN_GETTER(struct stat_row, get_id)
 {
-    if (in_segment_row(row) || style->format == TABLE_RAW || style->format == TABLE_EXPORT)
-        snprintf(cell, size, "%d", row->info->segment.id);
+    if (says_which(row, style) && !row->info->segment.name[0])
+        put_segment(row->info, cell, size);
+}
+
+COLUMN_GETTER(struct stat_row, get_name)
+{
+    if (says_which(row, style) && row->info->segment.name[0])
+        put_segment(row->info, cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_key)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->segment.kind->accounted)
         snprintf(cell, size, "0x%.8x", (unsigned)row->info->key);
 }
 
 COLUMN_GETTER(struct stat_row, get_owner)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->uid != (uid_t)-1)
         snprintf(cell, size, "%s", names_user(row->info->uid));
 }
 
 COLUMN_GETTER(struct stat_row, get_group)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->gid != (gid_t)-1)
         snprintf(cell, size, "%s", names_group(row->info->gid));
 }
 
 COLUMN_GETTER(struct stat_row, get_creator)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->cuid != (uid_t)-1)
         snprintf(cell, size, "%s", names_user(row->info->cuid));
 }
 
 COLUMN_GETTER(struct stat_row, get_cgroup)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->cgid != (gid_t)-1)
         snprintf(cell, size, "%s", names_group(row->info->cgid));
 }
 
 COLUMN_GETTER(struct stat_row, get_perms)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->uid != (uid_t)-1)
         text_perms(cell, size, row->info->mode);
 }
 
 COLUMN_GETTER(struct stat_row, get_mode)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && row->info->uid != (uid_t)-1)
         snprintf(cell, size, "0%.3o", (unsigned)row->info->mode);
 }
 
@@ -123,13 +153,13 @@ COLUMN_GETTER(struct stat_row, get_rss)
 
 COLUMN_GETTER(struct stat_row, get_swap)
 {
-    if (in_segment_row(row) && row->info->has_rss)
+    if (in_segment_row(row) && row->info->has_swap)
         put_bytes(row->info->swap, style, cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_nattch)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && (row->info->segment.kind->accounted || row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
         snprintf(cell, size, "%" PRIu64, row->info->nattch);
 }
 
@@ -184,7 +214,7 @@ COLUMN_GETTER(struct stat_row, get_ctime)
 COLUMN_GETTER(struct stat_row, get_remove)
 {
     if (in_segment_row(row))
-        snprintf(cell, size, "%s %d", row->info->segment.kind->remover, row->info->segment.id);
+        segment_remove_command(row->info, cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_pid)
@@ -207,7 +237,9 @@ COLUMN_GETTER(struct stat_row, get_command)
 
 COLUMN_GETTER(struct stat_row, get_address)
 {
-    if (row->attach)
+    if (row->attach && row->attach->fd >= 0)
+        snprintf(cell, size, "fd %d", row->attach->fd);
+    else if (row->attach)
         snprintf(cell, size, "0x%" PRIx64 "-0x%" PRIx64, row->attach->start, row->attach->end);
 }
 
@@ -221,11 +253,14 @@ void stat_key(const void *any, const struct table_style *style, char *cell, size
 {
     const struct stat_row *row = any;
     (void)style;
-    snprintf(cell, size, "%d.%d.%" PRIx64, row->info->segment.id, row->attach ? row->attach->pid : 0,
-             row->attach ? row->attach->start : 0);
+    snprintf(cell, size, "%jx.%" PRIu64 ".%d.%" PRIx64, (uintmax_t)row->info->device, row->info->inode,
+             row->attach ? row->attach->pid : 0, row->attach ? row->attach->start : 0);
 }
 
 const struct column stat_columns[] = {
+    {"KIND", 0, get_kind, "sysv, posix, or semaphore: a named one"},
+    {"SEGMENT", COLUMN_TREE | COLUMN_FOREIGN, get_segment, "id or name"},
+    {"NAME", COLUMN_FOREIGN, get_name, "name of a POSIX object"},
     {"KEY", 0, get_key, "key, 0x00000000 for IPC_PRIVATE"},
     {"ID", COLUMN_NUMBER | COLUMN_TREE, get_id, "id"},
     {"OWNER", 0, get_owner, "user who owns it"},
@@ -239,7 +274,7 @@ const struct column stat_columns[] = {
     {"RSS", COLUMN_NUMBER | COLUMN_RIGHT, get_rss, "in memory; of a process: in its page tables"},
     {"SWAP", COLUMN_NUMBER | COLUMN_RIGHT, get_swap, "in swap"},
     {"NATTCH", COLUMN_NUMBER | COLUMN_RIGHT, get_nattch, "number of attaches"},
-    {"STATUS", 0, get_status, "dest, locked, hugetlb, noreserve"},
+    {"STATUS", 0, get_status, "dest, locked, hugetlb, noreserve, deleted, counted, at-least"},
     {"CPID", COLUMN_NUMBER | COLUMN_RIGHT, get_cpid, "process that created it"},
     {"CCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_ccommand, "its command line, while it lives"},
     {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid, "process that attached or detached last"},
@@ -271,6 +306,12 @@ bool stat_needs_rss(size_t column)
     return is_one_of(column, names);
 }
 
+bool stat_needs_count(size_t column)
+{
+    static const char *const names[] = {"NATTCH", NULL};
+    return is_one_of(column, names);
+}
+
 bool stat_needs_process(size_t column)
 {
     static const char *const names[] = {"PID", "USER", "PROT", "ADDRESS", "COMMAND", NULL};
@@ -283,7 +324,9 @@ void stat_status(unsigned status, char *cell, size_t size)
         unsigned bit;
         const char *word;
     } words[] = {
-        {SEGMENT_DEST, "dest"}, {SEGMENT_LOCKED, "locked"}, {SEGMENT_HUGETLB, "hugetlb"}, {SEGMENT_NORESERVE, "noreserve"},
+        {SEGMENT_DEST, "dest"},           {SEGMENT_LOCKED, "locked"},   {SEGMENT_HUGETLB, "hugetlb"},
+        {SEGMENT_NORESERVE, "noreserve"}, {SEGMENT_DELETED, "deleted"}, {SEGMENT_COUNTED, "counted"},
+        {SEGMENT_AT_LEAST, "at-least"},
     };
     size_t used = 0;
     *cell = '\0';

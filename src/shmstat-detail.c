@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 __attribute__((format(printf, 2, 3))) static void fact(const char *name, const char *format, ...)
@@ -30,8 +31,10 @@ static void fact_size(const struct segment_info *info)
          text_size_words(words, sizeof words, info->size), info->size, pages, pages == 1 ? "" : "s", page);
     if (!info->has_rss)
         return;
-    fact("in memory", "%s", text_size_words(words, sizeof words, info->rss));
-    fact("in swap", "%s", text_size_words(words, sizeof words, info->swap));
+    fact(info->has_swap ? "in memory" : "allocated", "%s%s", text_size_words(words, sizeof words, info->rss),
+         info->has_swap ? "" : ", in memory or in swap");
+    if (info->has_swap)
+        fact("in swap", "%s", text_size_words(words, sizeof words, info->swap));
 }
 
 static const char *rights(unsigned bits)
@@ -44,8 +47,13 @@ static const char *rights(unsigned bits)
 static void fact_who(const struct segment_info *info)
 {
     const unsigned mode = info->mode;
+    if (info->uid == (uid_t)-1) {
+        fact("owner", "not known: its name is gone, and only root may look at it");
+        return;
+    }
     fact("owner", "%s:%s (%u:%u)", names_user(info->uid), names_group(info->gid), info->uid, info->gid);
-    fact("creator", "%s:%s (%u:%u)", names_user(info->cuid), names_group(info->cgid), info->cuid, info->cgid);
+    if (info->cuid != (uid_t)-1)
+        fact("creator", "%s:%s (%u:%u)", names_user(info->cuid), names_group(info->cgid), info->cuid, info->cgid);
     fact("permissions", "0%.3o: owner %s, group %s, others %s", mode, rights(mode >> 6), rights(mode >> 3),
          rights(mode));
 }
@@ -87,37 +95,57 @@ static void fact_status(const struct stat_row *row)
         fact("status", "hugetlb: in huge pages");
     if (status & SEGMENT_NORESERVE)
         fact("status", "noreserve: no swap space is reserved for it");
+    if (status & SEGMENT_DELETED)
+        fact("status", "deleted: its name is gone, and it lives on while somebody has it");
+    if (status & SEGMENT_SEMAPHORE)
+        fact("status", "a named semaphore, which sem_open(3) has made");
 }
 
 static void fact_attaches(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
                           size_t unreadable)
 {
-    fact("attaches", "%" PRIu64, row->info->nattch);
+    const bool accounted = row->info->segment.kind->accounted;
+    fact("attaches", "%" PRIu64 "%s", row->info->nattch, accounted ? "" : unreadable ? " at least" : " (counted)");
     for (size_t i = 0; i < count; i++) {
         char rss[32] = "?";
         const struct procfs_attach *at = &attaches[i];
         if (at->has_rss)
             text_size_words(rss, sizeof rss, at->rss);
+        if (at->fd >= 0) {
+            fact_process(row, "  held open by", at->pid, false);
+            fact("    open", "as descriptor %d, %.3s", at->fd, at->perms);
+            continue;
+        }
         fact_process(row, "  attached by", at->pid, false);
         fact("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables", at->start, at->end, at->perms,
              rss);
     }
-    if (count < row->info->nattch)
+    if (!accounted && unreadable)
+        fact("  not seen", "perhaps more: %zu process%s may not be read by you", unreadable, unreadable == 1 ? "" : "es");
+    else if (accounted && count < row->info->nattch)
         fact("  not seen", "%" PRIu64 " (%zu process%s may not be read by you)", row->info->nattch - count, unreadable,
              unreadable == 1 ? "" : "es");
 }
 
-void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
-                       size_t unreadable, const struct table_style *style)
+/* What leads to it. */
+static void fact_handle(const struct segment_info *info)
+{
+    char name[SEGMENT_NAME_SIZE], safe[sizeof name * TEXT_SAFE_EXPANSION];
+    info->segment.kind->print(&info->segment, name, sizeof name);
+    text_safe(safe, sizeof safe, name, strlen(name));
+    printf("%s %s%s\n", info->segment.kind->noun, safe, info->status & SEGMENT_DELETED ? " (deleted)" : "");
+    if (info->segment.kind->accounted)
+        fact("key", "0x%.8x%s", (unsigned)info->key, info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
+    else
+        fact("file", SEGMENT_POSIX_DIR "%s, device %x:%x, inode %" PRIu64, safe, major(info->device),
+             minor(info->device), info->inode);
+}
+
+/* Who made it and used it last, and when. */
+static void fact_history(const struct stat_row *row, const struct table_style *style)
 {
     const struct segment_info *info = row->info;
     char cgroup[512], safe[sizeof cgroup * TEXT_SAFE_EXPANSION];
-
-    printf("segment %d\n", info->segment.id);
-    fact("key", "0x%.8x%s", (unsigned)info->key, info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
-    fact_who(info);
-    fact_size(info);
-    fact_status(row);
     fact_process(row, "created by", info->cpid, stat_creator_gone(row->fs, info));
     procfs_cgroup(row->fs, info->cpid, cgroup, sizeof cgroup);
     if (cgroup[0] && info->cpid > 0 && !stat_creator_gone(row->fs, info))
@@ -125,7 +153,23 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
     fact_process(row, "last used by", info->lpid, false);
     fact_time("last attach", info->atime, style);
     fact_time("last detach", info->dtime, style);
-    fact_time("last change", info->ctime, style);
+}
+
+void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
+                       size_t unreadable, const struct table_style *style)
+{
+    const struct segment_info *info = row->info;
+    char command[SEGMENT_NAME_SIZE * 5 + 64];
+
+    fact_handle(info);
+    fact_who(info);
+    fact_size(info);
+    fact_status(row);
+    if (info->segment.kind->accounted)
+        fact_history(row, style);
+    if (info->ctime)
+        fact_time("last change", info->ctime, style);
     fact_attaches(row, attaches, count, unreadable);
-    fact("removed by", "%s %d", info->segment.kind->remover, info->segment.id);
+    segment_remove_command(info, command, sizeof command);
+    fact("removed by", "%s", *command ? command : "the last process that lets go of it");
 }

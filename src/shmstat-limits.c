@@ -9,6 +9,7 @@
 #include "lib/limits.h"
 
 #include <inttypes.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static uint64_t largest_segment(void)
@@ -52,6 +53,21 @@ static bool add_huge(struct table *table)
     return true;
 }
 
+/* POSIX objects are files of one tmpfs, whose size and number of files are their only limits. */
+static bool add_posix(struct table *table)
+{
+    struct statvfs fs;
+    if (statvfs(SEGMENT_POSIX_DIR, &fs))
+        return true;
+    const bool sized = fs.f_blocks, numbered = fs.f_files;
+    const struct limit_row rows[] = {
+        {SEGMENT_POSIX_DIR, "all POSIX objects and named semaphores together",
+         sized ? fs.f_blocks * fs.f_frsize : UINT64_MAX, (fs.f_blocks - fs.f_bfree) * fs.f_frsize, sized, 1},
+        {"nr_inodes", "files there, its own folder being one", fs.f_files, fs.f_files - fs.f_ffree, true, 0},
+    };
+    return limit_table_add(table, rows, sizeof rows / sizeof *rows - !numbered);
+}
+
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to)
 {
     struct limits_shm shm;
@@ -59,7 +75,7 @@ int stat_print_limits(const struct procfs *fs, const struct table_style *style, 
         return -1;
     struct table *table = limit_table_new(style);
     const bool good = table && add_segments(table, &shm, (uint64_t)sysconf(_SC_PAGESIZE)) && add_huge(table) &&
-                      limit_table_add_namespace(table, fs) && table_print(table, to) == 0;
+                      add_posix(table) && limit_table_add_namespace(table, fs) && table_print(table, to) == 0;
     table_free(table);
     return good ? 0 : -1;
 }

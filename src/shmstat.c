@@ -1,5 +1,5 @@
 /*
- * shmstat - list System V shared memory segments and who has them attached.
+ * shmstat - list shared memory segments, System V and POSIX, and who has them attached.
  *
  *   $ shmstat -p
  *   KEY        ID SIZE NATTCH  PID USER PROT ADDRESS                        RSS COMMAND
@@ -25,8 +25,9 @@
 
 static const char help[] =
     "Usage: shmstat [options] [SEGMENT...]\n"
-    "List System V shared memory segments: all, or 5, 0x4d2, ftok:PATH[:PROJ].\n"
+    "List shared memory segments: all, or 5, 0x4d2, ftok:PATH[:PROJ], /name.\n"
     "\n"
+    "      --sysv, --posix    only segments of System V, only POSIX objects\n"
     "  -p, --processes        under each segment the processes that have it attached\n"
     "      --pid=PID          only what process PID has attached\n"
     "  -u, --user=USER        only what USER owns\n"
@@ -36,10 +37,10 @@ static const char help[] =
     "  -l, --limits           what the kernel allows, and what is in use\n"
     "      --watch[=SECONDS]  again and again (2 s), changes marked; --count=N: N\n"
     "                         times\n"
-    "  -o, --output=[+]LIST   these columns, or these too: KEY ID OWNER GROUP CREATOR\n"
-    "                         CGROUP PERMS MODE SIZE PAGES RSS SWAP NATTCH STATUS\n"
-    "                         CPID CCOMMAND LPID LCOMMAND ATIME DTIME CTIME REMOVE;\n"
-    "                         with -p: PID USER PROT ADDRESS COMMAND\n"
+    "  -o, --output=[+]LIST   these columns, or these too: KIND SEGMENT NAME KEY ID\n"
+    "                         OWNER GROUP CREATOR CGROUP PERMS MODE SIZE PAGES RSS\n"
+    "                         SWAP NATTCH STATUS CPID CCOMMAND LPID LCOMMAND ATIME\n"
+    "                         DTIME CTIME REMOVE; -p: PID USER PROT ADDRESS COMMAND\n"
     "  -J, --json  -r, --raw  -e, --export  -n, --noheadings  -b, --bytes\n"
     "      --time-format=short|full|iso|raw\n"
     "      --calls, --help, --version\n"
@@ -48,6 +49,7 @@ static const char help[] =
 
 struct options {
     struct listing listing;
+    const struct segment_kind *only; /* NULL: all kinds */
     bool processes, detail, limits, orphans, has_user, has_older;
     uid_t user;
     pid_t pid; /* 0: any */
@@ -61,6 +63,8 @@ struct picture {
     struct procfs fs;
     struct segment_list segments;
     struct procfs_attaches attaches;
+    bool has_posix, has_sysv; /* in the list */
+    size_t withheld;          /* objects that may be orphans, if only all processes could be read */
     void *processes; /* those looked up so far */
 };
 
@@ -86,8 +90,9 @@ static void copy_rss(struct segment_list *named)
     segment_sysv.list(&all, true);
     for (size_t i = 0; i < named->count; i++)
         for (size_t k = 0; k < all.count; k++)
-            if (all.items[k].segment.id == named->items[i].segment.id) {
+            if (named->items[i].segment.kind->accounted && all.items[k].segment.id == named->items[i].segment.id) {
                 named->items[i].has_rss = all.items[k].has_rss;
+                named->items[i].has_swap = all.items[k].has_swap;
                 named->items[i].rss = all.items[k].rss;
                 named->items[i].swap = all.items[k].swap;
             }
@@ -117,7 +122,7 @@ static int collect_all(const struct options *options, struct segment_list *list)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; segment_kinds[i]; i++)
-        if (segment_kinds[i]->list(list, wants_rss(options)))
+        if ((!options->only || options->only == segment_kinds[i]) && segment_kinds[i]->list(list, wants_rss(options)))
             status = report_refused("segments");
     if (list->hidden)
         report_note("%zu segment%s hidden from you by this kernel", list->hidden, list->hidden == 1 ? " is" : "s are");
@@ -127,7 +132,7 @@ static int collect_all(const struct options *options, struct segment_list *list)
 static bool attached_by_pid(const struct picture *picture, const struct segment_info *info)
 {
     size_t count;
-    procfs_attaches_of(&picture->attaches, info->segment.id, &count);
+    procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
     return count > 0;
 }
 
@@ -137,17 +142,37 @@ static time_t idle_since(const struct segment_info *info)
     return info->dtime ? info->dtime : info->ctime;
 }
 
-static bool is_wanted(const struct options *options, const struct picture *picture, const struct segment_info *info)
+static bool in_use(const struct segment_info *info)
+{
+    return info->nattch || info->nopen;
+}
+
+/*
+ * Of a POSIX object nobody knows who created it. Whether anybody has it the kernel tells its owner; of others' objects it is
+ * known only if all processes could be read, for any that could not may have it.
+ */
+static bool is_orphan(struct picture *picture, const struct segment_info *info)
+{
+    if (in_use(info))
+        return false;
+    if (info->segment.kind->accounted)
+        return stat_creator_gone(&picture->fs, info);
+    const int held = info->segment.kind->held(info);
+    if (held >= 0)
+        return held == 0;
+    picture->withheld += info->status & SEGMENT_COUNTED ? 0 : 1;
+    return info->status & SEGMENT_COUNTED;
+}
+
+static bool is_wanted(const struct options *options, struct picture *picture, const struct segment_info *info)
 {
     if (options->has_user && info->uid != options->user)
         return false;
     if (options->pid && !attached_by_pid(picture, info))
         return false;
-    if (options->orphans && (info->nattch || !stat_creator_gone(&picture->fs, info)))
+    if (options->has_older && (in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
         return false;
-    if (options->has_older && (info->nattch || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
-        return false;
-    return true;
+    return !options->orphans || is_orphan(picture, info);
 }
 
 static void filter(const struct options *options, struct picture *picture)
@@ -158,16 +183,68 @@ static void filter(const struct options *options, struct picture *picture)
         if (is_wanted(options, picture, &list->items[i]))
             list->items[kept++] = list->items[i];
     list->count = kept;
+    if (picture->withheld)
+        report_note("%zu process%s could not be read and may have %s: no POSIX object that seems to be an orphan is listed",
+                    picture->attaches.unreadable, picture->attaches.unreadable == 1 ? "" : "es",
+                    picture->withheld == 1 ? "it" : "them");
 }
 
+static bool shows_attaches(const struct options *options)
+{
+    return options->processes || options->pid || options->detail;
+}
+
+/* Are there objects among what was asked for, whose attaches somebody wants to know? */
+static bool counts_attaches(const struct options *options)
+{
+    bool posix = !options->names[0] && (!options->only || !options->only->accounted);
+    for (size_t i = 0; options->names[i] && !posix; i++)
+        posix = !segment_kind_of(&options->operands[i])->accounted;
+    return posix && (shows_attaches(options) || options->orphans || options->has_older || wants(options, stat_needs_count));
+}
+
+/* What one process has says nothing of how many have it, so with --pid the rest is looked through as well. */
+static int count_attaches(const struct options *options, struct picture *picture)
+{
+    struct procfs_attaches all = {0};
+    int result = 0;
+    if (options->pid)
+        result = procfs_attaches(&picture->fs, 0, false, &all);
+    stat_count(&picture->segments, options->pid ? &all : &picture->attaches);
+    procfs_attaches_free(&all);
+    return result;
+}
+
+/*
+ * Reading every process costs more than the list, so it is done for who shows them, and for who counts attaches where
+ * there is any object at all (procfs_find_posix()).
+ */
 static int collect_attaches(const struct options *options, struct picture *picture)
 {
     char pid[24];
-    procfs_find_devices(&picture->fs);
-    if (procfs_attaches(&picture->fs, options->pid, wants_rss(options), &picture->attaches) == 0)
+    const bool shows = shows_attaches(options), counts = counts_attaches(options);
+    if (counts)
+        procfs_find_posix(&picture->fs, shows || options->orphans || options->has_older);
+    if (shows)
+        procfs_find_devices(&picture->fs);
+    if (!shows && !picture->fs.posix)
+        return EXIT_DONE;
+    if (procfs_attaches(&picture->fs, options->pid, shows && wants_rss(options), &picture->attaches) == 0 &&
+        (!picture->fs.posix || options->names[0] ||
+         stat_add_deleted(&picture->fs, &picture->attaches, &picture->segments) == 0) &&
+        (!picture->fs.posix || count_attaches(options, picture) == 0))
         return EXIT_DONE;
     snprintf(pid, sizeof pid, "%d", options->pid);
     return report_error(options->pid ? pid : "/proc", "read who has what attached");
+}
+
+static void note_kinds(struct picture *picture)
+{
+    for (size_t i = 0; i < picture->segments.count; i++) {
+        const bool sysv = picture->segments.items[i].segment.kind->accounted;
+        picture->has_sysv |= sysv;
+        picture->has_posix |= !sysv;
+    }
 }
 
 static int collect(struct options *options, struct picture *picture)
@@ -178,9 +255,9 @@ static int collect(struct options *options, struct picture *picture)
         report_error("/proc", "open");
     int status = options->names[0] ? collect_named(options, &picture->segments)
                                    : collect_all(options, &picture->segments);
-    if (options->processes || options->pid || options->detail)
-        status = report_worse(status, collect_attaches(options, picture));
+    status = report_worse(status, collect_attaches(options, picture));
     filter(options, picture);
+    note_kinds(picture);
     return status;
 }
 
@@ -190,6 +267,41 @@ static void release(struct picture *picture)
     procfs_attaches_free(&picture->attaches);
     procfs_seen_free(&picture->processes);
     procfs_close(&picture->fs);
+}
+
+/* What --detail has for programs: all columns, of processes too where they are asked for. */
+static const char *all_columns(bool processes)
+{
+    static char all[512];
+    *all = '\0';
+    for (size_t i = 0; i < stat_column_count; i++)
+        if (processes || !stat_needs_process(i))
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all ? "," : "", stat_columns[i].name);
+    return all;
+}
+
+static bool only_posix(const struct options *options)
+{
+    return options->only && !options->only->accounted;
+}
+
+/*
+ * The columns that tell which one: key and id, as ever, while only System V is there; else what every program takes as
+ * its operand.
+ */
+static const char *choose_columns(struct options *options, bool has_sysv, bool has_posix)
+{
+    char start[128];
+    const char *which = !has_posix ? "KEY,ID" : has_sysv ? "KIND,KEY,SEGMENT" : "KIND,SEGMENT";
+    const char *rest = options->processes ? "SIZE,NATTCH,PID,USER,PROT,ADDRESS,RSS,COMMAND"
+                       : options->orphans ? "OWNER,PERMS,SIZE,CPID,CTIME,DTIME,REMOVE"
+                                          : "OWNER,PERMS,SIZE,NATTCH,STATUS";
+    snprintf(start, sizeof start, "%s,%s", which, rest);
+    const char *rule = listing_choose(&options->listing, stat_columns, stat_column_count,
+                                      options->detail ? all_columns(options->processes) : start);
+    if (!rule && !options->processes && wants(options, stat_needs_process))
+        rule = "PID, USER, PROT, ADDRESS and COMMAND belong to --processes (-p)";
+    return rule;
 }
 
 /* --- showing --- */
@@ -208,7 +320,7 @@ static bool add_segment(const struct options *options, struct picture *picture, 
                         const struct segment_info *info)
 {
     size_t count;
-    const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->segment.id, &count);
+    const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
     struct stat_row row = row_of(picture, info, attaches, count);
     void *parent = table_row(table, &row, NULL);
     for (size_t i = 0; parent && options->processes && i < count; i++) {
@@ -239,7 +351,7 @@ static void print_details(const struct options *options, const struct picture *p
     for (size_t i = 0; i < picture->segments.count; i++) {
         size_t count;
         const struct segment_info *info = &picture->segments.items[i];
-        const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->segment.id, &count);
+        const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
         const struct stat_row row = row_of(picture, info, attaches, count);
         if (i)
             putchar('\n');
@@ -279,8 +391,11 @@ static int show(void *arg, struct table **kept, FILE *to)
     int status = collect(options, &picture);
     if (options->detail && options->listing.style.format == TABLE_COLUMNS)
         print_details(options, &picture);
-    else
+    else {
+        /* A second time, now that the kinds are known; what -o says has been found good. */
+        choose_columns(options, picture.has_sysv, picture.has_posix || only_posix(options));
         status = report_worse(status, listing_print(&options->listing, make_table(options, &picture), kept, to));
+    }
     if (options->processes || options->pid)
         note_unreadable(&picture, to);
     release(&picture);
@@ -289,9 +404,11 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 /* --- the command line --- */
 
-enum { OPT_PID = OPT_OWN, OPT_ORPHANS, OPT_OLDER };
+enum { OPT_PID = OPT_OWN, OPT_ORPHANS, OPT_OLDER, OPT_SYSV, OPT_POSIX };
 
 static const struct option long_options[] = {
+    {"sysv", no_argument, NULL, OPT_SYSV},
+    {"posix", no_argument, NULL, OPT_POSIX},
     {"processes", no_argument, NULL, 'p'},
     {"pid", required_argument, NULL, OPT_PID},
     {"user", required_argument, NULL, 'u'},
@@ -312,11 +429,21 @@ static const char *parse_pid(struct options *options, const char *text)
     return rule;
 }
 
+static const char *choose_kind(struct options *options, const struct segment_kind *kind)
+{
+    if (options->only && options->only != kind)
+        return "--sysv and --posix leave nothing: one or the other, or neither for both";
+    options->only = kind;
+    return NULL;
+}
+
 /* Takes an option that is shmstat's own. Returns whether it was; *RULE the rule its argument broke, or NULL. */
 static bool take_option(struct options *options, int option, const char *argument, const char **rule)
 {
     *rule = NULL;
     switch (option) {
+    case OPT_SYSV: *rule = choose_kind(options, &segment_sysv); break;
+    case OPT_POSIX: *rule = choose_kind(options, &segment_posix); break;
     case 'p': options->processes = true; break;
     case OPT_ORPHANS: options->orphans = true; break;
     case 'd': options->detail = true; break;
@@ -345,45 +472,23 @@ static int parse_options(int argc, char *argv[], struct options *options)
             (status = report_option(option, argv)) >= 0)
             return status;
         if (rule)
-            return report_usage(optarg, rule);
+            return report_usage(optarg ? optarg : argv[optind - 1], rule);
     }
     return -1;
-}
-
-/* What --detail has for programs: all columns, of processes too where they are asked for. */
-static const char *all_columns(bool processes)
-{
-    static char all[512];
-    for (size_t i = 0; i < stat_column_count; i++)
-        if (processes || !stat_needs_process(i))
-            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all ? "," : "", stat_columns[i].name);
-    return all;
-}
-
-static const char *choose_columns(struct options *options)
-{
-    const char *start = "KEY,ID,OWNER,PERMS,SIZE,NATTCH,STATUS";
-    if (options->detail)
-        start = all_columns(options->processes);
-    else if (options->processes)
-        start = "KEY,ID,SIZE,NATTCH,PID,USER,PROT,ADDRESS,RSS,COMMAND";
-    else if (options->orphans)
-        start = "KEY,ID,OWNER,PERMS,SIZE,CPID,CTIME,DTIME,REMOVE";
-    const char *rule = listing_choose(&options->listing, stat_columns, stat_column_count, start);
-    if (!rule && !options->processes && wants(options, stat_needs_process))
-        rule = "PID, USER, PROT, ADDRESS and COMMAND belong to --processes (-p)";
-    return rule;
 }
 
 static int check_options(struct options *options)
 {
     const char *list = options->listing.list;
-    const bool chooses = options->names[0] || options->pid || options->has_user || options->orphans || options->has_older;
+    const bool chooses = options->names[0] || options->only || options->pid || options->has_user || options->orphans ||
+                         options->has_older;
+    if (options->only && options->names[0])
+        return report_usage(options->names[0], "--sysv and --posix choose from all, and this one is given by name");
     if (options->limits && (chooses || options->processes || options->detail || list))
         return report_usage("--limits", "it stands alone: nothing that chooses or shows segments or columns");
     if (options->detail && list && options->listing.style.format == TABLE_COLUMNS)
         return report_usage(list, "--detail shows every fact; -o goes with it in -J, -r or -e only");
-    const char *rule = choose_columns(options);
+    const char *rule = choose_columns(options, false, only_posix(options));
     return rule ? report_usage(list ? list : "--count", rule) : -1;
 }
 
@@ -394,8 +499,6 @@ static int parse_operands(struct options *options, size_t count)
         return report_error("SEGMENT", "read");
     for (size_t i = 0; i < count; i++) {
         const char *rule = operand_parse(options->names[i], &options->operands[i]);
-        if (!rule && !segment_kind_of(&options->operands[i]))
-            rule = "POSIX names are not known to this version: give an id or a key";
         if (rule)
             return report_usage(options->names[i], rule);
     }

@@ -26,6 +26,9 @@ column_getter stat_key;
 /* Does this column need /proc/sysvipc/shm, which is dear? */
 bool stat_needs_rss(size_t column);
 
+/* Does it need NATTCH, which of some kinds has to be counted? */
+bool stat_needs_count(size_t column);
+
 /* Does it belong to a process, and so to --processes only? */
 bool stat_needs_process(size_t column);
 
@@ -35,6 +38,15 @@ void stat_status(unsigned status, char *cell, size_t size);
 /* Everything about one segment in words, a fact a line. ATTACHES are its own; UNREADABLE counts processes. */
 void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
                        size_t unreadable, const struct table_style *style);
+
+/*
+ * Fills in nattch and nopen of those in LIST whose kind is not accounted, from ATTACHES, and says in their status that
+ * they were counted.
+ */
+void stat_count(struct segment_list *list, const struct procfs_attaches *attaches);
+
+/* Appends to LIST the objects of ATTACHES whose names are gone. Returns 0, or -1 with errno ENOMEM. */
+int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches, struct segment_list *list);
 
 /* The table of limits. Returns 0, or -1 with errno and calls_refusal(). */
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);

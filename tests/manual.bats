@@ -194,7 +194,7 @@ come_as_printed() {
     # shellcheck disable=SC2016 # for that bash to expand
     LC_ALL=C.UTF-8 TZ=UTC0 unshare --ipc "$BASH" -c '
         "$1" || exit
-        left=$(tail -qn +2 /proc/sysvipc/{shm,sem,msg})
+        left=$(tail -qn +2 /proc/sysvipc/{shm,sem,msg}; ls -A /dev/shm)
         [[ -z $left ]] || { printf "objects were left:\n%s\n" "$left"; exit 1; }' bash "$run_session"
 }
 

@@ -166,7 +166,7 @@ static char *written(const struct procfs_attaches *attaches)
         abort();
     for (size_t i = 0; i < attaches->count; i++) {
         const struct procfs_attach *a = &attaches->items[i];
-        fprintf(to, "%d %d %" PRIx64 "-%" PRIx64 " %s", a->shmid, a->pid, a->start, a->end, a->perms);
+        fprintf(to, "%d %d %" PRIx64 "-%" PRIx64 " %s", (int)a->inode, a->pid, a->start, a->end, a->perms);
         if (a->has_rss)
             fprintf(to, " rss=%" PRIu64, a->rss);
         fprintf(to, "%s\n", a->huge ? " huge" : "");
@@ -293,19 +293,19 @@ static void try_attaches_of(void)
     static const struct {
         int shmid;
         size_t first, count;
-    } rows[] = {{-1, 0, 0}, {0, 0, 1},     {1, 1, 0},     {4, 1, 0},     {5, 1, 4},      {6, 5, 0},
+    } rows[] = {{0, 0, 1},     {1, 1, 0},     {4, 1, 0},     {5, 1, 4},      {6, 5, 0},
                 {7, 5, 1},  {98305, 6, 0}, {98306, 6, 1}, {98307, 7, 0}, {INT_MAX, 7, 0}};
     struct procfs fs = open_tree("procfs-attached");
     struct procfs_attaches attaches = {0}, none = {0};
     size_t count = 99;
     procfs_attaches(&fs, 0, false, &attaches);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct procfs_attach *first = procfs_attaches_of(&attaches, rows[i].shmid, &count);
+        const struct procfs_attach *first = procfs_attaches_of(&attaches, 0, (uint64_t)rows[i].shmid, &count);
         if (!ok(count == rows[i].count && first == attaches.items + rows[i].first, "attaches of %d",
                 rows[i].shmid))
             diag("got: %zu from %td on", count, first - attaches.items);
     }
-    procfs_attaches_of(&none, 5, &count);
+    procfs_attaches_of(&none, 0, 5, &count);
     same_number(0, count, "attaches of 5 where there are none at all");
     procfs_attaches_free(&attaches);
     procfs_close(&fs);
@@ -322,7 +322,7 @@ static void try_devices(void)
     fs.devices[0] = makedev(0, 0x11);
     fs.device_count = 1;
     procfs_attaches(&fs, 0, false, &attaches);
-    ok(attaches.count == 1 && attaches.items[0].shmid == 98306, "the devices say which are segments");
+    ok(attaches.count == 1 && attaches.items[0].inode == 98306, "the devices say which are segments");
     procfs_attaches_free(&attaches);
     procfs_close(&fs);
 }
@@ -600,7 +600,7 @@ static void try_real_child(const struct procfs *fs, int id, const char *address)
         bail("read");
     const int result = procfs_attaches(fs, child, true, &attaches);
     ok(result == 0 && attaches.count == 1 && attaches.items[0].pid == child &&
-           attaches.items[0].shmid == id && attaches.items[0].start == (uintptr_t)address,
+           attaches.items[0].inode == (uint64_t)id && attaches.items[0].start == (uintptr_t)address,
        "/proc: a child has it attached at the same address");
     close(hold[1]);
     waitpid(child, NULL, 0);
@@ -620,7 +620,7 @@ static void try_real_attach(const struct procfs *fs, int id, char *address)
     memset(address, 1, page + 1); /* two pages of four, at least, are there */
     const int result = procfs_attaches(fs, getpid(), true, &attaches);
     const struct procfs_attach *a = attaches.items;
-    if (!ok(result == 0 && attaches.count == 1 && a->shmid == id && a->pid == getpid() &&
+    if (!ok(result == 0 && attaches.count == 1 && a->inode == (uint64_t)id && a->pid == getpid() &&
                 a->start == (uintptr_t)address && a->end == a->start + 4 * page &&
                 !strcmp(a->perms, "rw-s") && a->has_rss && a->rss >= 2 * page && a->rss <= 4 * page &&
                 !a->huge,
@@ -630,7 +630,7 @@ static void try_real_attach(const struct procfs *fs, int id, char *address)
 
     procfs_attaches(fs, 0, false, &attaches);
     size_t count;
-    a = procfs_attaches_of(&attaches, id, &count);
+    a = procfs_attaches_of(&attaches, 0, (uint64_t)id, &count);
     ok(count == 1 && a->pid == getpid(), "/proc: among all processes, nobody else has it");
     procfs_attaches_free(&attaches);
 }
@@ -648,7 +648,7 @@ static void try_real_many(const struct procfs *fs, int id)
     procfs_attaches(fs, getpid(), true, &attaches);
     same_number(MANY + 1, attaches.count, "/proc: attached 301 times by one process");
     for (size_t i = 0; i < attaches.count; i++)
-        wrong += attaches.items[i].shmid != id || !attaches.items[i].has_rss ||
+        wrong += attaches.items[i].inode != (uint64_t)id || !attaches.items[i].has_rss ||
                  (i > 0 && attaches.items[i].start <= attaches.items[i - 1].start);
     same_number(0, wrong, "/proc: and all of them are listed by address");
     for (size_t i = 0; i < MANY; i++)

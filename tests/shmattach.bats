@@ -602,7 +602,7 @@ $id ''                      | : a segment is
 007                         | 007: an id is
 0x0                         | 0x0: key 0 is IPC_PRIVATE
 0x123456789                 | 0x123456789: a key is
-/name                       | /name: POSIX names are not known
+/name,remap                 | /name,remap: MAP_FIXED (,remap) replaces what is mapped at an address: give one
 $id,rw                      | $id,rw: what may follow a segment is
 $id,ro,ro                   | $id,ro,ro: an option is given twice
 $id@4096                    | $id@4096: an address is

@@ -757,7 +757,7 @@ check_bad() {
     local proj='what follows the last colon is PROJ: one character, or a number from 1 to 255'
     local mode='a mode is octal, from 0 to 0777: 0600, 640'
     local page='the size of a huge page is a power of 2: 2M, 1G'
-    local open='it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new'
+    local open='it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new; or a name: -n /NAME'
     local rows=(
         " => SIZE: it is missing; see --help"
         "-k 5 => SIZE: it is missing; see --help"

@@ -543,20 +543,21 @@ check_bad() {
     local hex='a key is 0x and one to eight hexadecimal digits'
     local private='key 0 is IPC_PRIVATE, which names no existing object: use its id'
     local proj='what follows the last colon is PROJ: one character, or a number from 1 to 255'
-    local posix='POSIX names are not known to this version: give an id or a key'
+    local resize='a System V segment has the size it was created with: shmctl(2) has no command to change it; a POSIX object (/name) can be resized'
+    local lock='a POSIX object cannot be locked: mlock(2) locks pages for the process that calls it, and only while that process has them mapped'
     local mode='a mode is octal, from 0 to 0777: 0600, 640'
     local owner='an owner is OWNER, OWNER:GROUP or :GROUP, each a name or a number'
     make -k 0x4d2 4K
     # $id comes first wherever the others are wrong: it must stay as it is.
     check_bad \
-        " => SUBCOMMAND: it is missing: stat, set, lock, unlock or rm; see --help" \
-        "-- => SUBCOMMAND: it is missing: stat, set, lock, unlock or rm; see --help" \
-        "-m 600 => SUBCOMMAND: it is missing: stat, set, lock, unlock or rm; see --help" \
-        "$id => $id: no such subcommand: stat, set, lock, unlock or rm" \
-        "'' $id => : no such subcommand: stat, set, lock, unlock or rm" \
-        "RM $id => RM: no such subcommand: stat, set, lock, unlock or rm" \
-        "remove $id => remove: no such subcommand: stat, set, lock, unlock or rm" \
-        "\$'r\\e[m' $id => r\\033[m: no such subcommand: stat, set, lock, unlock or rm" \
+        " => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
+        "-- => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
+        "-m 600 => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
+        "$id => $id: no such subcommand: stat, set, lock, unlock, resize or rm" \
+        "'' $id => : no such subcommand: stat, set, lock, unlock, resize or rm" \
+        "RM $id => RM: no such subcommand: stat, set, lock, unlock, resize or rm" \
+        "remove $id => remove: no such subcommand: stat, set, lock, unlock, resize or rm" \
+        "\$'r\\e[m' $id => r\\033[m: no such subcommand: stat, set, lock, unlock, resize or rm" \
         "stat => SEGMENT: at least one is needed; see --help" \
         "set -m 600 => SEGMENT: at least one is needed; see --help" \
         "lock => SEGMENT: at least one is needed; see --help" \
@@ -582,7 +583,12 @@ check_bad() {
         "rm $id 0x00000000 => 0x00000000: $private" \
         "rm $id ftok: => ftok:: ftok: needs a path: ftok:PATH[:PROJ]" \
         "rm $id ftok:/:0 => ftok:/:0: $proj" \
-        "rm $id /name => /name: $posix" \
+        "lock $id /name => /name: $lock" \
+        "unlock $id /name => /name: $lock" \
+        "resize 4K /name $id => $id: $resize" \
+        "resize => SIZE: it is missing: resize SIZE SEGMENT...; see --help" \
+        "resize 4K => SEGMENT: at least one is needed; see --help" \
+        "resize 4Z /name => 4Z: a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, MB, ... (powers of 1000)" \
         "rm $id / => /: a POSIX name is a slash and 1 to 254 characters, none of them a slash" \
         "rm $id \$'5\\e[31m' => 5\\033[31m: $number" \
         "set -m '' $id => : $mode" \

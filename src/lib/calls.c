@@ -53,8 +53,26 @@ void calls_restore(const struct refusal *refusal)
 
 const char *calls_name(enum call call)
 {
-    static const char *const names[] = {"",       "ftok",   "shmget", "shmat",      "shmdt",
-                                        "shmctl", "semget", "semop",  "semtimedop", "semctl"};
+    static const char *const names[] = {
+        [CALL_NONE] = "",
+        [CALL_FTOK] = "ftok",
+        [CALL_SHMGET] = "shmget",
+        [CALL_SHMAT] = "shmat",
+        [CALL_SHMDT] = "shmdt",
+        [CALL_SHMCTL] = "shmctl",
+        [CALL_SEMGET] = "semget",
+        [CALL_SEMOP] = "semop",
+        [CALL_SEMTIMEDOP] = "semtimedop",
+        [CALL_SEMCTL] = "semctl",
+        [CALL_SHM_OPEN] = "shm_open",
+        [CALL_SHM_UNLINK] = "shm_unlink",
+        [CALL_FTRUNCATE] = "ftruncate",
+        [CALL_FSTAT] = "fstat",
+        [CALL_MMAP] = "mmap",
+        [CALL_MUNMAP] = "munmap",
+        [CALL_FCHMOD] = "fchmod",
+        [CALL_FCHOWN] = "fchown",
+    };
     return names[call];
 }
 
@@ -66,6 +84,7 @@ const char *calls_errno(int error)
         E(E2BIG),  E(EACCES), E(EAGAIN), E(EEXIST), E(EFAULT),       E(EFBIG),  E(EIDRM),   E(EINTR),     E(EINVAL),
         E(EIO),    E(ELOOP),  E(ENFILE), E(ENOENT), E(ENAMETOOLONG), E(ENOMEM), E(ENOSPC),  E(ENOSYS),    E(ENOTDIR),
         E(EPERM),  E(ERANGE), E(EOVERFLOW),
+        E(EBADF),  E(EBUSY),  E(EISDIR), E(EMFILE), E(ENODEV),       E(ENXIO),  E(EROFS),   E(ETXTBSY),   E(EDQUOT),
     };
 #undef E
     static char number[24];

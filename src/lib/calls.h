@@ -1,5 +1,5 @@
 /*
- * calls.h - the only door to the kernel's System V IPC. Each function is the call of its name, and beyond it
+ * calls.h - the only door to the kernel's IPC, System V and POSIX. Each function is the call of its name, and beyond it
  *
  *  - with a trace set (--calls), prints the call as it returns, the way strace(1) would, constants by name;
  *  - remembers the last one that was refused, with its arguments, for explain().
@@ -11,10 +11,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -35,6 +37,14 @@ enum call {
     CALL_SEMOP,
     CALL_SEMTIMEDOP,
     CALL_SEMCTL,
+    CALL_SHM_OPEN,
+    CALL_SHM_UNLINK,
+    CALL_FTRUNCATE,
+    CALL_FSTAT,
+    CALL_MMAP,
+    CALL_MUNMAP,
+    CALL_FCHMOD,
+    CALL_FCHOWN,
 };
 
 /* semctl(2) leaves its fourth argument's type to the program. */
@@ -48,16 +58,17 @@ union semun {
 /* A call that failed: which, with what, and why. Members that the call does not have are 0. */
 struct refusal {
     enum call call;
-    int error;        /* errno */
+    int error;        /* errno; 0: not refused, but what it told will not do (fstat) */
     key_t key;        /* shmget, semget */
-    size_t size;      /* shmget: bytes; semget: semaphores; semop, semtimedop: operations */
-    int flags;        /* shmget, semget, shmat */
+    size_t size;      /* shmget, ftruncate, fstat, mmap, munmap: bytes; semget: semaphores; semop, ...: operations */
+    int flags;        /* shmget, semget, shmat, shm_open, mmap */
+    int prot;         /* mmap */
     int id;           /* those that take one */
-    const void *addr; /* shmat, shmdt */
+    const void *addr; /* shmat, shmdt, mmap, munmap */
     int cmd;          /* shmctl, semctl */
     int semnum, val;  /* semctl; VAL with SETVAL */
     /* These two are the caller's, valid as long as the caller keeps them. */
-    const char *path;         /* ftok */
+    const char *path;         /* ftok; of POSIX: the object's name */
     const struct sembuf *ops; /* semop, semtimedop */
 };
 
@@ -108,5 +119,20 @@ int calls_semctl_all(int id, int nsems, int cmd, unsigned short *array);
  * file that made the key, and says where some were lost.
  */
 int calls_ftok(const char *path, int proj, key_t *key);
+
+/*
+ * shm_open(3), shm_unlink(3). NAME has its slash. Those that take a descriptor are fstat(2), ftruncate(2), fchmod(2),
+ * fchown(2), mmap(2) from offset 0, and close(2); their NAME is the object's, which only an explanation needs to know.
+ * calls_close() keeps errno and is no news when it fails: there is nothing that it could have to write back.
+ */
+int calls_shm_open(const char *name, int flags, mode_t mode);
+int calls_shm_unlink(const char *name);
+int calls_fstat(int fd, const char *name, struct stat *st);
+int calls_ftruncate(int fd, const char *name, uint64_t size);
+int calls_fchmod(int fd, const char *name, mode_t mode);
+int calls_fchown(int fd, const char *name, uid_t uid, gid_t gid);
+void *calls_mmap(void *addr, size_t size, int prot, int flags, int fd, const char *name);
+int calls_munmap(void *addr, size_t size, const char *name);
+void calls_close(int fd);
 
 #endif

@@ -10,10 +10,12 @@
 #include "explain_rows.h"
 
 #include "names.h"
+#include "procfs.h"
 #include "text.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +48,16 @@ static bool in_group(gid_t gid)
     return false;
 }
 
+/* "segment 5", "object /demo". */
+static void say_which(struct explanation *e, const struct owned *s)
+{
+    char safe[256];
+    if (s->name)
+        say(e->what, "%s %s", s->noun, text_safe(safe, sizeof safe, s->name, strlen(s->name)));
+    else
+        say(e->what, "%s %d", s->noun, s->id);
+}
+
 unsigned say_shut_out(struct explanation *e, const struct owned *s)
 {
     static const char *const rights[] = {"nothing", "execute only, which means nothing", "write only",
@@ -60,8 +72,9 @@ unsigned say_shut_out(struct explanation *e, const struct owned *s)
         class = "the group";
         bits >>= 3;
     }
-    say(e->what, "%s %d belongs to %s:%s with mode 0%.3o, which gives %s", s->noun, s->id, names_user(s->uid),
-        names_group(s->gid), (unsigned)s->mode, names_user(uid));
+    say_which(e, s);
+    say(e->what, " belongs to %s:%s with mode 0%.3o, which gives %s", names_user(s->uid), names_group(s->gid),
+        (unsigned)s->mode, names_user(uid));
     say(e->what, " (%s) %s", class, rights[bits & 7]);
     return bits & 7;
 }
@@ -105,6 +118,37 @@ void say_no_such_owner(struct explanation *e)
     say(e->hint, "those that have one: cat /proc/self/uid_map /proc/self/gid_map");
 }
 
+/* The mapping that lies in the way of [start, end). */
+struct clash {
+    uint64_t start, end;
+    bool found;
+    char *text;
+};
+
+static bool clashes(void *arg, const struct procfs_map *map)
+{
+    struct clash *clash = arg;
+    if (map->end <= clash->start || map->start >= clash->end)
+        return true;
+    char path[160];
+    clash->found = true;
+    text_safe(path, sizeof path, map->path, map->path_length);
+    snprintf(clash->text, 256, "0x%" PRIx64 "-0x%" PRIx64 " %s %s", map->start, map->end, map->perms,
+             map->path_length ? path : "(no name)");
+    return false;
+}
+
+bool explain_find_clash(uint64_t start, uint64_t size, char text[256])
+{
+    struct procfs fs;
+    struct clash clash = {.start = start, .end = start + size, .text = text};
+    if (procfs_open(&fs, "/proc"))
+        return false;
+    procfs_each_map(&fs, getpid(), clashes, &clash);
+    procfs_close(&fs);
+    return clash.found;
+}
+
 static void ftok_failed(const struct refusal *r, struct explanation *e)
 {
     char path[256];
@@ -142,7 +186,7 @@ static const struct explain_row common_rows[] = {
 
 static const struct explain_row *find_row(const struct refusal *refusal)
 {
-    static const struct explain_row *const tables[] = {explain_shm_rows, explain_sem_rows, common_rows};
+    static const struct explain_row *const tables[] = {explain_shm_rows, explain_sem_rows, explain_posix_rows, common_rows};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct explain_row *row = tables[i]; row->explain; row++)
             if ((!row->call || row->call == refusal->call) && (!row->error || row->error == refusal->error))

@@ -20,7 +20,7 @@ struct explain_row {
 };
 
 /* Tables of rows, an explainer of NULL at the end. */
-extern const struct explain_row explain_shm_rows[], explain_sem_rows[];
+extern const struct explain_row explain_shm_rows[], explain_sem_rows[], explain_posix_rows[];
 
 /* Appends to e->what or e->hint. */
 void say(char text[512], const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -28,13 +28,14 @@ void say(char text[512], const char *format, ...) __attribute__((format(printf, 
 /* "64 KiB"; two may be in use at once. */
 const char *size_words(uint64_t bytes);
 
-/* Who owns an object and what they grant. NOUN is "segment". */
+/* Who owns an object and what they grant. NOUN is "segment"; NAME is of those that have one, and then ID is not theirs. */
 struct owned {
     const char *noun;
     int id;
-    uid_t uid, cuid;
+    uid_t uid, cuid; /* a file has no creator: the same */
     gid_t gid, cgid;
     mode_t mode;
+    const char *name;
 };
 
 /*
@@ -56,6 +57,12 @@ void say_not_owner(struct explanation *e, const struct owned *object, const char
 
 /* "segment 5 was removed". */
 void say_removed(struct explanation *e, const char *noun, int id, const char *lister);
+
+/*
+ * The mapping of this process that lies in the way of SIZE bytes at START, "0x7000-0x8000 rw-p [heap]", to TEXT, made
+ * safe. Returns whether there is one.
+ */
+bool explain_find_clash(uint64_t start, uint64_t size, char text[256]);
 
 /* IPC_SET's EINVAL on an object that exists: the kernel has no number of its own for the owner or group given. */
 void say_no_such_owner(struct explanation *e);

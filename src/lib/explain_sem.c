@@ -33,7 +33,7 @@ static bool find(bool by_key, int id, key_t key, struct semset_info *out)
 
 static struct owned owned(const struct semset_info *s)
 {
-    return (struct owned){"set", s->id, s->uid, s->cuid, s->gid, s->cgid, s->mode};
+    return (struct owned){"set", s->id, s->uid, s->cuid, s->gid, s->cgid, s->mode, NULL};
 }
 
 static const char *plural(uint64_t count)

@@ -8,9 +8,7 @@
 
 #include "limits.h"
 #include "names.h"
-#include "procfs.h"
 #include "segment.h"
-#include "text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -35,7 +33,7 @@ static bool find(bool by_key, int id, key_t key, struct segment_info *out)
 
 static struct owned owned(const struct segment_info *s)
 {
-    return (struct owned){"segment", s->segment.id, s->uid, s->cuid, s->gid, s->cgid, s->mode};
+    return (struct owned){"segment", s->segment.id, s->uid, s->cuid, s->gid, s->cgid, s->mode, NULL};
 }
 
 static uint64_t page_size(void)
@@ -216,41 +214,10 @@ static void removed(const struct refusal *r, struct explanation *e)
 
 /* --- shmat --- */
 
-/* The mapping that lies in the way of [start, end). */
-struct clash {
-    uint64_t start, end;
-    bool found;
-    char text[256];
-};
-
-static bool clashes(void *arg, const struct procfs_map *map)
-{
-    struct clash *clash = arg;
-    if (map->end <= clash->start || map->start >= clash->end)
-        return true;
-    char path[160];
-    clash->found = true;
-    text_safe(path, sizeof path, map->path, map->path_length);
-    snprintf(clash->text, sizeof clash->text, "0x%" PRIx64 "-0x%" PRIx64 " %s %s", map->start, map->end, map->perms,
-             map->path_length ? path : "(no name)");
-    return false;
-}
-
-static bool find_clash(uint64_t start, uint64_t size, struct clash *clash)
-{
-    struct procfs fs;
-    *clash = (struct clash){.start = start, .end = start + size};
-    if (procfs_open(&fs, "/proc"))
-        return false;
-    procfs_each_map(&fs, getpid(), clashes, clash);
-    procfs_close(&fs);
-    return clash->found;
-}
-
 static void shmat_einval(const struct refusal *r, struct explanation *e)
 {
     struct segment_info s;
-    struct clash clash;
+    char clash[256];
     const uint64_t address = (uintptr_t)r->addr, page = page_size(), huge = limits_meminfo("Hugepagesize");
 
     if (!find(false, r->id, 0, &s)) {
@@ -262,8 +229,8 @@ static void shmat_einval(const struct refusal *r, struct explanation *e)
         say(e->what, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes", address, page);
         say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or SHM_RND (,rnd) rounds down",
             address - address % page, address - address % page + page);
-    } else if (address && !(r->flags & SHM_REMAP) && find_clash(address - address % page, s.size, &clash)) {
-        say(e->what, "address 0x%" PRIx64 " is taken by %s", address, clash.text);
+    } else if (address && !(r->flags & SHM_REMAP) && explain_find_clash(address - address % page, s.size, clash)) {
+        say(e->what, "address 0x%" PRIx64 " is taken by %s", address, clash);
         say(e->hint, "leave the address to the kernel, or replace the mapping: SHM_REMAP (,remap)");
     } else if (address + s.size < address) {
         say(e->what, "from address 0x%" PRIx64 " there are not %" PRIu64 " bytes to the end of the address space",

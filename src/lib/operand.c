@@ -159,6 +159,11 @@ const char *operand_parse(const char *text, struct operand *out)
     return isdigit((unsigned char)text[0]) ? read_id(text, out) : RULE_SEGMENT;
 }
 
+const char *operand_name(const char *text, struct operand *out)
+{
+    return text[0] == '/' ? read_name(text, out) : RULE_NAME;
+}
+
 const char *operand_key(const char *text, struct operand *out)
 {
     uint64_t value;

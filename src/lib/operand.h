@@ -62,6 +62,9 @@ const char *operand_parse(const char *text, struct operand *out);
  */
 const char *operand_key(const char *text, struct operand *out);
 
+/* /name: a slash and 1 to 254 characters, none of them a slash; not /. and not /.. */
+const char *operand_name(const char *text, struct operand *out);
+
 /* shmattach's operand, see above. Addresses are hexadecimal with 0x, as /proc/PID/maps and --calls have them. */
 const char *operand_attach(const char *text, struct operand_attach *out);
 

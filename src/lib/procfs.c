@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "procfs_file.h"
+#include "procfs_posix.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,7 +71,7 @@ static bool is_segment(const struct procfs *fs, const struct procfs_map *map)
     return false;
 }
 
-static struct procfs_attach *add_attach(struct procfs_attaches *out)
+struct procfs_attach *procfs_add(struct procfs_attaches *out)
 {
     if (out->count == out->capacity) {
         size_t capacity = out->capacity ? 2 * out->capacity : 64;
@@ -81,7 +82,7 @@ static struct procfs_attach *add_attach(struct procfs_attaches *out)
         out->capacity = capacity;
     }
     struct procfs_attach *item = &out->items[out->count++];
-    *item = (struct procfs_attach){0};
+    *item = (struct procfs_attach){.fd = -1};
     return item;
 }
 
@@ -184,58 +185,68 @@ static pid_t other_thread(const struct procfs *fs, pid_t pid)
 /* The attaches of one process that is being scanned. */
 struct scan {
     const struct procfs *fs;
-    pid_t pid;
+    bool same_ipc, looked; /* in our IPC namespace? asked for once a segment of some namespace is found */
+    pid_t reader;
     struct procfs_attaches *out;
     bool failed; /* for want of memory */
 };
 
+/* The ids of another namespace are others. */
+static bool is_of_ours(struct scan *scan)
+{
+    if (!scan->looked)
+        scan->same_ipc = procfs_same_ipc(scan->fs, scan->reader);
+    scan->looked = true;
+    return scan->same_ipc;
+}
+
 static bool take_map(void *arg, const struct procfs_map *map)
 {
     struct scan *scan = arg;
-    if (!is_segment(scan->fs, map))
-        return true;
-    struct procfs_attach *item = add_attach(scan->out);
-    if (!item) {
-        scan->failed = true;
-        return false;
+    struct procfs_attach *item;
+    if (!is_segment(scan->fs, map)) {
+        scan->failed = procfs_add_file(scan->fs, map, scan->out) < 0;
+    } else if (is_of_ours(scan)) {
+        scan->failed = !(item = procfs_add(scan->out));
+        if (scan->failed)
+            return false;
+        item->inode = map->inode;
+        item->start = map->start;
+        item->end = map->end;
+        item->huge = map->device != scan->fs->devices[0];
+        memcpy(item->perms, map->perms, sizeof item->perms);
     }
-    *item = (struct procfs_attach){
-        .pid = scan->pid,
-        .shmid = (int)map->inode,
-        .start = map->start,
-        .end = map->end,
-        .huge = map->device != scan->fs->devices[0],
-    };
-    memcpy(item->perms, map->perms, sizeof item->perms);
-    return true;
+    return !scan->failed;
 }
 
-/* Adds what PID has attached. Returns 0, or -1 with errno. */
+/* Adds what PID has attached, and what it has open where that is wanted. Returns 0, or -1 with errno. */
 static int scan_process(const struct procfs *fs, pid_t pid, bool with_rss, struct slurp *buffer,
                         struct procfs_attaches *out)
 {
-    struct scan scan = {.fs = fs, .pid = pid, .out = out};
+    struct scan scan = {.fs = fs, .reader = pid, .out = out};
     const size_t first = out->count;
-    pid_t reader = pid; /* whose files are read */
     int result = procfs_each_shared_map(fs, pid, take_map, &scan);
-    if (result == 0 && (reader = other_thread(fs, pid)))
-        result = procfs_each_shared_map(fs, reader, take_map, &scan);
+    if (result == 0 && (scan.reader = other_thread(fs, pid)))
+        result = procfs_each_shared_map(fs, scan.reader, take_map, &scan);
     if (result < 0 || scan.failed)
         return -1;
-    if (out->count == first)
-        return 0;
-    if (!procfs_same_ipc(fs, reader))
-        out->count = first;
-    else if (with_rss && !add_rss_by_page(fs, reader, out, first))
-        add_rss(fs, reader, buffer, out, first);
-    return 0;
+    if (result == 0)
+        return 0; /* a kernel thread, or a zombie */
+    if (with_rss && out->count > first && !add_rss_by_page(fs, scan.reader, out, first))
+        add_rss(fs, scan.reader, buffer, out, first);
+    result = fs->posix && fs->descriptors ? procfs_add_descriptors(fs, scan.reader, out, first) : 0;
+    for (size_t i = first; i < out->count; i++)
+        out->items[i].pid = pid;
+    return result;
 }
 
 static int by_place(const void *a, const void *b)
 {
     const struct procfs_attach *x = a, *y = b;
-    if (x->shmid != y->shmid)
-        return x->shmid < y->shmid ? -1 : 1;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    if (x->inode != y->inode)
+        return x->inode < y->inode ? -1 : 1;
     if (x->pid != y->pid)
         return x->pid < y->pid ? -1 : 1;
     return (x->start > y->start) - (x->start < y->start);
@@ -276,21 +287,31 @@ int procfs_attaches(const struct procfs *fs, pid_t pid, bool with_rss, struct pr
 
 void procfs_attaches_free(struct procfs_attaches *attaches)
 {
+    for (size_t i = 0; i < attaches->count; i++)
+        free(attaches->items[i].name);
     free(attaches->items);
     *attaches = (struct procfs_attaches){0};
 }
 
-const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, int shmid, size_t *count)
+static bool is_before(const struct procfs_attach *attach, dev_t device, uint64_t inode)
+{
+    return attach->device != device ? attach->device < device : attach->inode < inode;
+}
+
+const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, dev_t device, uint64_t inode,
+                                               size_t *count)
 {
     size_t low = 0, high = attaches->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (attaches->items[middle].shmid < shmid)
+        if (is_before(&attaches->items[middle], device, inode))
             low = middle + 1;
         else
             high = middle;
     }
-    for (high = low; high < attaches->count && attaches->items[high].shmid == shmid; high++)
+    for (high = low; high < attaches->count && attaches->items[high].device == device &&
+                     attaches->items[high].inode == inode;
+         high++)
         ;
     *count = high - low;
     return attaches->items ? attaches->items + low : NULL;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -20,6 +21,9 @@ struct procfs {
     /* The devices that segments live on: the kernel's own tmpfs, and a hugetlbfs for each size of huge page. */
     dev_t devices[PROCFS_DEVICES];
     size_t device_count;
+    /* POSIX objects are looked for, mapped or (descriptors) only open, on the device of their folder. */
+    bool posix, descriptors;
+    dev_t posix_device;
 };
 
 /* A line of /proc/PID/maps (proc_pid_maps(5)). PATH is not ended by NUL and is anybody's text. */
@@ -35,19 +39,25 @@ struct procfs_map {
     size_t line_length; /* without its newline */
 };
 
-/* One mapping of a segment by one process. A process that attached twice has two. */
+/*
+ * One mapping of a segment or object by one process. A process that attached twice has two. A process that has an object
+ * open and does not map it has one with the descriptor in place of addresses.
+ */
 struct procfs_attach {
     pid_t pid;
-    int shmid;
-    uint64_t start, end;
-    char perms[5];
+    dev_t device;   /* of a System V segment 0, */
+    uint64_t inode; /* and this is its id */
+    uint64_t start, end, offset;
+    int fd;      /* -1: a mapping */
+    char *name;  /* of an object whose name is gone, "/demo": what it was called; else NULL. Not made safe. */
+    char perms[5]; /* of a mapping "rw-s", of a descriptor "rw-" */
     bool has_rss;
     uint64_t rss;     /* bytes of it that this process has in its page tables */
     bool huge;        /* in huge pages */
 };
 
 struct procfs_attaches {
-    struct procfs_attach *items; /* by shmid, then pid, then address */
+    struct procfs_attach *items; /* by device, inode, pid, address; see procfs_attaches_of() */
     size_t count, capacity;
     size_t unreadable; /* processes that we may not look into */
 };
@@ -73,6 +83,12 @@ void procfs_close(struct procfs *fs);
 void procfs_find_devices(struct procfs *fs);
 
 /*
+ * POSIX objects are to be looked for as well, those that a process only has open too if DESCRIPTORS. Where no object is
+ * there at all, of any name or none, nothing is looked for and nothing costs any time.
+ */
+void procfs_find_posix(struct procfs *fs, bool descriptors);
+
+/*
  * All attaches of segments of our IPC namespace, by process PID, or by all when PID is 0. With_rss reads smaps of
  * the processes that have one. A process that ends while we look has nothing attached; one we may not read is
  * counted. Returns 0, or -1 with errno (ENOMEM; ESRCH or EACCES for the one PID asked for).
@@ -80,8 +96,18 @@ void procfs_find_devices(struct procfs *fs);
 int procfs_attaches(const struct procfs *fs, pid_t pid, bool with_rss, struct procfs_attaches *out);
 void procfs_attaches_free(struct procfs_attaches *attaches);
 
-/* Where the attaches of SHMID begin in the sorted list, and how many there are. */
-const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, int shmid, size_t *count);
+/*
+ * Where the attaches of one segment begin in the sorted list, and how many there are: of a System V one DEVICE is 0 and
+ * INODE its id.
+ */
+const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, dev_t device, uint64_t inode,
+                                               size_t *count);
+
+/*
+ * What fstat(2) says of the object behind an attach, by the links that /proc/PID has to it. Returns 0, or -1 with errno:
+ * the links of mappings are for root only.
+ */
+int procfs_attach_stat(const struct procfs *fs, const struct procfs_attach *attach, struct stat *st);
 
 /* What is known of PID. Never fails: what cannot be read is not there. */
 void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *out);

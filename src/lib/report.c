@@ -143,7 +143,10 @@ int report_refused(const char *subject)
 
     text_safe(safe, sizeof safe, subject, strlen(subject));
     explain(refusal, &why);
-    report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error), why.what);
+    if (refusal->error)
+        report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error), why.what);
+    else
+        report_note("%s: %s: %s", safe, calls_name(refusal->call), why.what);
     if (why.hint[0])
         fprintf(messages ? messages : stderr, "hint: %s\n", why.hint);
     return EXIT_REFUSED;

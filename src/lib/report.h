@@ -51,7 +51,10 @@ void report_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "PROGRAM: SUBJECT: message", likewise. SUBJECT comes from the command line and is made safe. */
 void report_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "PROGRAM: SUBJECT: CALL: ERRNO: sentence" and "hint: ...", of the last refused call. Returns EXIT_REFUSED. */
+/*
+ * "PROGRAM: SUBJECT: CALL: ERRNO: sentence" and "hint: ...", of the last refused call; without ERRNO if it has none.
+ * Returns EXIT_REFUSED.
+ */
 int report_refused(const char *subject);
 
 /* "PROGRAM: SUBJECT: ACTION: strerror(errno)", for calls that are not IPC. Returns EXIT_REFUSED. */

@@ -18,6 +18,16 @@ static bool sysv_takes(const struct operand *name)
     return name->kind == OPERAND_ID || name->kind == OPERAND_KEY || name->kind == OPERAND_FTOK;
 }
 
+static struct segment sysv_segment(int id)
+{
+    return (struct segment){.kind = &segment_sysv, .id = id};
+}
+
+static void sysv_print(const struct segment *segment, char *text, size_t size)
+{
+    snprintf(text, size, "%d", segment->id);
+}
+
 static void sysv_label(const struct segment_info *info, char *label, size_t size)
 {
     if (info->key == IPC_PRIVATE)
@@ -45,7 +55,7 @@ static int sysv_open(const struct operand *name, struct segment *out)
         if (key_of(name, &key) || (id = calls_shmget(key, 0, 0)) < 0)
             return -1;
     }
-    *out = (struct segment){&segment_sysv, id};
+    *out = sysv_segment(id);
     return 0;
 }
 
@@ -84,7 +94,7 @@ static int sysv_create(const struct segment_request *request, struct segment *ou
         if (id >= 0 || errno != ENOENT || request->open)
             break;
     }
-    *out = (struct segment){&segment_sysv, id};
+    *out = sysv_segment(id);
     return id < 0 ? -1 : 0;
 }
 
@@ -105,7 +115,8 @@ static void info_from(int id, const struct shmid_ds *ds, struct segment_info *ou
 {
     const struct ipc_perm *perm = &ds->shm_perm;
     *out = (struct segment_info){
-        .segment = {&segment_sysv, id},
+        .segment = sysv_segment(id),
+        .inode = (uint64_t)id,
         .key = perm->__key,
         .uid = perm->uid,
         .gid = perm->gid,
@@ -235,7 +246,7 @@ static int list_by_call(struct segment_list *list, int cmd)
 /* A line of /proc/sysvipc/shm (ipc/shm.c, sysvipc_shm_proc_show()). */
 static bool parse_line(const char *line, struct segment_info *out)
 {
-    struct segment_info info = {.segment = {&segment_sysv, 0}, .has_rss = true};
+    struct segment_info info = {.segment = sysv_segment(0), .has_rss = true, .has_swap = true};
     unsigned mode;
     intmax_t atime, dtime, ctime;
     int fields = sscanf(line,
@@ -244,6 +255,7 @@ static bool parse_line(const char *line, struct segment_info *out)
                         &info.uid, &info.gid, &info.cuid, &info.cgid, &atime, &dtime, &ctime, &info.rss, &info.swap);
     if (fields != 16)
         return false;
+    info.inode = (uint64_t)info.segment.id;
     info.mode = mode & 0777;
     info.status = status_of(mode);
     info.atime = (time_t)atime;
@@ -287,7 +299,7 @@ static void add_rss(struct segment_list *list, size_t first)
             struct segment_info *item = &list->items[at];
             if (item->segment.id != proc.items[i].segment.id)
                 continue;
-            item->has_rss = true;
+            item->has_rss = item->has_swap = true;
             item->rss = proc.items[i].rss;
             item->swap = proc.items[i].swap;
             next = at + 1;
@@ -348,16 +360,41 @@ static int sysv_lock(const struct segment *segment, bool on)
     return calls_shmctl(segment->id, on ? SHM_LOCK : SHM_UNLOCK, NULL);
 }
 
-static int sysv_remove(const struct segment *segment)
+/* Who holds it is asked after the removal: nobody can attach any more by the key, and the list is not longer. */
+static int sysv_remove(const struct segment *segment, struct segment_info *left)
 {
-    return calls_shmctl(segment->id, IPC_RMID, NULL);
+    if (calls_shmctl(segment->id, IPC_RMID, NULL) < 0)
+        return -1;
+    if (left && sysv_stat(segment, left))
+        *left = (struct segment_info){0};
+    return 0;
+}
+
+/* A page of a file that is as long as it was made: only huge pages can be missing. */
+static void sysv_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512], char hint[512])
+{
+    (void)mapping;
+    (void)address;
+    strcpy(text, "the kernel has no page to put behind this part of the segment");
+    strcpy(hint, "a segment in huge pages with nothing reserved (shmcreate --huge --noreserve) needs free ones: "
+                 "shmstat --limits");
 }
 
 const struct segment_kind segment_sysv = {
     .name = "sysv",
+    .noun = "segment",
+    .handle = "key",
     .remover = "ipcrm -m",
+    .accounted = true,
+    .cannot =
+        {
+            [SEGMENT_RESIZE] = "a System V segment has the size it was created with: shmctl(2) has no command to change it; "
+                               "a POSIX object (/name) can be resized",
+        },
     .takes = sysv_takes,
+    .print = sysv_print,
     .label = sysv_label,
+    .no_page = sysv_no_page,
     .open = sysv_open,
     .create = sysv_create,
     .map = sysv_map,

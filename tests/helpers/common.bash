@@ -41,6 +41,11 @@ set_ids() {
     awk 'NR > 1 { print $2 }' /proc/sysvipc/sem
 }
 
+# shm_files: the name of each file in /dev/shm, which is this test file's own.
+shm_files() {
+    find /dev/shm -mindepth 1 -maxdepth 1 -printf '%f\n' | sort
+}
+
 # kernel_says ID COLUMN: what /proc/sysvipc/shm has in that column: key shmid
 # perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap.
 kernel_says() {
@@ -124,6 +129,8 @@ clean_up() {
     for pid in "${!hold_inputs[@]}"; do let_go "$pid" || :; done
     for id in $(ids); do ipcrm -m "$id" || :; done
     for id in $(set_ids); do ipcrm -s "$id" || :; done
+    # Never the machine's own.
+    [[ $(stat -c %d /dev/shm) != "${IPCLAB_SHM_DEVICE-}" ]] || find /dev/shm -mindepth 1 -delete
 }
 
 teardown() {

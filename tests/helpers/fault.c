@@ -4,7 +4,8 @@
  *   $ IPCLAB_FAULT='shmget=ENFILE,shmctl:IPC_STAT=EIDRM' LD_PRELOAD=.../fault.so shmcreate 4K
  *
  * IPCLAB_FAULT is a list of CALL[:COMMAND]=ERRNO; a call that matches fails with it and nothing is done, all others go
- * through. CALL is shmget, shmat, shmdt, shmctl, semget, semop, semtimedop or semctl.
+ * through. CALL is shmget, shmat, shmdt, shmctl, semget, semop, semtimedop, semctl, shm_open, shm_unlink, ftruncate, fchmod or
+ * fchown.
  */
 #include "config.h"
 
@@ -15,9 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 struct symbol {
     const char *name;
@@ -28,7 +32,8 @@ struct symbol {
 static const struct symbol errors[] = {
     S(EACCES), S(EEXIST), S(EFAULT), S(EIDRM),  S(EINVAL),    S(ENFILE), S(ENOENT),
     S(ENOMEM), S(ENOSPC), S(ENOSYS), S(EPERM),  S(EOVERFLOW), S(EIO),    S(E2BIG),
-    S(EAGAIN), S(EFBIG),  S(EINTR),  S(ERANGE),
+    S(EAGAIN), S(EFBIG),  S(EINTR),  S(ERANGE), S(EMFILE),    S(EROFS),  S(ENXIO),
+    S(ENAMETOOLONG),
 };
 static const struct symbol commands[] = {
     S(IPC_RMID), S(IPC_SET),  S(IPC_STAT),     S(IPC_INFO), S(SHM_INFO),
@@ -128,6 +133,46 @@ int semtimedop(int id, struct sembuf *ops, size_t count, const struct timespec *
     next("semtimedop", &real);
     errno = fault("semtimedop", -1);
     return errno ? -1 : real(id, ops, count, timeout);
+}
+
+int shm_open(const char *name, int flags, mode_t mode)
+{
+    int (*real)(const char *, int, mode_t);
+    next("shm_open", &real);
+    errno = fault("shm_open", -1);
+    return errno ? -1 : real(name, flags, mode);
+}
+
+int shm_unlink(const char *name)
+{
+    int (*real)(const char *);
+    next("shm_unlink", &real);
+    errno = fault("shm_unlink", -1);
+    return errno ? -1 : real(name);
+}
+
+int ftruncate(int fd, off_t size)
+{
+    int (*real)(int, off_t);
+    next("ftruncate", &real);
+    errno = fault("ftruncate", -1);
+    return errno ? -1 : real(fd, size);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+    int (*real)(int, mode_t);
+    next("fchmod", &real);
+    errno = fault("fchmod", -1);
+    return errno ? -1 : real(fd, mode);
+}
+
+int fchown(int fd, uid_t uid, gid_t gid)
+{
+    int (*real)(int, uid_t, gid_t);
+    next("fchown", &real);
+    errno = fault("fchown", -1);
+    return errno ? -1 : real(fd, uid, gid);
 }
 
 /* The fourth argument is a union that each program defines for itself (semctl(2)); whatever is in it is passed on. */

@@ -82,6 +82,7 @@ complete_line() {
 set
 lock
 unlock
+resize
 rm"
     run complete_line shmctl-tool s
     assert_output "stat
@@ -101,6 +102,20 @@ set"
     run complete_line shmcreate ""
     assert_output ""
     shmctl-tool rm "$id"
+}
+
+@test "completion: operands are the names of objects, too, but not those that a shell would take apart" {
+    shmcreate -n /demo 4K
+    shmcreate -n '/a b' 4K
+    shmcreate -n '/$x' 4K
+    shmcreate 4K
+    for line in shmattach shmstat "shmctl-tool rm"; do
+        # shellcheck disable=SC2086 # words
+        run complete_line $line /
+        assert_output /demo
+    done
+    run complete_line shmctl-tool resize ""
+    assert_output /demo
 }
 
 @test "completion: --input is followed by a file, --user by a user" {

@@ -20,17 +20,19 @@ _ipclab_values() {
 # _ipclab_subcommands PROGRAM: the words it may begin with; none for most.
 _ipclab_subcommands() {
     case $1 in
-    shmctl-tool) echo 'stat set lock unlock rm' ;;
+    shmctl-tool) echo 'stat set lock unlock resize rm' ;;
     semop-tool) echo 'create op run show waiters set rm limits' ;;
     esac
 }
 
-# _ipclab_operands PROGRAM SUBCOMMAND: the ids it may be given.
+# _ipclab_operands PROGRAM SUBCOMMAND: the ids and names it may be given.  A name
+# that a shell would take apart is left to be typed.
 _ipclab_operands() {
     case $1:$2 in
     shmcreate:* | semop-tool:create | semop-tool:limits) ;;
     semop-tool:*) semop-tool show --raw --noheadings -o ID 2>/dev/null ;;
-    *) shmstat --raw --noheadings -o ID 2>/dev/null ;;
+    shmctl-tool:resize) shmstat --posix --raw --noheadings -o SEGMENT 2>/dev/null | grep -v '[^[:alnum:]/._-]' ;;
+    *) shmstat --raw --noheadings -o SEGMENT 2>/dev/null | grep -v '[^[:alnum:]/._-]' ;;
     esac
 }
 

@@ -9,7 +9,7 @@ bin_PROGRAMS += src/semop-tool
 
 # A program that is more than one head holds is in several files.
 src_shmstat_SOURCES = src/shmstat.c src/shmstat.h \
-	src/shmstat-columns.c src/shmstat-count.c src/shmstat-detail.c src/shmstat-limits.c
+	src/shmstat-collect.c src/shmstat-columns.c src/shmstat-count.c src/shmstat-detail.c src/shmstat-limits.c
 src_semop_tool_SOURCES = src/semop-tool.c src/semop-tool.h \
 	src/semop-op.c src/semop-run.c src/semop-set.c src/semop-show.c src/semop-waiters.c
 

@@ -255,7 +255,8 @@ static int check(struct options *options, bool has_mode, const char *size)
         request->mode = 0600;
     request->name = options->key_text ? &options->key : NULL;
     if (request->open && (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == IPC_PRIVATE)))
-        return report_usage("--open", "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new; or a name: -n /NAME");
+        return report_usage("--open",
+                            "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new; or a name: -n /NAME");
     if (request->open && request->exclusive)
         return report_usage("--open", "it never creates, and --exclusive always does: one or the other");
     if (options->has_key && options->has_name)

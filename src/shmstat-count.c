@@ -1,6 +1,6 @@
 /*
- * shmstat-count.c - what the kernel does not keep of POSIX objects, and the processes show: how many map them, and which
- * ones live on without a name.
+ * shmstat-count.c - what the kernel does not keep of POSIX objects, and the processes show: how many map them, and
+ * which ones live on without a name.
  */
 #include "config.h"
 
@@ -76,8 +76,8 @@ static bool is_listed(const struct segment_list *list, const struct procfs_attac
 int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches, struct segment_list *list)
 {
     for (size_t i = 0, count; i < attaches->count; i += count) {
-        const struct procfs_attach *at = procfs_attaches_of(attaches, attaches->items[i].device, attaches->items[i].inode,
-                                                            &count);
+        const struct procfs_attach *at =
+            procfs_attaches_of(attaches, attaches->items[i].device, attaches->items[i].inode, &count);
         if (!at->name || is_listed(list, at))
             continue;
         struct segment_info *info = segment_list_add(list);

@@ -4,9 +4,43 @@
 #ifndef IPCLAB_SHMSTAT_H
 #define IPCLAB_SHMSTAT_H
 
+#include "lib/listing.h"
+#include "lib/operand.h"
 #include "lib/procfs.h"
 #include "lib/segment.h"
 #include "lib/table.h"
+
+/* What the command line asks for. */
+struct options {
+    struct listing listing;
+    const struct segment_kind *only; /* NULL: all kinds */
+    bool processes, detail, limits, orphans, has_user, has_older;
+    uid_t user;
+    pid_t pid; /* 0: any */
+    struct timespec older;
+    char **names; /* operands as they were typed, NULL at the end */
+    struct operand *operands;
+};
+
+/* What is known at one moment. */
+struct picture {
+    struct procfs fs;
+    struct segment_list segments;
+    struct procfs_attaches attaches;
+    bool has_posix, has_sysv; /* in the list */
+    size_t withheld;          /* objects that may be orphans, if only all processes could be read */
+    void *processes; /* those looked up so far */
+};
+
+/*
+ * Collects what OPTIONS ask for into *PICTURE, which is to be released, and tells what was refused. Returns an exit
+ * status.
+ */
+int stat_collect(struct options *options, struct picture *picture);
+void stat_release(struct picture *picture);
+
+/* Is there a column among the chosen ones that NEEDS this? */
+bool stat_wants(const struct options *options, bool (*needs)(size_t column));
 
 /* A row of the list: a segment, or under it one attach of a process. */
 struct stat_row {

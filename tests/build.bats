@@ -107,7 +107,7 @@ set"
 @test "completion: operands are the names of objects, too, but not those that a shell would take apart" {
     shmcreate -n /demo 4K
     shmcreate -n '/a b' 4K
-    shmcreate -n '/$x' 4K
+    shmcreate -n '/x;y' 4K
     shmcreate 4K
     for line in shmattach shmstat "shmctl-tool rm"; do
         # shellcheck disable=SC2086 # words

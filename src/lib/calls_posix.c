@@ -39,8 +39,10 @@ static int finish(struct line *line, int result)
 
 static void add_open_flags(struct line *line, int flags)
 {
-    static const struct symbol modes[] = {{O_RDONLY, "O_RDONLY"}, {O_WRONLY, "O_WRONLY"}, {O_RDWR, "O_RDWR"}, {0, NULL}};
-    static const struct symbol bits[] = {{O_CREAT, "O_CREAT"}, {O_EXCL, "O_EXCL"}, {O_NONBLOCK, "O_NONBLOCK"}, {0, NULL}};
+    static const struct symbol modes[] = {
+        {O_RDONLY, "O_RDONLY"}, {O_WRONLY, "O_WRONLY"}, {O_RDWR, "O_RDWR"}, {0, NULL}};
+    static const struct symbol bits[] = {
+        {O_CREAT, "O_CREAT"}, {O_EXCL, "O_EXCL"}, {O_NONBLOCK, "O_NONBLOCK"}, {0, NULL}};
     int rest = flags & ~O_ACCMODE;
     line_add_cmd(line, modes, flags & O_ACCMODE);
     line_add_bits(line, bits, &rest, true);
@@ -150,7 +152,8 @@ int calls_fchown(int fd, const char *name, uid_t uid, gid_t gid)
 
 static void add_prot(struct line *line, int prot)
 {
-    static const struct symbol bits[] = {{PROT_READ, "PROT_READ"}, {PROT_WRITE, "PROT_WRITE"}, {PROT_EXEC, "PROT_EXEC"}, {0, NULL}};
+    static const struct symbol bits[] = {
+        {PROT_READ, "PROT_READ"}, {PROT_WRITE, "PROT_WRITE"}, {PROT_EXEC, "PROT_EXEC"}, {0, NULL}};
     if (!line_add_bits(line, bits, &prot, false))
         line_add(line, "PROT_NONE");
 }

@@ -175,8 +175,9 @@ static void any_efault(const struct refusal *r, struct explanation *e)
 static void any_call(const struct refusal *r, struct explanation *e)
 {
     say(e->what, "%s", strerror(r->error));
-    say(e->hint, "%s(2) does not document this error: a security module or a sandbox may have made it",
-        calls_name(r->call));
+    const bool library = r->call == CALL_SHM_OPEN || r->call == CALL_SHM_UNLINK; /* ftok(3) has a row of its own */
+    say(e->hint, "%s(%d) does not document this error: a security module or a sandbox may have made it",
+        calls_name(r->call), library ? 3 : 2);
 }
 
 static const struct explain_row common_rows[] = {

@@ -154,8 +154,8 @@ static void unlink_eacces(const struct refusal *r, struct explanation *e)
         say(e->what, "only the owner and root may remove it");
         return;
     }
-    say(e->what, "object %s belongs to %s, and " SEGMENT_POSIX_DIR " is sticky: %s may remove nothing of others", name_of(r),
-        names_user(st.st_uid), names_user(geteuid()));
+    say(e->what, "object %s belongs to %s, and " SEGMENT_POSIX_DIR " is sticky: %s may remove nothing of others",
+        name_of(r), names_user(st.st_uid), names_user(geteuid()));
     const struct owned o = owned(r, &st);
     hint_owner(e, &o, "remove it: shmctl-tool rm ");
     say(e->hint, "%s", name_of(r));
@@ -202,8 +202,10 @@ static void too_small(const struct refusal *r, struct explanation *e)
     if (size)
         say(e->hint, "ask for at most its size, or make it longer: shmctl-tool resize %zu %s", r->size, name_of(r));
     else
-        say(e->hint, "who creates one sets its size by a second call: if that is still to come, try again; else "
-                     "shmctl-tool resize %zu %s", r->size, name_of(r));
+        say(e->hint,
+            "who creates one sets its size by a second call: if that is still to come, try again; else "
+            "shmctl-tool resize %zu %s",
+            r->size, name_of(r));
 }
 
 /* --- mmap --- */
@@ -235,8 +237,8 @@ static void mmap_einval(const struct refusal *r, struct explanation *e)
         say(e->hint, "give it a size: shmctl-tool resize SIZE %s", name_of(r));
     } else if (address % page) {
         say(e->what, "address 0x%" PRIx64 " is not a multiple of the page size, %" PRIu64 " bytes", address, page);
-        say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or ,rnd rounds down", address - address % page,
-            address - address % page + page);
+        say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or ,rnd rounds down",
+            address - address % page, address - address % page + page);
     } else {
         say(e->what, "the kernel does not accept this address and size");
     }
@@ -288,7 +290,8 @@ static void chmod_eperm(const struct refusal *r, struct explanation *e)
         say(e->what, "only the owner and root may change it");
         return;
     }
-    say(e->what, "object %s belongs to %s, and %s is another", name_of(r), names_user(st.st_uid), names_user(geteuid()));
+    say(e->what, "object %s belongs to %s, and %s is another", name_of(r), names_user(st.st_uid),
+        names_user(geteuid()));
     const struct owned o = owned(r, &st);
     hint_owner(e, &o, "change it");
 }

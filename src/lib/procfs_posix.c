@@ -1,8 +1,8 @@
 /*
  * procfs_posix.c - who maps a POSIX object, and who has it open: see procfs.h.
  *
- * An object is known by device and inode, as /proc/PID/maps and fstat(2) have them: two objects may have had one name, one
- * may be mounted at two places, and anybody may call a file elsewhere the same.
+ * An object is known by device and inode, as /proc/PID/maps and fstat(2) have them: two objects may have had one name,
+ * one may be mounted at two places, and anybody may call a file elsewhere the same.
  */
 #include "config.h"
 
@@ -25,8 +25,8 @@ static const char deleted[] = " (deleted)";
 #define DELETED (sizeof deleted - 1)
 
 /*
- * A tmpfs counts its inodes exactly, also those whose names are gone, and one is its root: if there is no other, there is
- * no object. One without a limit (nr_inodes=0) tells nothing, nor do other file systems.
+ * A tmpfs counts its inodes exactly, also those whose names are gone, and one is its root: if there is no other, there
+ * is no object. One without a limit (nr_inodes=0) tells nothing, nor do other file systems.
  */
 static bool is_empty(void)
 {
@@ -99,7 +99,8 @@ static int add_descriptor(const struct procfs *fs, int dir, const char *name, st
     item->fd = (int)strtol(name, NULL, 10);
     item->name = old_name(path, (size_t)length);
     /* The link's own mode tells how it was opened (proc_pid_fd(5)). */
-    snprintf(item->perms, sizeof item->perms, "%c%c-", link.st_mode & S_IRUSR ? 'r' : '-', link.st_mode & S_IWUSR ? 'w' : '-');
+    snprintf(item->perms, sizeof item->perms, "%c%c-", link.st_mode & S_IRUSR ? 'r' : '-',
+             link.st_mode & S_IWUSR ? 'w' : '-');
     return 0;
 }
 

@@ -57,8 +57,8 @@ static int look(const char *name, struct stat *st)
 }
 
 /*
- * Anybody may put a FIFO into the folder, and to open one to read waits for a writer; so what is no plain file is opened
- * without waiting, and mmap(2) refuses it.
+ * Anybody may put a FIFO into the folder, and to open one to read waits for a writer; so what is no plain file is
+ * opened without waiting, and mmap(2) refuses it.
  */
 static int open_object(const char *name, int flags)
 {
@@ -170,7 +170,8 @@ static int map_descriptor(struct segment_mapping *mapping, int fd)
         return -1;
     if (wanted && at != wanted) {
         calls_munmap(at, size, name);
-        calls_restore(&(struct refusal){.call = CALL_MMAP, .error = EEXIST, .path = name, .addr = wanted, .size = size});
+        calls_restore(
+            &(struct refusal){.call = CALL_MMAP, .error = EEXIST, .path = name, .addr = wanted, .size = size});
         return -1;
     }
     mapping->address = (uintptr_t)at;
@@ -201,19 +202,21 @@ static void posix_no_page(const struct segment_mapping *mapping, uintptr_t addre
 {
     struct stat st;
     struct statvfs fs;
-    const bool same = look(mapping->segment.name, &st) == 0 && st.st_ino == mapping->info.inode &&
-                      st.st_dev == mapping->info.device;
+    const bool same =
+        look(mapping->segment.name, &st) == 0 && st.st_ino == mapping->info.inode && st.st_dev == mapping->info.device;
     *hint = '\0';
     if (same && (uint64_t)st.st_size < mapping->info.size && address - mapping->address >= (uint64_t)st.st_size) {
-        snprintf(text, 512, "the object was truncated to %jd bytes while it was mapped with %" PRIu64, (intmax_t)st.st_size,
-                 mapping->info.size);
+        snprintf(text, 512, "the object was truncated to %jd bytes while it was mapped with %" PRIu64,
+                 (intmax_t)st.st_size, mapping->info.size);
         snprintf(hint, 512, "a mapping does not follow the size of its object: map it again, or let nobody shrink it");
     } else if (statvfs(SEGMENT_POSIX_DIR, &fs) == 0 && fs.f_blocks && fs.f_bavail == 0) {
         snprintf(text, 512, SEGMENT_POSIX_DIR " is full: there is no page to put behind this part of the object");
-        snprintf(hint, 512, "the size of an object reserves nothing; who uses how much: shmstat --posix -o NAME,SIZE,RSS");
+        snprintf(hint, 512,
+                 "the size of an object reserves nothing; who uses how much: shmstat --posix -o NAME,SIZE,RSS");
     } else {
-        snprintf(text, 512, "the kernel has no page to put behind this part of the object: it was truncated, or memory "
-                            "ran out");
+        snprintf(text, 512,
+                 "the kernel has no page to put behind this part of the object: it was truncated, or memory "
+                 "ran out");
     }
 }
 
@@ -328,9 +331,9 @@ static int posix_resize(const struct segment *segment, uint64_t size)
 }
 
 /*
- * The kernel grants a write lease (F_SETLEASE in fcntl(2)) only where nobody else has the file open, and a mapping keeps
- * it open; that goes for processes that we may not look into, too. It grants leases to the owner and to root. It is given
- * back at once; who opens the object in that moment waits so long, and the kernel tells us by a SIGIO.
+ * The kernel grants a write lease (F_SETLEASE in fcntl(2)) only where nobody else has the file open, and a mapping
+ * keeps it open; that goes for processes that we may not look into, too. It grants leases to the owner and to root. It
+ * is given back at once; who opens the object in that moment waits so long, and the kernel tells us by a SIGIO.
  */
 static int posix_held(const struct segment_info *info)
 {
@@ -374,12 +377,16 @@ const struct segment_kind segment_posix = {
     .remover = "shmctl-tool rm",
     .cannot =
         {
-            [SEGMENT_HUGE_PAGES] = "a POSIX object is a file on a tmpfs, and its pages are the tmpfs's: huge ones come from "
-                                   "a hugetlbfs, memfd_create(2) or a System V segment",
-            [SEGMENT_NO_RESERVE] = "a tmpfs reserves nothing for a POSIX object anyway: a page is found when it is touched",
-            [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the process that calls it, and only "
-                             "while that process has them mapped",
-            [SEGMENT_REMAP_UNSAID] = "MAP_FIXED (,remap) replaces what is mapped at an address: give one, /name@0xADDRESS,remap",
+            [SEGMENT_HUGE_PAGES] =
+                "a POSIX object is a file on a tmpfs, and its pages are the tmpfs's: huge ones come from "
+                "a hugetlbfs, memfd_create(2) or a System V segment",
+            [SEGMENT_NO_RESERVE] =
+                "a tmpfs reserves nothing for a POSIX object anyway: a page is found when it is touched",
+            [SEGMENT_LOCK] =
+                "a POSIX object cannot be locked: mlock(2) locks pages for the process that calls it, and only "
+                "while that process has them mapped",
+            [SEGMENT_REMAP_UNSAID] =
+                "MAP_FIXED (,remap) replaces what is mapped at an address: give one, /name@0xADDRESS,remap",
         },
     .takes = posix_takes,
     .print = posix_print,

@@ -18,7 +18,7 @@ check() {
     [[ $(shmstat --noheadings | wc -l) == 4000 ]] &&
         [[ $(shmstat --noheadings --posix | wc -l) == 2000 ]] &&
         [[ $(lsipc -m --noheadings | wc -l) == 2000 ]] &&
-        [[ $(ls -l /dev/shm | grep -c object) == 2000 ]]
+        [[ $(find /dev/shm -type f | wc -l) == 2000 ]]
 }
 
 row 'list 2,000 segments, 2,000 objects' 'shmstat' 0.6 'lsipc, ls :: lsipc -m; ls -l /dev/shm'

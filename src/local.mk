@@ -8,6 +8,7 @@ bin_PROGRAMS += src/shmctl-tool
 bin_PROGRAMS += src/semop-tool
 
 # A program that is more than one head holds is in several files.
+src_shmattach_SOURCES = src/shmattach.c src/shmattach.h src/shmattach-verbs.c
 src_shmstat_SOURCES = src/shmstat.c src/shmstat.h \
 	src/shmstat-collect.c src/shmstat-columns.c src/shmstat-count.c src/shmstat-detail.c src/shmstat-limits.c
 src_semop_tool_SOURCES = src/semop-tool.c src/semop-tool.h \

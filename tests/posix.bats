@@ -438,6 +438,8 @@ m.unlink()'
     assert_output "posix /theirs 5000 1"
     run shmstat -p -n --raw -o PID,PROT /theirs
     assert_line "$holder rw-"
+    # It keeps its descriptor, too: one that maps is not told a second time.
+    assert_equal "$(grep -c "^$holder " <<<"$output")" 1
     printf 'world' | shmattach --write /theirs
     let_go
     assert_equal "$(<got)" world

@@ -7,6 +7,7 @@
 
 #include "lib/calls.h"
 #include "lib/child.h"
+#include "lib/deadline.h"
 #include "lib/report.h"
 #include "lib/semops.h"
 #include "lib/semset.h"
@@ -88,35 +89,12 @@ static void handle(void (*handler)(int))
     }
 }
 
-/* What is left until DEADLINE on the monotonic clock; nothing when it has passed: the call is tried once. */
-static struct timespec left_until(const struct timespec *deadline)
-{
-    struct timespec now, left;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    left.tv_sec = deadline->tv_sec - now.tv_sec;
-    left.tv_nsec = deadline->tv_nsec - now.tv_nsec;
-    if (left.tv_nsec < 0) {
-        left.tv_sec--;
-        left.tv_nsec += 1000000000;
-    }
-    return left.tv_sec < 0 ? (struct timespec){0, 0} : left;
-}
-
-static struct timespec deadline_in(const struct timespec *timeout)
-{
-    struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += timeout->tv_sec + (deadline.tv_nsec + timeout->tv_nsec) / 1000000000;
-    deadline.tv_nsec = (deadline.tv_nsec + timeout->tv_nsec) % 1000000000;
-    return deadline;
-}
-
 /* One semop(2) or semtimedop(2). */
 static inline int try(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
 {
     if (!deadline)
         return calls_semop(id, ops, count);
-    const struct timespec left = left_until(deadline);
+    const struct timespec left = deadline_left(deadline);
     return calls_semtimedop(id, ops, count, &left);
 }
 

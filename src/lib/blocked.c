@@ -2,11 +2,14 @@
  * blocked.c - see blocked.h.
  *
  * /proc/PID/task/TID/syscall (proc_pid_syscall(5)) has the number of the system call that a task is blocked in and its
- * arguments: for semop(2) and its like the set's id, where its operations are in its memory, and how many.
+ * arguments: for semop(2) and its like the set's id, where its operations are in its memory, and how many. Futexes are in
+ * blocked_futex.c.
  */
 #include "config.h"
 
 #include "blocked.h"
+
+#include "blocked_futex.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -105,10 +108,11 @@ static bool sleeps_in_semop(const struct procfs *fs, const char *task)
     return read_short(fs, path, function, sizeof function) > 0 && strstr(function, "semtimedop");
 }
 
-/* "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it semop(2) or its like? Fills in what the call tells. */
-static bool parse_call(const char *text, struct blocked_task *out)
+/* Is it semop(2) or its like? Fills in what the call tells. */
+static bool parse_semop(const char *text, struct blocked_task *out)
 {
     long number;
+    out->in = BLOCKED_SEMOP;
     uint64_t timeout;
     if (sscanf(text, "%ld %i 0x%" SCNx64 " 0x%zx 0x%" SCNx64, &number, &out->set, &out->address, &out->count,
                &timeout) != 5 ||
@@ -116,6 +120,14 @@ static bool parse_call(const char *text, struct blocked_task *out)
         return false;
     out->timed = has_timeout(number) && timeout;
     return true;
+}
+
+/* "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it one of the calls IN? Fills in what the call tells. */
+static bool parse_call(const char *text, unsigned in, struct blocked_task *out)
+{
+    if (*text < '0' || *text > '9')
+        return false;
+    return (in & BLOCKED_SEMOP && parse_semop(text, out)) || (in & BLOCKED_FUTEX && blocked_parse_futex(text, out));
 }
 
 /* How often a task has gone to sleep (proc_pid_status(5)): one that sleeps on does not do so again. */
@@ -133,24 +145,32 @@ static uint64_t read_switches(const struct procfs *fs, pid_t pid, pid_t tid)
 bool blocked_still(const struct procfs *fs, const struct blocked_task *task)
 {
     char path[64], text[256];
-    struct blocked_task now;
+    struct blocked_task now = {.pid = task->pid, .tid = task->tid, .set = -1};
     snprintf(path, sizeof path, "%d/task/%d/syscall", task->pid, task->tid);
-    return read_short(fs, path, text, sizeof text) > 0 && parse_call(text, &now) && now.set == task->set &&
+    return read_short(fs, path, text, sizeof text) > 0 && parse_call(text, task->in, &now) && now.set == task->set &&
            now.address == task->address && now.count == task->count &&
            read_switches(fs, task->pid, task->tid) == task->switches;
+}
+
+/* In which file, and where in it, the futex is; false for memory that is not shared after all. */
+static bool fill_in(const struct procfs *fs, struct blocked_task *call)
+{
+    if (call->in == BLOCKED_FUTEX)
+        return blocked_locate(fs, call);
+    return procfs_same_ipc(fs, call->tid);
 }
 
 /* TASK is "PID" or "PID/task/TID". Returns 0, or -1 with errno ENOMEM. */
 static int look_at(const struct procfs *fs, const char *task, pid_t pid, pid_t tid, struct blocked_list *out)
 {
     char path[64], text[256];
-    struct blocked_task *found, call = {.pid = pid, .tid = tid};
+    struct blocked_task *found, call = {.pid = pid, .tid = tid, .set = -1};
 
     snprintf(path, sizeof path, "%s/syscall", task);
     if (read_short(fs, path, text, sizeof text) < 0) {
         if (errno != EACCES && errno != EPERM)
             return 0; /* gone */
-        if (!sleeps_in_semop(fs, task)) {
+        if (!(out->in & BLOCKED_SEMOP) || !sleeps_in_semop(fs, task)) {
             out->unreadable++;
             return 0;
         }
@@ -160,15 +180,19 @@ static int look_at(const struct procfs *fs, const char *task, pid_t pid, pid_t t
             return -1;
         found->pid = pid;
         found->tid = tid;
+        found->in = BLOCKED_SEMOP;
         return 0;
     }
-    if (!parse_call(text, &call) || !procfs_same_ipc(fs, tid))
+    if (!parse_call(text, out->in, &call))
+        return 0;
+    call.switches = read_switches(fs, pid, tid); /* before anything else is read of it */
+    if (!fill_in(fs, &call))
         return 0;
     if (!(found = add(out)))
         return -1;
     *found = call;
-    found->switches = read_switches(fs, pid, tid); /* before anything else is read of it */
-    read_ops(found);
+    if (call.in == BLOCKED_SEMOP)
+        read_ops(found);
     return 0;
 }
 
@@ -240,10 +264,11 @@ static int by_place(const void *a, const void *b)
     return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-int blocked_find(const struct procfs *fs, struct blocked_list *out)
+int blocked_find(const struct procfs *fs, unsigned in, struct blocked_list *out)
 {
     const struct dirent *entry;
     int result = 0;
+    out->in = in;
     const int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir)

@@ -1,5 +1,6 @@
 /*
- * blocked.h - which tasks are blocked in semop(2) or semtimedop(2), by which operations; from /proc.
+ * blocked.h - which tasks are blocked in semop(2) or semtimedop(2), by which operations, or in futex(2) on memory that
+ * processes share; from /proc.
  */
 #ifndef IPCLAB_BLOCKED_H
 #define IPCLAB_BLOCKED_H
@@ -11,28 +12,36 @@
 #include <sys/sem.h>
 #include <sys/types.h>
 
+enum blocked_in { BLOCKED_SEMOP = 1, BLOCKED_FUTEX = 2 };
+
 /* A task (a thread) that is blocked. */
 struct blocked_task {
     pid_t pid, tid;
+    enum blocked_in in;
     int set;            /* -1: it waits for a semaphore, but for which we may not see */
     struct sembuf *ops; /* the list it waits with; NULL when its memory may not be read */
     size_t count;       /* of operations, also when they may not be read */
     bool timed;         /* it waits only so long (semtimedop with a timeout) */
-    uint64_t address;   /* of the list in its memory */
+    uint64_t address;   /* of the list in its memory; of the futex */
     uint64_t switches;  /* how often it has gone to sleep */
+    /* Futexes: the same word has another address in each process, but is in one place of one file (or segment). */
+    dev_t device;
+    uint64_t inode, offset;
 };
 
 struct blocked_list {
     struct blocked_task *items; /* by set, then pid, then tid */
     size_t count, capacity;
+    unsigned in;       /* what was looked for */
     size_t unreadable; /* tasks of which we may not even see whether they are blocked */
 };
 
 /*
- * Finds the blocked tasks of our IPC namespace. A task that goes on while we look is not blocked. Returns 0, or -1 with
- * errno (ENOMEM, or /proc's).
+ * Finds the tasks that are blocked IN one of these (a set of enum blocked_in): semaphores of our IPC namespace, and
+ * futexes that are not private to a process (futex(2): FUTEX_PRIVATE_FLAG). A task that goes on while we look is not
+ * blocked. Returns 0, or -1 with errno (ENOMEM, or /proc's).
  */
-int blocked_find(const struct procfs *fs, struct blocked_list *out);
+int blocked_find(const struct procfs *fs, unsigned in, struct blocked_list *out);
 void blocked_free(struct blocked_list *list);
 
 /*

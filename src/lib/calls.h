@@ -45,6 +45,38 @@ enum call {
     CALL_MUNMAP,
     CALL_FCHMOD,
     CALL_FCHOWN,
+    /* calls_pthread.h */
+    CALL_PTHREAD_MUTEX_INIT,
+    CALL_PTHREAD_MUTEX_LOCK,
+    CALL_PTHREAD_MUTEX_TRYLOCK,
+    CALL_PTHREAD_MUTEX_CLOCKLOCK,
+    CALL_PTHREAD_MUTEX_UNLOCK,
+    CALL_PTHREAD_MUTEX_CONSISTENT,
+    CALL_PTHREAD_MUTEX_DESTROY,
+    CALL_PTHREAD_COND_INIT,
+    CALL_PTHREAD_COND_WAIT,
+    CALL_PTHREAD_COND_SIGNAL,
+    CALL_PTHREAD_COND_BROADCAST,
+    CALL_PTHREAD_COND_DESTROY,
+    CALL_PTHREAD_RWLOCK_INIT,
+    CALL_PTHREAD_RWLOCK_RDLOCK,
+    CALL_PTHREAD_RWLOCK_WRLOCK,
+    CALL_PTHREAD_RWLOCK_TRYRDLOCK,
+    CALL_PTHREAD_RWLOCK_TRYWRLOCK,
+    CALL_PTHREAD_RWLOCK_CLOCKRDLOCK,
+    CALL_PTHREAD_RWLOCK_CLOCKWRLOCK,
+    CALL_PTHREAD_RWLOCK_UNLOCK,
+    CALL_PTHREAD_RWLOCK_DESTROY,
+    CALL_PTHREAD_BARRIER_INIT,
+    CALL_PTHREAD_BARRIER_WAIT,
+    CALL_PTHREAD_BARRIER_DESTROY,
+    CALL_SEM_INIT,
+    CALL_SEM_WAIT,
+    CALL_SEM_TRYWAIT,
+    CALL_SEM_CLOCKWAIT,
+    CALL_SEM_POST,
+    CALL_SEM_DESTROY,
+    CALL_COUNT, /* how many there are */
 };
 
 /* semctl(2) leaves its fourth argument's type to the program. */
@@ -64,11 +96,11 @@ struct refusal {
     int flags;        /* shmget, semget, shmat, shm_open, mmap */
     int prot;         /* mmap */
     int id;           /* those that take one */
-    const void *addr; /* shmat, shmdt, mmap, munmap */
+    const void *addr; /* shmat, shmdt, mmap, munmap; calls_pthread.h: the object */
     int cmd;          /* shmctl, semctl */
     int semnum, val;  /* semctl; VAL with SETVAL */
     /* These two are the caller's, valid as long as the caller keeps them. */
-    const char *path;         /* ftok; of POSIX: the object's name */
+    const char *path;         /* ftok; of POSIX, and of calls_pthread.h: the object's name */
     const struct sembuf *ops; /* semop, semtimedop */
 };
 

@@ -175,7 +175,8 @@ static void any_efault(const struct refusal *r, struct explanation *e)
 static void any_call(const struct refusal *r, struct explanation *e)
 {
     say(e->what, "%s", strerror(r->error));
-    const bool library = r->call == CALL_SHM_OPEN || r->call == CALL_SHM_UNLINK; /* ftok(3) has a row of its own */
+    const bool library = r->call == CALL_SHM_OPEN || r->call == CALL_SHM_UNLINK ||
+                         r->call >= CALL_PTHREAD_MUTEX_INIT; /* ftok(3) has a row of its own */
     say(e->hint, "%s(%d) does not document this error: a security module or a sandbox may have made it",
         calls_name(r->call), library ? 3 : 2);
 }
@@ -187,7 +188,8 @@ static const struct explain_row common_rows[] = {
 
 static const struct explain_row *find_row(const struct refusal *refusal)
 {
-    static const struct explain_row *const tables[] = {explain_shm_rows, explain_sem_rows, explain_posix_rows, common_rows};
+    static const struct explain_row *const tables[] = {explain_shm_rows, explain_sem_rows, explain_posix_rows,
+                                                        explain_pthread_rows, common_rows};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct explain_row *row = tables[i]; row->explain; row++)
             if ((!row->call || row->call == refusal->call) && (!row->error || row->error == refusal->error))

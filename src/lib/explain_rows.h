@@ -20,7 +20,7 @@ struct explain_row {
 };
 
 /* Tables of rows, an explainer of NULL at the end. */
-extern const struct explain_row explain_shm_rows[], explain_sem_rows[], explain_posix_rows[];
+extern const struct explain_row explain_shm_rows[], explain_sem_rows[], explain_posix_rows[], explain_pthread_rows[];
 
 /* Appends to e->what or e->hint. */
 void say(char text[512], const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -119,6 +119,9 @@ void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *o
 const struct procfs_process *procfs_process_once(const struct procfs *fs, void **seen, pid_t pid);
 void procfs_seen_free(void **seen);
 
+/* The process that task (thread) TID is of; 0 if it is gone. A zombie is. */
+pid_t procfs_tgid(const struct procfs *fs, pid_t tid);
+
 /* Is PID in the IPC namespace of whoever opened FS? Yes where this kernel has none; no where it cannot be read. */
 bool procfs_same_ipc(const struct procfs *fs, pid_t pid);
 

@@ -61,6 +61,22 @@ void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *o
     free(buffer.text);
 }
 
+pid_t procfs_tgid(const struct procfs *fs, pid_t tid)
+{
+    struct slurp buffer = {0};
+    const char *line;
+    pid_t tgid = 0;
+    char state = 'X';
+    if (procfs_slurp(fs, tid, "status", &buffer) == 0) {
+        if ((line = strstr(buffer.text, "\nState:")))
+            sscanf(line + 7, " %c", &state);
+        if (state != 'Z' && state != 'X' && (line = strstr(buffer.text, "\nTgid:")))
+            sscanf(line + 6, " %d", &tgid);
+    }
+    free(buffer.text);
+    return tgid;
+}
+
 void procfs_cgroup(const struct procfs *fs, pid_t pid, char *path, size_t size)
 {
     struct slurp buffer = {0};

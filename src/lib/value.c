@@ -254,6 +254,30 @@ void value_store(const struct value *value, void *base)
         store_bits(value, base, value->bits);
 }
 
+static int compare_text(const char *there, uint64_t size, const char *text)
+{
+    const size_t length = strnlen(there, size);
+    const int order = strncmp(there, text, length);
+    return order || !text[length] ? order : -1;
+}
+
+int value_compare(const struct value *value, const void *base, uint64_t size, bool *ordered)
+{
+    *ordered = true;
+    if (value->type->kind == TEXT)
+        return compare_text((const char *)base + value->offset, size - value->offset, value->text);
+    const uint64_t bits = load_bits(value, base);
+    if (value->type->kind == UNSIGNED)
+        return (bits > value->bits) - (bits < value->bits);
+    if (value->type->kind == SIGNED) {
+        const int64_t there = sign_extend(value->type, bits), wanted = sign_extend(value->type, value->bits);
+        return (there > wanted) - (there < wanted);
+    }
+    const double there = real_of(value->type, bits), wanted = real_of(value->type, value->bits);
+    *ordered = !isnan(there) && !isnan(wanted);
+    return (there > wanted) - (there < wanted);
+}
+
 bool value_overflows(const struct value *value, const void *base, uint64_t times)
 {
     const uint64_t bits = load_bits(value, base);

@@ -41,6 +41,12 @@ void value_print(const struct value *value, const void *base, uint64_t size, boo
 /* Stores it. One aligned store for the numbers, so no reader sees half of one. */
 void value_store(const struct value *value, void *base);
 
+/*
+ * Compares what is there with the VALUE: less than, equal to or greater than 0, as the type compares; *ORDERED is false
+ * for a NaN, which is none of these. A str is compared to its NUL or the segment's end (SIZE bytes).
+ */
+int value_compare(const struct value *value, const void *base, uint64_t size, bool *ordered);
+
 /* Would adding TIMES ones to what is there now leave the type's range? */
 bool value_overflows(const struct value *value, const void *base, uint64_t times);
 

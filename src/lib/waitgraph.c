@@ -33,7 +33,8 @@ static size_t node_of(const struct search *search, pid_t pid)
 
 static bool leads_on(const struct search *search, const struct wait_edge *edge)
 {
-    return edge->holder > 0 && edge->alive && edge->holder != edge->pid && (edge->firm || !search->firm_only);
+    return edge->holder > 0 && edge->alive && (edge->holder != edge->pid || edge->itself) &&
+           (edge->firm || !search->firm_only);
 }
 
 /* The edges of the path from where it enters process PID are the cycle. */
@@ -122,9 +123,12 @@ static void tell_cycle(const struct search *search, size_t from, void *arg)
         tell_wait(&search->edges[search->path[i]], to);
         fputs(i + 1 < search->depth ? ";\n" : ".\n", to);
     }
-    fputs(sure ? "  Each waits for the next, and the last for the first: none of them can go on.\n"
-               : "  One of them has a thread that is not blocked, or waits only so long: it may still let go.\n",
-          to);
+    if (sure && from + 1 == search->depth)
+        fputs("  It waits for itself, and can never go on.\n", to);
+    else
+        fputs(sure ? "  Each waits for the next, and the last for the first: none of them can go on.\n"
+                   : "  One of them has a thread that is not blocked, or waits only so long: it may still let go.\n",
+              to);
 }
 
 size_t waitgraph_tell(struct wait_edge *edges, size_t count, FILE *to)

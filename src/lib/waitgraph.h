@@ -16,7 +16,8 @@ struct wait_edge {
     const char *what;    /* "semaphore 1 of set 5"; NULL: the end of HOLDER, a child of PID */
     pid_t holder;        /* who has it, or took it last; 0: nobody known */
     const char *holder_command;
-    const char *taken; /* how the holder came to have it: "took last" */
+    const char *taken; /* how the holder came to have it: "took last", or "holds" */
+    bool itself;       /* the waiting task is the very one that holds it, which is certain */
     bool alive;        /* the holder is */
     bool firm;         /* every task of the waiting process is blocked, so none can let go of anything */
     bool abandoned;    /* the holder is gone and left it taken */
@@ -27,7 +28,8 @@ struct wait_edge {
 /*
  * Marks the edges that lie on a cycle of living processes and returns how many cycles it found; at least one for every
  * group of processes that wait for each other. A process that waits for what it took last itself is no cycle: it may be
- * a producer that waits for others. With FIRM_ONLY edges that are not firm are left out.
+ * a producer that waits for others; one that waits for what it itself holds is. With FIRM_ONLY edges that are not firm
+ * are left out.
  */
 size_t waitgraph_find(struct wait_edge *edges, size_t count, bool firm_only);
 

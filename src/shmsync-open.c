@@ -13,15 +13,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *space_parse(const char *text, struct space *out)
 {
     *out = (struct space){.text = text};
-    const char *rule = operand_parse(text, &out->operand);
-    if (!rule && !segment_kind_of(&out->operand))
-        rule = "POSIX names are not known to this version: give an id or a key";
-    return rule;
+    return operand_parse(text, &out->operand);
 }
+
+/* --- what is cut off while it is mapped --- */
+
+/* For the handler. Two segments at once are not opened by any subcommand. */
+static const struct segment_mapping *touched;
+
+static void bus_error(int signal_number, siginfo_t *info, void *context)
+{
+    char why[512] = "there is no page behind this address", hint[512] = "", text[1200];
+    (void)signal_number;
+    (void)context;
+    touched->segment.kind->no_page(touched, (uintptr_t)info->si_addr, why, hint);
+    const int length = snprintf(text, sizeof text, "shmsync: SIGBUS: %s\n%s%s%s", why, *hint ? "hint: " : "", hint,
+                                *hint ? "\n" : "");
+    if (write(STDERR_FILENO, text, (size_t)length) < 0)
+        _exit(EXIT_REFUSED);
+    _exit(EXIT_REFUSED);
+}
+
+static void catch_bus_error(const struct segment_mapping *mapping)
+{
+    struct sigaction action = {.sa_sigaction = bus_error, .sa_flags = SA_SIGINFO};
+    touched = mapping;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+}
+
+/* --- opening and closing --- */
 
 int space_open(struct space *space, enum open_how how)
 {
@@ -31,6 +57,7 @@ int space_open(struct space *space, enum open_how how)
     if (kind->open(&space->operand, &mapping->segment) || kind->map(mapping))
         return report_refused(space->text);
     space->mapped = true;
+    catch_bus_error(mapping);
     void *base = (void *)mapping->address;
     const char *wrong = how == OPEN_MAKE ? pshared_make(&space->pshared, base, mapping->info.size)
                                          : pshared_open(&space->pshared, base, mapping->info.size, NULL);

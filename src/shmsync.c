@@ -23,7 +23,6 @@
 
 #include <getopt.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char help[] =
     "Usage: shmsync SUBCOMMAND [options] SEGMENT ...\n"
@@ -59,17 +58,6 @@ static const struct {
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
 
-/* A POSIX segment may be cut short under our mapping (shmctl-tool resize); what is touched behind its end is gone. */
-static void bus_error(int signal_number)
-{
-    static const char text[] = "shmsync: SIGBUS: the segment has been made shorter, or has no page here\n"
-                               "hint: objects behind its end are lost: make the segment anew\n";
-    (void)signal_number;
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-        _exit(EXIT_REFUSED);
-    _exit(EXIT_REFUSED);
-}
-
 /* Options in front of the subcommand: those that every program has. Returns -1 to go on. */
 static int parse_options(int argc, char *argv[])
 {
@@ -97,6 +85,5 @@ int main(int argc, char *argv[])
     argc -= optind;
     argv += optind;
     optind = 0; /* getopt(3): start anew */
-    signal(SIGBUS, bus_error);
     return report_finish(subcommands[i].run(argc, argv));
 }

@@ -9,6 +9,7 @@
 #include "lib/calls.h"
 #include "lib/glibc_layout.h"
 #include "lib/report.h"
+#include "lib/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +18,10 @@
 
 static void put_label(struct watched *watched)
 {
-    const struct segment_info *info = &watched->mapping.info;
-    if (info->segment.kind == &segment_sysv)
-        snprintf(watched->label, sizeof watched->label, "%d", info->segment.id);
-    else
-        info->segment.kind->label(info, watched->label, sizeof watched->label);
+    char name[SEGMENT_NAME_SIZE];
+    const struct segment *segment = &watched->mapping.segment;
+    segment->kind->print(segment, name, sizeof name);
+    text_safe(watched->label, sizeof watched->label, name, strlen(name));
 }
 
 /* Maps it into the next of PICTURE's places. Returns NULL, or what is wrong with what is in it; "" if it was refused. */

@@ -368,12 +368,12 @@ static const char *add_name(struct waiters_names *names, const char *text, bool 
 {
     struct waiters_name name = {.text = text};
     const char *rule = operand_parse(text, &name.operand);
-    if (rule || (set ? name.operand.kind == OPERAND_POSIX : !segment_kind_of(&name.operand))) {
+    if (set && (rule || name.operand.kind == OPERAND_POSIX)) {
         const bool begun = (*text >= '0' && *text <= '9') || !strncmp(text, "ftok:", 5);
-        if (set)
-            return begun && rule ? rule : "a set is an id (5), a key (0x4d2) or ftok:PATH[:PROJ]";
-        return rule ? rule : "POSIX names are not known to this version: give an id or a key";
+        return begun && rule ? rule : "a set is an id (5), a key (0x4d2) or ftok:PATH[:PROJ]";
     }
+    if (rule)
+        return rule;
     struct waiters_name *items = reallocarray(names->items, (size_t)names->count + 1, sizeof *items);
     if (!items)
         return "there is no memory for so many";

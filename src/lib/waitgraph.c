@@ -165,7 +165,11 @@ static void draw_process(pid_t pid, const char *command, bool gone, FILE *to)
 
 static void draw_arrow(const char *from, const char *to_name, bool red, const char *style, FILE *to)
 {
-    fprintf(to, "  \"%s\" -> \"%s\" [%s%s];\n", from, to_name, style, red ? "color=red, penwidth=2" : "");
+    fputs("  \"", to);
+    put_quoted(from, to);
+    fputs("\" -> \"", to);
+    put_quoted(to_name, to);
+    fprintf(to, "\" [%s%s];\n", style, red ? "color=red, penwidth=2" : "");
 }
 
 /* Is it the same thing that both wait for? */
@@ -206,7 +210,9 @@ static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FI
         draw_arrow(waiter, holder, edge->in_cycle, "style=dotted, label=\"child\" ", to);
         return;
     }
-    fprintf(to, "  \"%s\" [shape=ellipse];\n", edge->what);
+    fputs("  \"", to);
+    put_quoted(edge->what, to);
+    fputs("\" [shape=ellipse];\n", to);
     if (!said_before(edges, at, false))
         draw_arrow(waiter, edge->what, edge->in_cycle, "", to);
     if (edge->holder > 0 && !said_before(edges, at, true))

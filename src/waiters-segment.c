@@ -161,9 +161,8 @@ static void find_owner(struct picture *picture, struct waiter *waiter)
     waiter->last_alive = pid && waiter->last_process.exists && maps_it(&picture->fs, waiter->owner_tid, waiter->segment);
 }
 
-int waiters_collect_segments(const struct waiters_options *options, struct picture *picture)
+void waiters_collect_segments(struct picture *picture)
 {
-    (void)options;
     for (size_t i = 0; i < picture->blocked.count; i++) {
         const struct blocked_task *task = &picture->blocked.items[i];
         const struct watched *watched = task->in == BLOCKED_FUTEX ? segment_of(picture, task) : NULL;
@@ -176,7 +175,6 @@ int waiters_collect_segments(const struct waiters_options *options, struct pictu
         waiter->object = object;
         find_owner(picture, waiter);
     }
-    return EXIT_DONE;
 }
 
 /* --- in the graph --- */

@@ -78,29 +78,48 @@ static void count_expected(struct picture *picture, const struct semset_info *in
     }
 }
 
-/* The sets that were named, once each, however often they are; ids has room for them. */
-static int open_named(const struct waiters_options *options, struct picture *picture, int *ids, int *found)
+/* The sets that were named, once each, however often they are. */
+static int open_named(const struct waiters_options *options, struct picture *picture)
 {
     int status = EXIT_DONE;
     for (int i = 0; i < options->sets.count; i++) {
         const struct waiters_name *name = &options->sets.items[i];
         struct semset_info info;
-        if (semset_open(&name->operand, &ids[*found]) || semset_stat(ids[*found], &info)) {
+        int *id = &picture->sets[picture->set_count];
+        if (semset_open(&name->operand, id) || semset_stat(*id, &info)) {
             status = report_refused(name->text);
-        } else if (!*found || !is_wanted(ids, *found, ids[*found])) {
+        } else if (!picture->set_count || !is_wanted(picture->sets, picture->set_count, *id)) {
             count_expected(picture, &info);
-            (*found)++;
+            picture->set_count++;
         }
     }
     return status;
 }
 
-static void add_tasks(struct picture *picture, const int *ids, int count)
+int waiters_count_sets(const struct waiters_options *options, struct picture *picture)
+{
+    struct semset_list list = {0};
+    int status = EXIT_DONE;
+    picture->sets = calloc((size_t)options->sets.count + 1, sizeof *picture->sets);
+    if (!picture->sets)
+        return report_error("SET", "list");
+    status = open_named(options, picture);
+    if (options->sets.all && semset_list(&list))
+        status = report_refused("sets");
+    for (size_t i = 0; i < list.count; i++)
+        count_expected(picture, &list.items[i]);
+    semset_list_free(&list);
+    return status;
+}
+
+void waiters_collect_sets(const struct waiters_options *options, struct picture *picture)
 {
     struct values values = {0};
+    if (!picture->set_count && !options->sets.all)
+        return;
     for (size_t i = 0; i < picture->blocked.count; i++) {
         const struct blocked_task *task = &picture->blocked.items[i];
-        if (task->in != BLOCKED_SEMOP || (task->set >= 0 && !is_wanted(ids, count, task->set)))
+        if (task->in != BLOCKED_SEMOP || (task->set >= 0 && !is_wanted(picture->sets, picture->set_count, task->set)))
             continue;
         struct waiter *waiter = waiters_add(picture, task);
         if (task->set < 0)
@@ -109,25 +128,6 @@ static void add_tasks(struct picture *picture, const int *ids, int count)
         find_stuck(&picture->fs, waiter, &values);
     }
     free(values.now);
-}
-
-int waiters_collect_sets(const struct waiters_options *options, struct picture *picture)
-{
-    struct semset_list list = {0};
-    int status, found = 0;
-    int *ids = calloc((size_t)options->sets.count + 1, sizeof *ids);
-    if (!ids)
-        return report_error("SET", "list");
-    status = open_named(options, picture, ids, &found);
-    if (options->sets.all && semset_list(&list))
-        status = report_refused("sets");
-    for (size_t i = 0; i < list.count; i++)
-        count_expected(picture, &list.items[i]);
-    if (found || options->sets.all)
-        add_tasks(picture, ids, found);
-    semset_list_free(&list);
-    free(ids);
-    return status;
 }
 
 /*

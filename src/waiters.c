@@ -41,17 +41,19 @@ static int collect(const struct waiters_options *options, struct picture *pictur
     if (procfs_open(&picture->fs, "/proc"))
         return report_error("/proc", "open");
     int status = waiters_watch(options, picture);
+    status = report_worse(status, waiters_count_sets(options, picture));
     const int found = find_blocked(options, picture);
     if (found)
         return report_worse(status, found);
-    if (options->sets.all || options->sets.count)
-        status = report_worse(status, waiters_collect_sets(options, picture));
-    return report_worse(status, waiters_collect_segments(options, picture));
+    waiters_collect_sets(options, picture);
+    waiters_collect_segments(picture);
+    return status;
 }
 
 static void release(struct picture *picture)
 {
     free(picture->waiters);
+    free(picture->sets);
     blocked_free(&picture->blocked);
     waiters_unwatch(picture);
     procfs_close(&picture->fs);

@@ -66,6 +66,8 @@ struct picture {
     struct blocked_list blocked;
     struct waiter *waiters; /* room for all that are blocked */
     size_t count;
+    int *sets; /* ids of those that were named, once each */
+    int set_count;
     struct watched *watched; /* NULL when there are none */
     size_t watched_count;
     uint64_t expected, on_sets; /* how many wait on the sets by the kernel's count, and how many were found */
@@ -83,12 +85,17 @@ int waiters_main(int argc, char *argv[], const char *help, bool of_sets);
 /* Adds a waiter for TASK, of PICTURE's list of the blocked. */
 struct waiter *waiters_add(struct picture *picture, const struct blocked_task *task);
 
-/* Add those that wait on sets, or on objects of segments; tell what is refused. Return an exit status. */
-int waiters_collect_sets(const struct waiters_options *options, struct picture *picture);
-int waiters_collect_segments(const struct waiters_options *options, struct picture *picture);
-
-/* Maps the segments, before anybody who is blocked is looked for; and lets go of them. */
+/*
+ * Before anybody who is blocked is looked for: opens the sets and has the kernel count who waits there; maps the segments.
+ * Tell what is refused. Return an exit status.
+ */
+int waiters_count_sets(const struct waiters_options *options, struct picture *picture);
 int waiters_watch(const struct waiters_options *options, struct picture *picture);
+
+/* Then: add those of the blocked who wait on sets, or on objects of segments. */
+void waiters_collect_sets(const struct waiters_options *options, struct picture *picture);
+void waiters_collect_segments(struct picture *picture);
+
 void waiters_unwatch(struct picture *picture);
 
 /* Fill in what is particular to an edge: words->what, remedy; edge->holder, taken, itself, abandoned. */

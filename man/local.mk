@@ -6,3 +6,4 @@ dist_man_MANS += man/shmattach.1
 dist_man_MANS += man/shmstat.1
 dist_man_MANS += man/shmctl-tool.1
 dist_man_MANS += man/semop-tool.1
+dist_man_MANS += man/shmsync.1

@@ -16,8 +16,8 @@
 
 static const char lock_help[] =
     "Usage: shmsync lock [options] SEGMENT MUTEX -- COMMAND [ARG...]\n"
-    "Lock a mutex, run COMMAND, unlock it. COMMAND gets IPCLAB_SEGMENT, and the offset\n"
-    "of the data area in IPCLAB_DATA.\n"
+    "Lock a mutex, run COMMAND, unlock it. COMMAND gets IPCLAB_SEGMENT, and where the\n"
+    "data area begins in IPCLAB_DATA.\n"
     "\n"
     "      --try               do not wait: exit 124 if another holds it\n"
     "  -t, --timeout=DURATION  wait no longer: exit 124\n"

@@ -26,8 +26,8 @@ static const char down_help[] =
     "  -t, --timeout=DURATION  wait no longer: exit 124\n"
     "      --calls, --help\n"
     "\n"
-    "Nobody owns a semaphore: what was taken is given back by shmsync post, by whoever\n"
-    "it may be, and by nobody when the taker dies.\n"
+    "Nobody owns a semaphore: what was taken is given back by shmsync post, whoever\n"
+    "does it, and by nobody when the taker dies.\n"
     "\n"
     "Example: shmsync down --timeout=2s 5 slots\n";
 

@@ -19,14 +19,14 @@
 
 static const char help[] =
     "Usage: shmsync wait [options] SEGMENT COND MUTEX --until=EXPR [-- COMMAND]\n"
-    "Lock MUTEX; while EXPR does not hold, wait for COND; then run COMMAND, if there is\n"
-    "one, with MUTEX still held (IPCLAB_SEGMENT and IPCLAB_DATA are set for it); unlock.\n"
+    "Lock MUTEX; while EXPR does not hold, wait for COND; then run COMMAND, if any,\n"
+    "with MUTEX still held (it gets IPCLAB_SEGMENT and IPCLAB_DATA); unlock.\n"
     "\n"
     "      --until=EXPR        TYPE@OFFSET OP VALUE: OP is == != < <= > >=, TYPE and\n"
     "                          VALUE are those of shmattach --set; OFFSET counts from\n"
     "                          the data area (which shmsync stat --data tells)\n"
-    "      --once              the mistake: wait once if EXPR does not hold, and go on\n"
-    "                          whether it then does or not\n"
+    "      --once              the mistake: wait once if EXPR does not hold, then go\n"
+    "                          on, whether it does or not\n"
     "  -t, --timeout=DURATION  wait no longer in all: exit 124\n"
     "      --calls, --help\n"
     "\n"

@@ -22,6 +22,7 @@ _ipclab_subcommands() {
     case $1 in
     shmctl-tool) echo 'stat set lock unlock resize rm' ;;
     semop-tool) echo 'create op run show waiters set rm limits' ;;
+    shmsync) echo 'init lock wait signal broadcast post down rdlock wrlock arrive stat waiters destroy' ;;
     esac
 }
 
@@ -95,4 +96,4 @@ _ipclab() {
     [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
-complete -F _ipclab shmcreate shmattach shmstat shmctl-tool semop-tool
+complete -F _ipclab shmcreate shmattach shmstat shmctl-tool semop-tool shmsync

@@ -14,7 +14,7 @@ struct value_type;
 /* A place in a segment, and what to store there. */
 struct value {
     const struct value_type *type;
-    uint64_t offset; /* bytes from the segment's start, a multiple of the type's size */
+    uint64_t offset; /* bytes from the start of what it is in, a multiple of the type's size */
     uint64_t bits;    /* numbers: what to store, in the low bits */
     const char *text; /* str: points into the command line; its NUL is stored too */
 };

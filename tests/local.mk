@@ -20,11 +20,15 @@ bats_tests += tests/shmcreate.bats
 bats_tests += tests/shmctl-tool.bats
 bats_tests += tests/shmstat.bats
 bats_tests += tests/shmstat-processes.bats
+bats_tests += tests/shmsync.bats
+bats_tests += tests/shmsync-header.bats
+bats_tests += tests/shmsync-waiters.bats
 
 # Unit tests in C: each prints TAP itself.
 unit_tests =
 unit_tests += tests/operand-test
 unit_tests += tests/procfs-test
+unit_tests += tests/pshared-test
 unit_tests += tests/semops-test
 unit_tests += tests/text-test
 unit_tests += tests/value-test

@@ -113,7 +113,8 @@ static const char *check_header(const struct pshared_header *header, uint64_t si
         return "its objects were made by a program of another ABI (of 32 bits and 64, perhaps): their sizes differ";
     if (header->size != size)
         return other_size(header->size, size);
-    if (header->capacity != good.capacity || header->data_offset != good.data_offset || header->making != good.making)
+    if (header->capacity != good.capacity || header->data_offset != good.data_offset || header->making != good.making ||
+        memcmp(header->spare, good.spare, sizeof good.spare))
         return "its header is damaged: the numbers in it do not fit together";
     return NULL;
 }

@@ -24,10 +24,11 @@ struct pshared_header {
     uint16_t sizes[8];          /* of the types, by enum pshared_kind; [0] the slot's */
     uint16_t alignments[8];
     char library[32]; /* "glibc 2.36" */
+    char spare[16];
 };
-_Static_assert(sizeof(struct pshared_header) <= 128, "the header has 128 bytes");
-
 #define PSHARED_HEADER_SIZE 128
+_Static_assert(sizeof(struct pshared_header) == PSHARED_HEADER_SIZE, "nothing of the header is left unchecked");
+
 #define PSHARED_MAKING UINT64_C(0x474e494b414d2020)
 
 enum entry_state {

@@ -38,7 +38,7 @@ check_PROGRAMS += $(unit_tests)
 EXTRA_DIST += $(bats_tests) tests/helpers/model tests/bench tests/fixtures
 
 EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
-	tests/fuzz/fuzz-semops.seeds tests/fuzz/fuzz-value.seeds
+	tests/fuzz/fuzz-pshared.seeds tests/fuzz/fuzz-semops.seeds tests/fuzz/fuzz-value.seeds
 
 # --- what the tests use ------------------------------------------------------
 
@@ -107,6 +107,8 @@ bench: all tests/helpers/holder$(EXEEXT) tests/helpers/waiter$(EXEEXT) tests/ben
 fuzz_targets =
 fuzz_targets += tests/fuzz/fuzz-operand
 tests_fuzz_fuzz_operand_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_targets += tests/fuzz/fuzz-pshared
+tests_fuzz_fuzz_pshared_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_targets += tests/fuzz/fuzz-semops
 tests_fuzz_fuzz_semops_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 fuzz_targets += tests/fuzz/fuzz-value

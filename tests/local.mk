@@ -55,6 +55,20 @@ tests/helpers/fault.so: tests/helpers/fault.c config.h
 	$(AM_V_CCLD)$(MKDIR_P) tests/helpers && $(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 		$(STD_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -fPIC -shared -o $@ $(srcdir)/tests/helpers/fault.c -ldl
 
+# ThreadSanitizer goes with no other sanitizer, and sees what is compiled with it
+# only: so the sources that are tried are compiled here once more.
+EXTRA_DIST += tests/pshared-threads.c
+CLEANFILES += tests/pshared-threads
+if TSAN
+check_DATA += tests/pshared-threads
+threads_sources = $(srcdir)/tests/pshared-threads.c $(srcdir)/src/lib/pshared.c $(srcdir)/src/lib/pshared_lock.c \
+	$(srcdir)/src/lib/pshared_objects.c $(srcdir)/src/lib/calls.c $(srcdir)/src/lib/calls_pthread.c \
+	$(srcdir)/src/lib/operand.c $(srcdir)/src/lib/text.c
+tests/pshared-threads: $(threads_sources) $(srcdir)/src/lib/pshared.h $(srcdir)/src/lib/pshared_layout.h config.h
+	$(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(STD_CFLAGS) \
+		$(WARN_CFLAGS) $(CFLAGS) -fsanitize=thread -o $@ $(threads_sources) $(LIBS)
+endif
+
 # --- how they are run --------------------------------------------------------
 
 TEST_EXTENSIONS = .bats

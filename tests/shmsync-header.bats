@@ -181,3 +181,14 @@ END
         assert_line --partial "directory is damaged"
     done
 }
+
+@test "ThreadSanitizer has nothing to say of the header, the directory and the lock" {
+    local program=$top_builddir/tests/pshared-threads
+    [[ -x $program ]] || skip "this compiler has no ThreadSanitizer"
+    # It wants its shadow at fixed addresses, which a random layout may have taken.
+    run env TSAN_OPTIONS=exitcode=99 timeout 120 "$program"
+    [[ $output != *"unexpected memory mapping"* ]] ||
+        run env TSAN_OPTIONS=exitcode=99 timeout 120 setarch -R "$program"
+    assert_success
+    assert_output done
+}

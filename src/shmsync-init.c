@@ -113,8 +113,8 @@ static const char destroy_help[] =
     "               woken and told that it is gone\n"
     "      --calls, --help\n"
     "\n"
-    "What is held by, or counts, processes that were killed is in use too: that is\n"
-    "what --force is for.\n"
+    "What is held by, or counts, processes that were killed is in use too: it goes by\n"
+    "force only.\n"
     "\n"
     "Example: shmsync destroy 5 m c\n";
 

@@ -23,7 +23,7 @@ static const char help[] =
     "with MUTEX still held (it gets IPCLAB_SEGMENT and IPCLAB_DATA); unlock.\n"
     "\n"
     "      --until=EXPR        TYPE@OFFSET OP VALUE: OP is == != < <= > >=, TYPE and\n"
-    "                          VALUE are those of shmattach --set; OFFSET counts from\n"
+    "                          VALUE are those of shmattach; OFFSET counts from\n"
     "                          the data area (which shmsync stat --data tells)\n"
     "      --once              the mistake: wait once if EXPR does not hold, then go\n"
     "                          on, whether it does or not\n"

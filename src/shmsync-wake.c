@@ -22,7 +22,7 @@
     "Usage: shmsync " name " [options] SEGMENT COND [MUTEX]\n" what " (" call "(3)).\n" \
     "With MUTEX: lock it, set values, wake, unlock.\n" \
     "\n" \
-    "      --set=TYPE@OFFSET=VALUE  store this before; as with shmattach --set, but\n" \
+    "      --set=TYPE@OFFSET=VALUE  store this before, as shmattach does it, but\n" \
     "                               OFFSET counts from the data area (which shmsync\n" \
     "                               stat --data tells); may be given again\n" \
     "  -t, --timeout=DURATION       wait no longer for MUTEX: exit 124\n" \

@@ -34,7 +34,7 @@ static const char help[] =
     "  lock SEGMENT MUTEX         hold it while a COMMAND runs\n"
     "  wait SEGMENT COND MUTEX    until a value of the data area is as wanted\n"
     "  signal, broadcast SEGMENT COND [MUTEX]\n"
-    "                             wake one, or all; --set a value before\n"
+    "                             wake one, or all; set a value before\n"
     "  post, down SEGMENT SEM     give to a semaphore, take from it\n"
     "  rdlock, wrlock SEGMENT RWLOCK\n"
     "                             hold it, as others do or alone, while COMMAND runs\n"

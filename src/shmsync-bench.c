@@ -1,6 +1,6 @@
 /*
- * shmsync-bench.c - shmsync bench: what a lock and an unlock cost that nobody else wants, in this program, in the least
- * that C can do, and as a semaphore of the kernel. Not in the overview: it is for tests/bench.
+ * shmsync-bench.c - shmsync bench: what a lock and an unlock cost that nobody else wants. Not in the overview: it is for
+ * tests/bench, which has the least that C can do beside it.
  */
 #include "config.h"
 
@@ -8,7 +8,6 @@
 
 #include "lib/calls_pthread.h"
 #include "lib/report.h"
-#include "lib/semset.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -17,78 +16,32 @@
 static const char help[] =
     "Usage: shmsync bench [options] SEGMENT MUTEX\n"
     "Lock and unlock a mutex that nobody else wants, again and again, and print the\n"
-    "nanoseconds that a pair takes: in this program, in a minimal loop, and as a pair\n"
-    "of semop(2) on a semaphore of one's own.\n"
+    "nanoseconds that a pair took.\n"
     "\n"
     "      --pairs=N  how many (default 1000000)\n"
     "      --calls, --help\n"
     "\n"
     "Example: shmsync bench 5 m\n";
 
-typedef bool pairs(const struct pshared_object *mutex, int set, uint64_t count);
-
-/* As lock does it. */
-static bool by_us(const struct pshared_object *mutex, int set, uint64_t count)
-{
-    (void)set;
-    for (; count; count--)
-        if (calls_mutex_lock(mutex->spec.name, mutex->at) || calls_mutex_unlock(mutex->spec.name, mutex->at))
-            return false;
-    return true;
-}
-
-static bool by_hand(const struct pshared_object *mutex, int set, uint64_t count)
+/* As lock does it. Returns 0, or -1 with errno. */
+static int lock_and_unlock(const struct pshared_object *mutex, uint64_t count)
 {
     pthread_mutex_t *at = mutex->at;
-    (void)set;
     for (; count; count--)
-        if (pthread_mutex_lock(at) || pthread_mutex_unlock(at))
-            return false;
-    return true;
-}
-
-static bool by_semop(const struct pshared_object *mutex, int set, uint64_t count)
-{
-    struct sembuf take = {0, -1, 0}, give = {0, 1, 0};
-    (void)mutex;
-    for (; count; count--)
-        if (semop(set, &take, 1) || semop(set, &give, 1))
-            return false;
-    return true;
-}
-
-/* Nanoseconds a pair, the best of five parts: what else the machine does makes it slower, never faster. */
-static double measure(pairs *run, const struct pshared_object *mutex, int set, uint64_t count)
-{
-    double best = -1;
-    for (int part = 0; part < 5; part++) {
-        struct timespec from, to;
-        const uint64_t some = count / 5 + 1;
-        clock_gettime(CLOCK_MONOTONIC, &from);
-        if (!run(mutex, set, some))
+        if (calls_mutex_lock(mutex->spec.name, at) || calls_mutex_unlock(mutex->spec.name, at))
             return -1;
-        clock_gettime(CLOCK_MONOTONIC, &to);
-        const double each = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / (double)some;
-        if (best < 0 || each < best)
-            best = each;
-    }
-    return best;
+    return 0;
 }
 
-static int bench(const struct pshared_object *mutex, uint64_t count)
+static int bench(const struct space *space, const struct pshared_object *mutex, uint64_t count)
 {
-    static const unsigned short one[] = {1};
-    const struct semset_request request = {.nsems = 1, .mode = 0600, .values = one};
-    bool created;
-    int set;
-    if (semset_create(&request, &set, &created))
-        return report_refused("semaphore");
-    const double hand = measure(by_hand, mutex, set, count), us = measure(by_us, mutex, set, count);
-    const double kernel = measure(by_semop, mutex, set, count);
-    semset_discard(set);
-    if (hand < 0 || us < 0 || kernel < 0)
-        return report_error(mutex->spec.name, "lock and unlock");
-    printf("shmsync %.1f\nC %.1f\nsemop %.1f\n", us, hand, kernel);
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    if (lock_and_unlock(mutex, count))
+        return space_refused(space, mutex);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    const double took = (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
+    printf("%.1f\n", took / (double)count);
     return EXIT_DONE;
 }
 
@@ -118,7 +71,7 @@ int shmsync_bench(int argc, char *argv[])
     if (status == EXIT_DONE)
         status = space_find(&space, argv[optind + 1], PSHARED_MUTEX, &mutex);
     if (status == EXIT_DONE)
-        status = bench(&mutex, count);
+        status = bench(&space, &mutex, count);
     space_close(&space);
     return status;
 }

@@ -190,5 +190,5 @@ END
     [[ $output != *"unexpected memory mapping"* ]] ||
         run env TSAN_OPTIONS=exitcode=99 timeout 120 setarch -R "$program"
     assert_success
-    assert_output done
+    assert_output 'done'
 }

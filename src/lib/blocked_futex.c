@@ -96,7 +96,7 @@ bool blocked_parse_futex(const char *text, struct blocked_task *out)
         {NUMBER_FUTEX_WAIT, from_wait},
         {NUMBER_FUTEX_WAITV, from_waitv},
     };
-    struct call call;
+    struct call call = {0};
     if (!parse(text, &call))
         return false;
     out->in = BLOCKED_FUTEX;

@@ -63,7 +63,7 @@ static int add_objects(const struct space *space, char *argv[], const struct psh
     int status = EXIT_DONE;
     const char *wrong = pshared_lock(&space->pshared);
     if (wrong) {
-        report_note("%s: %s", space->text, wrong);
+        report_note("%s: %s", space->shown, wrong);
         return EXIT_REFUSED;
     }
     for (int i = 0; i < count; i++) {
@@ -72,7 +72,7 @@ static int add_objects(const struct space *space, char *argv[], const struct psh
         if (refused)
             status = report_refused(argv[i]);
         else if (wrong)
-            report_note("%s: %s: %s", space->text, argv[i], wrong), status = EXIT_REFUSED;
+            report_note("%s: %s: %s", space->shown, argv[i], wrong), status = EXIT_REFUSED;
     }
     pshared_unlock(&space->pshared);
     return status;
@@ -163,7 +163,7 @@ static int destroy_all(const struct space *space, char *names[], int count, bool
     size_t sleepers[PSHARED_OBJECTS_MAX + 1];
     const char *wrong = pshared_lock(&space->pshared);
     if (wrong) {
-        report_note("%s: %s", space->text, wrong);
+        report_note("%s: %s", space->shown, wrong);
         return EXIT_REFUSED;
     }
     if (sleepers_count(&space->pshared, &space->mapping, sleepers))

@@ -7,6 +7,7 @@
 
 #include "lib/child.h"
 #include "lib/report.h"
+#include "lib/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +19,7 @@
 const char *space_parse(const char *text, struct space *out)
 {
     *out = (struct space){.text = text};
+    text_safe(out->shown, sizeof out->shown, text, strlen(text));
     return operand_parse(text, &out->operand);
 }
 
@@ -63,7 +65,7 @@ int space_open(struct space *space, enum open_how how)
                                          : pshared_open(&space->pshared, base, mapping->info.size, NULL);
     if (!wrong)
         return EXIT_DONE;
-    report_note("%s: %s", space->text, wrong);
+    report_note("%s: %s", space->shown, wrong);
     return EXIT_REFUSED;
 }
 
@@ -78,13 +80,13 @@ int space_find(const struct space *space, const char *name, enum pshared_kind ki
 {
     const char *wrong = pshared_find(&space->pshared, name, out);
     if (!wrong && kind && out->spec.kind != kind) {
-        report_note("%s: %s is a %s, and a %s is needed here", space->text, out->spec.name,
+        report_note("%s: %s is a %s, and a %s is needed here", space->shown, out->spec.name,
                     pshared_kind_name(out->spec.kind), pshared_kind_name(kind));
         return EXIT_REFUSED;
     }
     if (!wrong)
         return EXIT_DONE;
-    report_note("%s: %s", space->text, wrong);
+    report_note("%s: %s", space->shown, wrong);
     return EXIT_REFUSED;
 }
 
@@ -101,7 +103,7 @@ uint64_t space_data_size(const struct space *space)
 const char *space_subject(const struct space *space, const struct pshared_object *object)
 {
     static char subject[400];
-    snprintf(subject, sizeof subject, "%.300s: %s", space->text, object->spec.name);
+    snprintf(subject, sizeof subject, "%.300s: %s", space->shown, object->spec.name);
     return subject;
 }
 

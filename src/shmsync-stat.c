@@ -240,7 +240,7 @@ static int add_all(const struct stat_options *options, const struct procfs *fs, 
         struct pshared_object object;
         const int there = pshared_entry(&options->space.pshared, i, &object);
         if (there < 0) {
-            report_note("%s: its directory is damaged: entry %u is nothing that shmsync wrote", options->space.text, i);
+            report_note("%s: its directory is damaged: entry %u is nothing that shmsync wrote", options->space.shown, i);
             status = EXIT_REFUSED;
         } else if (there && !add_row(table, &options->space, fs, &object, sleepers)) {
             status = report_error(object.spec.name, "list");
@@ -319,7 +319,7 @@ int shmsync_stat(int argc, char *argv[])
     } else if (status == EXIT_DONE) {
         status = listing_run(&options.listing, show, &options, true);
         if (options.listing.style.format == TABLE_COLUMNS)
-            report_note("%s: the data area is %" PRIu64 " bytes from offset %" PRIu64 " on", options.space.text,
+            report_note("%s: the data area is %" PRIu64 " bytes from offset %" PRIu64 " on", options.space.shown,
                         space_data_size(&options.space), options.space.pshared.data_offset);
     }
     space_close(&options.space);

@@ -78,8 +78,8 @@ static int wake_guarded(enum call call, const struct pshared_object *cond)
 }
 
 /*
- * Does the condition variable count more waiters than live? A live one counts only while it sleeps, and for an instant
- * after, so it is looked at more than once.
+ * Does the condition variable count more waiters than show in /proc? One that does counts only while it sleeps, and for
+ * an instant after, so it is looked at more than once. Those that do not show were killed, or are others'.
  */
 static bool has_dead(const struct space *space, const struct pshared_object *cond)
 {
@@ -100,13 +100,15 @@ static int wake(const struct space *space, const struct pshared_object *cond, en
 {
     const bool dead = has_dead(space, cond);
     if (dead)
-        report_note("%s: it counts waiters who were killed%s", space_subject(space, cond),
+        report_note("%s: it counts more waiters than there are to see: those who were killed stay counted%s",
+                    space_subject(space, cond),
                     call == CALL_PTHREAD_COND_SIGNAL ? ": all are woken, not one" : "");
     const int result = wake_guarded(dead ? CALL_PTHREAD_COND_BROADCAST : call, cond);
     if (result == -2) {
-        report_note("%s: the C library waits for a waiter who was killed, and will for ever", space_subject(space, cond));
-        fprintf(stderr, "hint: make it anew: shmsync destroy --force %s %s, shmsync init %s cond:%s\n", space->text,
-                cond->spec.name, space->text, cond->spec.name);
+        report_note("%s: the C library waits for a waiter to leave who was killed, and never will",
+                    space_subject(space, cond));
+        fprintf(stderr, "hint: make it anew: shmsync destroy --force %s %s, shmsync init %s cond:%s\n", space->shown,
+                cond->spec.name, space->shown, cond->spec.name);
         return EXIT_REFUSED;
     }
     return result ? space_refused(space, cond) : EXIT_DONE;

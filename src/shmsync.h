@@ -24,6 +24,7 @@ shmsync_subcommand shmsync_init, shmsync_lock, shmsync_rdlock, shmsync_wrlock, s
 /* A segment, as it was typed, and mapped. */
 struct space {
     const char *text;
+    char shown[512]; /* the same, safe to print */
     struct operand operand;
     struct segment_mapping mapping;
     struct pshared pshared;

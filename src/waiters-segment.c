@@ -64,8 +64,9 @@ static int watch_named(const struct waiters_options *options, struct picture *pi
         const char *rule = watch(picture, &segment);
         if (!rule)
             continue;
+        char safe[512];
         if (*rule)
-            report_note("%s: %s", name->text, rule);
+            report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
         else
             report_refused(name->text);
         status = EXIT_REFUSED;

@@ -182,6 +182,23 @@ END
     done
 }
 
+@test "a POSIX name that would move a terminal is escaped in what is said and drawn" {
+    local name=$'/a\e[2J"'
+    shmcreate --name "$name" 4K >/dev/null
+    run shmsync stat "$name"
+    assert_failure 1
+    assert_output 'shmsync: /a\033[2J": it has no objects yet: shmsync init makes the place for them'
+    shmsync init "$name" sem:s=0 >/dev/null
+    run shmsync stat "$name"
+    assert_equal "$output" "${output//$'\e'/}"
+    shmsync down "$name" s 3>&- &
+    until run shmsync waiters --graph && [[ $output == *sem* ]]; do :; done
+    assert_equal "$output" "${output//$'\e'/}"
+    assert_line --partial '"sem s of segment /a\\033[2J\""'
+    shmsync post "$name" s
+    wait $!
+}
+
 @test "ThreadSanitizer has nothing to say of the header, the directory and the lock" {
     local program=$top_builddir/tests/pshared-threads
     [[ -x $program ]] || skip "this compiler has no ThreadSanitizer"

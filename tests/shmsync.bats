@@ -588,7 +588,7 @@ END
             await WAITERS c 2
             run shmsync "$wake" "$seg" c m --set u32@0=1
             assert_success
-            assert_line --partial "it counts waiters who were killed"
+            assert_line --partial "those who were killed stay counted"
             ends "${started[1]}"
             ends "${started[2]}"
             assert_equal "$(cell STATE m)" unlocked
@@ -620,7 +620,7 @@ END
     await WAITERS c 1
     run shmsync broadcast "$seg" c m --set u32@0=1
     assert_failure 1
-    assert_line --partial "the C library waits for a waiter who was killed, and will for ever"
+    assert_line --partial "the C library waits for a waiter to leave who was killed, and never will"
     assert_line "hint: make it anew: shmsync destroy --force $seg c, shmsync init $seg cond:c"
     assert_equal "$(cell STATE m)" unlocked
 }

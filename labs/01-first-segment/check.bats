@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+#
+# Lab 01: is it a note in a segment, and nowhere else?
+
+load ../lib/check
+
+key=0x1ab01
+
+# noted TEXT: it has been put, and put said that it went well.
+noted() {
+    student ./note put "$1"
+    must_exit 0 "Your turn: put"
+}
+
+# segment_text ID: what is in the segment up to the first zero byte.
+segment_text() {
+    shmattach --get=str@0 "$1"
+}
+
+@test "put: makes the segment of the agreed key" {
+    noted "$(random_word)"
+    segment_of "$key" >/dev/null ||
+        wrong "after $(shown "$command") there is no segment of key $key" "put creates one" "Your turn: put"
+    ((($(objects | wc -l)) == 1)) ||
+        wrong "after $(shown "$command") there is: $(objects | paste -sd,)" "one segment, and nothing else" "Your turn: put"
+}
+
+@test "put: the segment is private and has 4096 bytes" {
+    local id
+    noted "$(random_word)"
+    id=$(segment_of "$key") || wrong "there is no segment of key $key" "put creates one" "Your turn: put"
+    [[ $(segment_field "$id" perms) == *600 ]] ||
+        wrong "the mode of segment $id is $(segment_field "$id" perms)" "600: nobody else may read the note" "Your turn: put"
+    [[ $(segment_field "$id" size) == 4096 ]] ||
+        wrong "segment $id has $(segment_field "$id" size) bytes" "4096" "Your turn: put"
+}
+
+@test "put: the text is in the segment, and ends in a zero byte" {
+    local text id
+    text="$(random_word) and $(random_word)"
+    noted "$text"
+    id=$(segment_of "$key") || wrong "there is no segment of key $key" "put creates one" "Your turn: put"
+    [[ $(segment_text "$id") == "$text" ]] ||
+        wrong "after $(shown "$command") the segment holds $(shown "$(segment_text "$id")")" \
+            "the text itself, and a zero byte after its last letter" "Your turn: put"
+}
+
+@test "put: a shorter note leaves nothing of a longer one" {
+    local short id
+    short=$(random_word)
+    noted "$(random_word) $(random_word) $(random_word)"
+    noted "$short"
+    id=$(segment_of "$key") || wrong "there is no segment of key $key" "put creates one" "Your turn: put"
+    student ./note get
+    must_print "$short" "Your turn: put"
+    [[ $(shmattach --read "$id" | tr -d '\0') == "$short" ]] ||
+        wrong "behind the short note the segment still holds $(shown "$(shmattach --read "$id" | tr '\0' ' ')")" \
+            "no byte of the note before" "Your turn: put"
+}
+
+@test "put: any text, as it was given" {
+    local text
+    # shellcheck disable=SC2016 # the text itself
+    for text in "  two  blanks  " '*' 'a\nb\t' '-n' '-e x' '%s%d' '$HOME `id`' "it's \"quoted\"" 'Grüße, żółw, 日本'; do
+        noted "$text"
+        student ./note get
+        must_print "$text" "Your turn: put"
+    done
+}
+
+@test "get: the note comes back, in another shell" {
+    local text
+    text=$(random_word)
+    noted "$text"
+    student env -C / /lab/note get
+    must_exit 0 "Your turn: get"
+    must_print "$text" "Your turn: get"
+}
+
+@test "get: without a note it complains and exits with 1" {
+    student ./note get
+    must_exit 1 "Your turn: get"
+    must_complain "Your turn: get"
+    must_leave_nothing "Your turn: get"
+}
+
+@test "rm: the segment is gone" {
+    noted "$(random_word)"
+    student ./note rm
+    must_exit 0 "Your turn: rm"
+    must_leave_nothing "Your turn: rm"
+}
+
+@test "rm: what belongs to others stays" {
+    local id others=()
+    others+=("$(in_box shmcreate 4K)" "$(in_box shmcreate --key=0x1ab02 8K)")
+    noted "$(random_word)"
+    others+=("$(in_box shmcreate 4K)")
+    student ./note rm
+    must_exit 0 "Your turn: rm"
+    for id in "${others[@]}"; do
+        [[ -n $(segment_field "$id" size) ]] ||
+            wrong "$(shown "$command") also removed segment $id, which another program made" \
+                "only the note's own segment goes" "Your turn: rm"
+    done
+    ! segment_of "$key" >/dev/null ||
+        wrong "after $(shown "$command") the segment of key $key is still there" "it is gone" "Your turn: rm"
+}
+
+@test "rm: without a note it complains and exits with 1" {
+    student ./note rm
+    must_exit 1 "Your turn: rm"
+    must_complain "Your turn: rm"
+}
+
+@test "questions: the page and the key" {
+    must_answer page "$(getconf PAGESIZE)" "the number that getconf prints on this machine" "Questions"
+    must_answer key "$(in_box shmcreate --key=ftok:/etc/passwd:1 --calls 1 2>&1 >/dev/null | sed -n 's/^ftok.* = //p')" \
+        "the key that --calls shows, 0x and all" "Questions"
+}
+
+@test "questions: what an id is" {
+    must_answer same-id no "what you see when you try it: create, remove, create, and compare" "Questions"
+    must_answer shmat-takes id "the word that shmat(2) has for its first argument, without the shm" "Questions"
+}

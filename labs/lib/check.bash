@@ -1,0 +1,187 @@
+# shellcheck shell=bash
+# labs/lib/check.bash -- what every check.bats begins with: load ../lib/check
+#
+# A check.bats is a list of statements about the student's program. A statement that does not hold ends its test with a
+# message of three parts: what was observed, what was expected, and what part of the sheet to read again.
+#
+#   @test "get: the note comes back as it was" {
+#       student ./note put "milk  and bread"
+#       must_exit 0 "Your turn: put"
+#       student ./note get
+#       must_print "milk  and bread" "Your turn: get"
+#   }
+#
+# The last operand, SECTION, is a heading of the sheet. The name of a test begins with its task, which hints and
+# lab.conf know it by.
+
+bats_require_minimum_version 1.5.0
+# shellcheck source-path=SCRIPTDIR
+source "${BASH_SOURCE[0]%/*}/box.bash"
+
+# --- saying what is wrong ----------------------------------------------------
+
+# shown TEXT: TEXT as it can be printed on a terminal: in quotes, one line, not too long.
+shown() {
+    local text=${1//$'\n'/\\n} LC_ALL=C.UTF-8
+    text=${text//[^[:print:]]/?}
+    ((${#text} <= 200)) || text="${text:0:200}..."
+    printf "'%s'" "$text"
+}
+
+# shown_lines TEXT: the first ten lines of TEXT, each with a mark before it.
+shown_lines() {
+    local line LC_ALL=C.UTF-8
+    head -n 10 <<<"$1" | while IFS= read -r line; do printf '  | %s\n' "${line//[^[:print:]]/?}"; done
+}
+
+# wrong OBSERVED EXPECTED SECTION: the message of a statement that does not hold; fails.
+wrong() {
+    echo "observed: $1"
+    if [[ -n $timed_out && -n $stuck ]]; then
+        echo "  who waited for whom (semop-tool waiters --deadlock):"
+        shown_lines "$stuck"
+    fi
+    echo "expected: $2"
+    if [[ -n $stderr ]]; then
+        echo "  standard error of $(shown "$command") was:"
+        shown_lines "$stderr"
+    fi
+    echo "read again: \"$3\" in the sheet"
+    return 1
+}
+
+# --- about the program that ran last -----------------------------------------
+
+# must_end SECTION: within the time limit.
+must_end() {
+    [[ -z $timed_out ]] || wrong "$(shown "$command"): $timed_out" "it ends" "$1"
+}
+
+# how_it_ended: "exited with N", or what ended it.
+how_it_ended() {
+    if ((status > 128)) && kill -l "$((status - 128))" >/dev/null 2>&1; then
+        echo "was ended by SIG$(kill -l "$((status - 128))")"
+    elif ((status == 127)); then
+        echo "exited with 127: there is no such program, or one that it calls"
+    else
+        echo "exited with $status"
+    fi
+}
+
+# must_exit STATUS SECTION: with this status; "nonzero" for any but 0 that is not a signal's.
+must_exit() {
+    must_end "$2"
+    if [[ $1 == nonzero ]]; then
+        ((status > 0 && status < 126)) ||
+            wrong "$(shown "$command") $(how_it_ended)" "an exit status that tells of a failure, 1 for instance" "$2"
+    else
+        ((status == $1)) || wrong "$(shown "$command") $(how_it_ended)" "exit status $1" "$2"
+    fi
+}
+
+# must_print TEXT SECTION: exactly this on standard output (newlines at the end do not count).
+must_print() {
+    must_end "$2"
+    [[ $output == "$1" ]] || wrong "$(shown "$command") printed $(shown "$output")" "$(shown "$1")" "$2"
+}
+
+# must_print_like REGEX WHAT SECTION: a line that fits; WHAT says in words what that is.
+must_print_like() {
+    must_end "$3"
+    grep -Eq -- "$1" <<<"$output" || wrong "$(shown "$command") printed $(shown "$output")" "$2" "$3"
+}
+
+# must_complain SECTION: something on standard error, and nothing on standard output.
+must_complain() {
+    must_end "$1"
+    [[ -n $stderr ]] || wrong "$(shown "$command") said nothing on standard error" "a message there that says why" "$1"
+    [[ -z $output ]] || wrong "$(shown "$command") printed $(shown "$output") on standard output" \
+        "nothing there: messages go to standard error" "$1"
+}
+
+# --- about what is there -----------------------------------------------------
+
+# objects: "shm 5", "sem 7", ... of all System V objects in the namespace, and "/dev/shm/NAME" of POSIX ones.
+objects() {
+    local kind
+    for kind in shm sem msg; do awk -v kind="$kind" 'NR > 1 { print kind, $2 }' "/proc/sysvipc/$kind"; done
+    in_box find /dev/shm -mindepth 1 2>/dev/null
+}
+
+# must_leave_nothing SECTION: no object and no process of the student's.
+must_leave_nothing() {
+    local left
+    left=$(objects | paste -sd, | sed 's/,/, /g')
+    [[ -z $left ]] || wrong "after $(shown "$command") there still was: $left" "nothing is left behind" "$1"
+    left=$(box_pids | xargs -r ps -o pid=,comm= -p 2>/dev/null | xargs)
+    [[ -z $left ]] || wrong "after $(shown "$command") there still ran: $left" "no process is left behind" "$1"
+}
+
+# segment_of KEY: the id of the segment with this key (as 0x4d2); fails if there is none.
+segment_of() {
+    awk -v key="$(($1))" 'NR > 1 && ($1 < 0 ? $1 + 4294967296 : $1) == key { print $2; found = 1 }
+        END { exit !found }' /proc/sysvipc/shm
+}
+
+# segment_field ID FIELD: what /proc/sysvipc/shm has there: perms size cpid lpid nattch uid ...
+segment_field() {
+    awk -v id="$1" -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) column = i }
+        NR > 1 && $2 == id { print $column }' /proc/sysvipc/shm
+}
+
+# --- building, and questions -------------------------------------------------
+
+# must_build SECTION: make, in the box, ends well and without a warning.  To be said in the first test; the others find
+# the programs there.
+must_build() {
+    student make --silent
+    must_exit 0 "$1"
+    ! grep -q 'warning:' <<<"$stderr" || wrong "the compiler warned" "it compiles without warnings" "$1"
+}
+
+# answer NAME: what answers.txt has behind "NAME:", without blanks around it, in small letters.
+answer() {
+    in_box head -c 65536 answers.txt 2>/dev/null | tr -d '\0\r' |
+        sed -n "s/^$1:[[:space:]]*//p" | head -n 1 | sed 's/[[:space:]]*$//' | tr '[:upper:]' '[:lower:]'
+}
+
+# must_answer NAME VALUE HOW SECTION: that this is it.  HOW says how to find the answer, and does not give it away.
+must_answer() {
+    local given
+    given=$(answer "$1")
+    [[ -n $given ]] || wrong "answers.txt has no answer behind '$1:'" "a line '$1: your answer'" "$4"
+    [[ $given == "$2" ]] || wrong "answers.txt says $(shown "$1: $given"), which is not so" "$3" "$4"
+}
+
+# --- hidden inputs -----------------------------------------------------------
+
+# random_word: eight small letters that nobody knows beforehand.
+random_word() {
+    head -c 512 /dev/urandom | tr -dc a-z | head -c 8
+}
+
+# --- around each test --------------------------------------------------------
+
+# Each test begins with nothing there: the programs of the last one are ended, its objects removed.  A check.bats with
+# a teardown of its own calls this one.
+clean_up() {
+    local kind id
+    end_students
+    await no_students
+    objects | while read -r kind id; do
+        case $kind in
+        shm) ipcrm -m "$id" ;;
+        sem) ipcrm -s "$id" ;;
+        msg) ipcrm -q "$id" ;;
+        *) in_box rm -rf "$kind" ;;
+        esac
+    done
+}
+
+no_students() {
+    [[ -z $(box_pids) ]]
+}
+
+teardown() {
+    clean_up
+}

@@ -1,1 +1,37 @@
 # labs/local.mk -- the lab sheets: one line per lab, a folder each.
+
+labs =
+labs += labs/01-first-segment
+
+# What check.bats begins with, and what the labs disturb schedules with. It is to
+# be preloaded, so it is a shared object, made as tests/helpers/fault.so is.
+labs_lib = labs/lib/box.bash labs/lib/check.bash
+EXTRA_DIST += $(labs) $(labs_lib) labs/lib/perturb.c labs/README.md
+CLEANFILES += labs/lib/perturb.so
+
+perturbdir = $(pkglibdir)
+perturb_DATA = labs/lib/perturb.so
+labs/lib/perturb.so: labs/lib/perturb.c
+	$(AM_V_CCLD)$(MKDIR_P) labs/lib && $(CC) $(CPPFLAGS) $(STD_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
+		-fPIC -shared -o $@ $(srcdir)/labs/lib/perturb.c -ldl -lrt
+
+# A lab is a tree, which automake's own rules would flatten; tar keeps it, and its
+# modes.
+install-labs:
+	@$(MKDIR_P) '$(DESTDIR)$(pkgdatadir)/labs'
+	@cd $(srcdir)/labs && tar -cf - README.md $(labs_lib:labs/%=%) $(labs:labs/%=%) \
+		| tar -C '$(DESTDIR)$(pkgdatadir)/labs' --no-same-owner -xf -
+	@chmod -R u+w,go+rX '$(DESTDIR)$(pkgdatadir)/labs'
+
+uninstall-labs:
+	@rm -rf '$(DESTDIR)$(pkgdatadir)/labs'
+	@rmdir '$(DESTDIR)$(pkgdatadir)' 2>/dev/null || :
+
+INSTALL_HOOKS += install-labs
+UNINSTALL_HOOKS += uninstall-labs
+
+# All repetitions: a race must be caught every time. make check has few of them.
+check-labs: all $(check_DATA)
+	@LAB_TIMES=20 IPCLAB_ROUNDS=100 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lab_tests)'
+
+.PHONY: install-labs uninstall-labs check-labs

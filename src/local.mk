@@ -23,6 +23,27 @@ src_shmsync_SOURCES = src/shmsync.c src/shmsync.h src/shmsync-bench.c src/shmsyn
 # One list and one graph of who waits for what, whichever of the two is asked.
 waiters_sources = src/waiters.c src/waiters.h src/waiters-segment.c src/waiters-set.c
 
+# ipclab is bash: it needs to know where it is installed, and, in a build, where the
+# source tree is. The latter stands in a file beside it, which is not installed.
+bin_SCRIPTS = src/ipclab
+CLEANFILES += src/ipclab src/ipclab.source
+ipclab_parts = \
+	src/ipclab.d/check.bash src/ipclab.d/doctor.bash src/ipclab.d/formats.bash \
+	src/ipclab.d/labs.bash src/ipclab.d/message.bash src/ipclab.d/progress.bash \
+	src/ipclab.d/sandbox.bash src/ipclab.d/shell.bash src/ipclab.d/shellrc \
+	src/ipclab.d/show.bash src/ipclab.d/work.bash
+ipclab_programs = src/ipclab.d/box-init src/ipclab.d/inside src/ipclab.d/shell-init
+EXTRA_DIST += src/ipclab.in
+ipclabpartsdir = $(pkgdatadir)/ipclab.d
+dist_ipclabparts_DATA = $(ipclab_parts)
+dist_ipclabparts_SCRIPTS = $(ipclab_programs)
+
+src/ipclab: src/ipclab.in config.status
+	$(AM_V_GEN)$(MKDIR_P) src && sed -e 's|@VERSION[@]|$(PACKAGE_VERSION)|' -e 's|@bindir[@]|$(bindir)|' \
+		-e 's|@pkgdatadir[@]|$(pkgdatadir)|' -e 's|@pkglibdir[@]|$(pkglibdir)|' \
+		$(srcdir)/src/ipclab.in >$@.new && chmod +x $@.new && mv -f $@.new $@
+	$(AM_V_at)echo '$(abs_top_srcdir)' >$@.source
+
 noinst_LIBRARIES += src/lib/libipclab.a
 src_lib_libipclab_a_SOURCES = \
 	src/lib/blocked.c src/lib/blocked.h src/lib/blocked_futex.c src/lib/blocked_futex.h \
@@ -66,18 +87,18 @@ EXTRA_DIST += $(COMPLETION_SCRIPT)
 
 install-completion:
 	@$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
-	@first=; cd '$(DESTDIR)$(bashcompletiondir)' && for program in $(bin_PROGRAMS); do \
+	@first=; cd '$(DESTDIR)$(bashcompletiondir)' && for program in $(bin_PROGRAMS) $(bin_SCRIPTS); do \
 		name=`basename $$program $(EXEEXT)`; rm -f $$name; \
 		if test -n "$$first"; then $(LN_S) $$first $$name || exit 1; else first=$$name; \
 		$(INSTALL_DATA) $(abs_top_srcdir)/$(COMPLETION_SCRIPT) $$name || exit 1; fi; done
 
 uninstall-completion:
-	@for program in $(bin_PROGRAMS); do \
+	@for program in $(bin_PROGRAMS) $(bin_SCRIPTS); do \
 		rm -f '$(DESTDIR)$(bashcompletiondir)'/`basename $$program $(EXEEXT)`; done
 
 if COMPLETION
-INSTALL_HOOKS = install-completion
-UNINSTALL_HOOKS = uninstall-completion
+INSTALL_HOOKS += install-completion
+UNINSTALL_HOOKS += uninstall-completion
 endif
 
 .PHONY: install-completion uninstall-completion

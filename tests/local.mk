@@ -24,6 +24,11 @@ bats_tests += tests/shmsync.bats
 bats_tests += tests/shmsync-header.bats
 bats_tests += tests/shmsync-waiters.bats
 
+# One per lab; tests/helpers/lab.bash has what they say.
+lab_tests =
+lab_tests += tests/lab-01.bats
+bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats $(lab_tests)
+
 # Unit tests in C: each prints TAP itself.
 unit_tests =
 unit_tests += tests/operand-test
@@ -44,6 +49,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 
 check_PROGRAMS += tests/helpers/holder tests/helpers/waiter
 EXTRA_DIST += tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/run-session
+EXTRA_DIST += tests/helpers/lab.bash tests/helpers/run-terminals
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'

@@ -1,0 +1,161 @@
+# shellcheck shell=bash
+# src/ipclab.d/check.bash -- check: run the lab's check.bats behind the walls, and take its results as they come
+#
+# What the check said, a test each, in the order of lab.conf:
+#   result_names[i], result_points[i], result_states[i] (passed, failed, skipped, missing), result_texts[i] (why)
+
+declare -a result_names=() result_points=() result_states=() result_texts=()
+scratch='' wall_pid=''
+
+# end_check: on every way out: nothing of it stays.  unshare(1) blocks the gentler signals while it waits; by its end
+# (--kill-child) all that runs behind the wall ends.
+end_check() {
+    [[ -z $wall_pid ]] || kill -s KILL "$wall_pid" 2>/dev/null
+    wall_pid=
+    [[ -z $scratch ]] || rmdir "$scratch" 2>/dev/null
+    scratch=
+}
+
+# ready_to_check: the tools are there, or say which is not.
+ready_to_check() {
+    local tool
+    for tool in bats unshare nsenter setpriv prlimit tar; do
+        command -v "$tool" >/dev/null || die 1 "$tool was not found" "hint: ipclab doctor says how to install it"
+    done
+    can_wall || die 1 "no private namespaces can be made here, and student code must not run without" \
+        "hint: ipclab doctor"
+}
+
+# start_check LAB FOLDER: set the results to missing, and start it: $tap is where its TAP can be read.
+start_check() {
+    local points name wall
+    result_names=() result_points=() result_states=() result_texts=()
+    while read -r points name; do
+        result_points+=("$points") result_names+=("$name") result_states+=(missing) result_texts+=('')
+    done < <(conf "$1" check)
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
+        die 1 "no directory can be made in ${TMPDIR:-/tmp}" "hint: is the disk full? df ${TMPDIR:-/tmp}"
+    outer_wall
+    export IPCLAB_LAB=$ipclab_labs/$1 IPCLAB_SCRATCH=$scratch IPCLAB_UID=0 LC_ALL=C.UTF-8
+    ((EUID != 0)) || IPCLAB_UID=$ipclab_nobody
+    # A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
+    exec {tap}< <(exec env --default-signal "${wall[@]}" "$BASH" "$ipclab_library/inside" "$2" 3>&- 2>&1)
+    wall_pid=$!
+}
+
+# take_results CALLBACK: read $tap to its end; CALLBACK I after each test is complete.
+take_results() {
+    local line current='' callback=$1
+    stray=()
+    while IFS= read -r line <&"$tap"; do
+        if [[ $line =~ ^(not\ )?ok\ ([0-9]+)\  ]]; then
+            [[ -z $current ]] || "$callback" "$current"
+            current=$((BASH_REMATCH[2] - 1))
+            result_states[current]=passed
+            [[ -z ${BASH_REMATCH[1]} ]] || result_states[current]=failed
+            [[ $line != *' # skip'* ]] || result_states[current]=skipped result_texts[current]=${line#* # skip}
+        elif [[ $line == '# '* && -n $current ]]; then
+            result_texts[current]+=${line:2}$'\n'
+        elif [[ $line != 1..* ]]; then
+            stray+=("$line")
+        fi
+    done
+    [[ -z $current ]] || "$callback" "$current"
+    exec {tap}<&-
+    wait "$wall_pid" 2>/dev/null
+    wall_pid=
+}
+
+# explanation I: why test I failed, without what only bats says: where in our files that was.
+explanation() {
+    local text
+    text=$(sed -e '/^(from function /d; /^ from function /d; /^(in test file /d; /^ in test file /d; /^  `.*failed/d' \
+        <<<"${result_texts[$1]}" | sed '/^$/d')
+    case ${result_states[$1]} in
+    missing) text="observed: the check ended before this test"$'\n'"${stray[*]-}" ;;
+    esac
+    local LC_ALL=C.UTF-8 line
+    while IFS= read -r line; do printf '%s\n' "${line//[^[:print:]]/?}"; done <<<"$text"
+}
+
+# is_failure I
+is_failure() {
+    [[ ${result_states[$1]} == failed || ${result_states[$1]} == missing ]]
+}
+
+# sum_up: set got and of (points; what is skipped counts for neither), failures, and first (its index, or empty).
+sum_up() {
+    local i
+    got=0 of=0 failures=0 first=
+    for i in "${!result_names[@]}"; do
+        case ${result_states[i]} in
+        passed) got=$((got + result_points[i])) of=$((of + result_points[i])) ;;
+        skipped) ;;
+        *)
+            of=$((of + result_points[i])) failures=$((failures + 1))
+            : "${first:=$i}"
+            ;;
+        esac
+    done
+}
+
+# keep_results LAB: what list and hint will ask for.
+keep_results() {
+    local best failing=
+    best=$(recall "$1" points)
+    ((got <= ${best:-0})) || remember "$1" points "$got"
+    if ((failures == 0)); then
+        [[ -n $(recall "$1" passed) ]] || remember "$1" passed "$(date +%Y-%m-%d)"
+    else
+        failing=${result_names[first]%%:*}
+    fi
+    [[ $failing == "$(recall "$1" failing)" ]] || remember "$1" failing "$failing"
+}
+
+# check_once LAB FOLDER: one check, told in $opt_format; fails unless all passes.
+check_once() {
+    start_check "$1" "$2"
+    "tell_${opt_format}_head" "$1"
+    take_results "tell_${opt_format}_test"
+    end_check
+    sum_up
+    keep_results "$1"
+    "tell_${opt_format}_end" "$1"
+    ((failures == 0))
+}
+
+# watch LAB FOLDER: check, and again whenever something in it has been saved; until interrupted.
+watch() {
+    command -v inotifywait >/dev/null ||
+        die 1 "inotifywait was not found: it is in the Debian package inotify-tools" "hint: ipclab doctor"
+    while :; do
+        [[ ! -t 1 ]] || printf '\e[H\e[2J\e[3J'
+        # Begun before the check, so that what is saved during it is not missed.
+        coproc inotifywait --quiet --recursive --event close_write,move,create,delete -- "$2" 2>&1
+        watcher=$COPROC_PID
+        check_once "$1" "$2" || :
+        echo "waiting for a file to be saved; Ctrl-C ends"
+        wait "$watcher" || die 1 "$(safe "$2") cannot be watched"
+        watcher=
+    done
+}
+watcher=
+
+do_check() { # [NN] [DIR]
+    local lab lab_directory folder
+    # One operand that is no lab's is a work folder.
+    if [[ $# == 1 && -d $1 && -f $1/.ipclab ]] && ! lab_named "$1" >/dev/null; then
+        set -- "$(lab_of "$1")" "$1"
+    fi
+    choose_lab "${1-}"
+    folder=${2:-$(work_folder "$lab")}
+    [[ -d $folder ]] || die 1 "$(safe "$folder") is not there" "hint: ipclab start ${lab%%-*}"
+    [[ -z $opt_watch || $opt_format == text ]] || wrong_use "check: --watch tells as text only"
+    ready_to_check
+    trap 'end_check; [[ -z $watcher ]] || kill "$watcher" 2>/dev/null' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+    folder=$(cd -- "$folder" && pwd -P) || exit 1
+    if [[ -n $opt_watch ]]; then watch "$lab" "$folder"; else check_once "$lab" "$folder"; fi
+}

@@ -18,7 +18,7 @@
 status=0 output='' stderr='' command='' timed_out='' stuck=''
 
 # The student's limits. They are far above what any of the labs needs.
-box_limits=(--nproc=200 --as=4294967296 --fsize=33554432 --nofile=256 --core=0)
+box_limits=(--nproc=200 --as="${IPCLAB_MEMORY:-4294967296}" --fsize=33554432 --nofile=256 --core=0)
 
 # box_time: how many seconds a program of the student's may take, 10 on a machine of usual speed.  A failure bound:
 # nothing is concluded from how long a program really took.

@@ -46,7 +46,7 @@ start_check() {
 # take_results CALLBACK: read $tap to its end; CALLBACK I after each test is complete.
 take_results() {
     local line current='' callback=$1
-    stray=()
+    stray=() planned=
     while IFS= read -r line <&"$tap"; do
         if [[ $line =~ ^(not\ )?ok\ ([0-9]+)\  ]]; then
             [[ -z $current ]] || "$callback" "$current"
@@ -56,7 +56,9 @@ take_results() {
             [[ $line != *' # skip'* ]] || result_states[current]=skipped result_texts[current]=${line#* # skip}
         elif [[ $line == '# '* && -n $current ]]; then
             result_texts[current]+=${line:2}$'\n'
-        elif [[ $line != 1..* ]]; then
+        elif [[ $line == 1..* ]]; then
+            planned=yes
+        else
             stray+=("$line")
         fi
     done
@@ -118,6 +120,7 @@ check_once() {
     "tell_${opt_format}_head" "$1"
     take_results "tell_${opt_format}_test"
     end_check
+    [[ -n $planned ]] || die 1 "the check could not begin: $(safe "${stray[*]-}")"
     sum_up
     keep_results "$1"
     "tell_${opt_format}_end" "$1"

@@ -47,7 +47,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 
 # --- what the tests use ------------------------------------------------------
 
-check_PROGRAMS += tests/helpers/holder tests/helpers/waiter
+check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/waiter
 EXTRA_DIST += tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/run-session
 EXTRA_DIST += tests/helpers/lab.bash tests/helpers/run-terminals
 

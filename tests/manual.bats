@@ -14,7 +14,7 @@ pages() {
 }
 
 programs() {
-    sed -n 's|^bin_PROGRAMS += src/||p' "$top_srcdir/src/local.mk"
+    sed -n -e 's|^bin_PROGRAMS += src/||p' -e 's|^bin_SCRIPTS = src/||p' "$top_srcdir/src/local.mk"
 }
 
 # each_page FUNCTION: FUNCTION PAGE for every page; fails after the last if any did.
@@ -79,8 +79,8 @@ has_its_sections() {
 
 # --- the pages and each other ------------------------------------------------
 
-@test "pages: one for every program, and no others but ipclab(7)" {
-    same_lines pages "$(pages | sed 's|.*/||')" "$(programs | sed 's/$/.1/'; echo ipclab.7)"
+@test "pages: one for every program, and no others but ipclab(7) and ipclab-lab(5)" {
+    same_lines pages "$(pages | sed 's|.*/||')" "$(programs | sed 's/$/.1/'; echo ipclab.7; echo ipclab-lab.5)"
 }
 
 @test "pages: all of them are installed" {

@@ -159,10 +159,11 @@ endif
 
 lint: lint-shell lint-man lint-c
 
-# Whatever begins as a shell or bats script, and what is only sourced.
+# Whatever begins as a shell or bats script, and what is only sourced; but for what
+# students begin with, and what they are to do wrong.
 lint-shell:
 	@sh $(srcdir)/bootstrap --missing lint
-	@cd $(srcdir) && find bootstrap .ci src tests labs -type f -exec awk \
+	@cd $(srcdir) && find bootstrap .ci src tests labs -type f ! -path '*/wrong/*' ! -path '*/starter/*' -exec awk \
 		'FNR == 1 { if (/^#!.*[\/ ](sh|bash|bats)$$/ || FILENAME ~ /\.bash$$/) print FILENAME; nextfile }' {} + \
 		| xargs shellcheck
 

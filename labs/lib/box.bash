@@ -15,6 +15,7 @@
 #   command     what was run, for messages
 #   timed_out   not empty if the time limit ended it; then $stuck says who waited for whom
 
+# shellcheck disable=SC2034 # some of it is only for the tests
 status=0 output='' stderr='' command='' timed_out='' stuck=''
 
 # The student's limits. They are far above what any of the labs needs.
@@ -61,6 +62,7 @@ box_pids() {
 }
 
 # read_back STEM: set output and stderr from STEM.out and STEM.err, 64 KiB of each at most, without NUL bytes.
+# shellcheck disable=SC2034
 read_back() {
     output=$(head -c 65536 "$1.out" | tr -d '\0')
     stderr=$(head -c 65536 "$1.err" | tr -d '\0')
@@ -109,7 +111,7 @@ student_start() {
 # tell NAME TEXT: a line to the standard input of the one that student_start began.
 tell() {
     local input=input_$1
-    printf '%s\n' "$2" 2>/dev/null >&"${!input}" || :
+    { printf '%s\n' "$2" >&"${!input}"; } 2>/dev/null || :
 }
 
 # tell_end NAME: the end of its standard input.
@@ -123,6 +125,7 @@ student_output() {
 }
 
 # student_wait NAME: until it ends; sets status, output, stderr and the others as student does.
+# shellcheck disable=SC2034
 student_wait() {
     command=${student_commands[$1]} status=0 timed_out='' stuck=''
     wait "${student_jobs[$1]}" || status=$?

@@ -157,7 +157,7 @@ must_answer() {
 
 # random_word: eight small letters that nobody knows beforehand.
 random_word() {
-    head -c 512 /dev/urandom | tr -dc a-z | head -c 8
+    head -c 512 /dev/urandom | tr -dc '[:lower:]' | head -c 8
 }
 
 # --- around each test --------------------------------------------------------

@@ -145,7 +145,7 @@ watch() {
 watcher=
 
 do_check() { # [NN] [DIR]
-    local lab lab_directory folder
+    local lab folder
     # One operand that is no lab's is a work folder.
     if [[ $# == 1 && -d $1 && -f $1/.ipclab ]] && ! lab_named "$1" >/dev/null; then
         set -- "$(lab_of "$1")" "$1"

@@ -58,12 +58,18 @@ doctor_lab() {
     for need in $(conf "$1" needs); do
         case $need in
         root)
-            ((EUID == 0)) && doctor_line ok root "lab ${1%%-*}" ||
+            if ((EUID == 0)); then
+                doctor_line ok root "lab ${1%%-*}"
+            else
                 doctor_line missing root "lab ${1%%-*}: some checks need a second user and are skipped without"
+            fi
             ;;
         cpus:*)
-            (($(nproc) >= ${need#*:})) && doctor_line ok "$need" "lab ${1%%-*}" ||
+            if (($(nproc) >= ${need#*:})); then
+                doctor_line ok "$need" "lab ${1%%-*}"
+            else
                 doctor_line missing "$need" "lab ${1%%-*}: this machine has $(nproc); it works, but shows less"
+            fi
             ;;
         cmd:*)
             name=${need#cmd:}

@@ -45,7 +45,6 @@ choose_lab() {
     else
         die 2 "which lab? This is not a work folder" "hint: give its number, as ipclab list has it, or go to its folder"
     fi
-    lab_directory=$ipclab_labs/$lab
 }
 
 # conf LAB NAME: what its lab.conf has behind NAME =; one line for each.

@@ -10,6 +10,7 @@
 # As root, student code runs as IPCLAB_NOBODY, for the limits of setrlimit(2) do not bind root; as anybody else, as oneself
 # without capabilities, in a user namespace.
 
+# shellcheck disable=SC2034 # for check.bash
 ipclab_nobody=${IPCLAB_NOBODY:-65534}
 
 # What of the system is in the box, where there is such a thing.
@@ -54,6 +55,7 @@ box_maker() {
 open_box() {
     local line
     mkfifo "$IPCLAB_SCRATCH/box.in" "$IPCLAB_SCRATCH/box.out"
+    # shellcheck disable=SC2034 # it is there to be open
     exec {box_input}<>"$IPCLAB_SCRATCH/box.in"
     "$(box_maker)" <"$IPCLAB_SCRATCH/box.in" >"$IPCLAB_SCRATCH/box.out" 2>"$IPCLAB_SCRATCH/box.err" &
     IPCLAB_BOX=

@@ -45,7 +45,7 @@ join_shell() {
 }
 
 do_shell() { # [NN]
-    local lab='' lab_directory folder wall
+    local lab='' folder wall
     if [[ -n ${1-} ]] || work_folder_here >/dev/null; then
         choose_lab "${1-}"
         folder=$(work_folder "$lab")

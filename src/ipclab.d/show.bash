@@ -63,13 +63,13 @@ render() {
 }
 
 do_read() { # [NN]
-    local lab lab_directory
+    local lab
     choose_lab "${1-}"
-    if [[ -t 1 ]]; then render "$lab_directory/README.md" | pager; else cat -- "$lab_directory/README.md"; fi
+    if [[ -t 1 ]]; then render "$ipclab_labs/$lab/README.md" | pager; else cat -- "$ipclab_labs/$lab/README.md"; fi
 }
 
 do_hint() { # [NN]
-    local lab lab_directory task shown
+    local lab task shown
     choose_lab "${1-}"
     task=$(recall "$lab" failing)
     if [[ -z $task ]]; then
@@ -102,7 +102,7 @@ print_solution() { # LAB
 }
 
 do_solution() { # [NN]
-    local lab lab_directory
+    local lab
     choose_lab "${1-}"
     [[ -n $opt_instructor || -n $(recall "$lab" passed) ]] ||
         die 1 "lab ${lab%%-*} has not passed yet: then its solution is yours to compare with" \

@@ -32,7 +32,7 @@ hand_out() {
 }
 
 do_start() { # NN [DIR]
-    local lab lab_directory folder
+    local lab folder
     [[ -n ${1-} ]] || wrong_use "start: which lab?"
     choose_lab "$1"
     folder=${2:-$HOME/ipclab/$lab}
@@ -52,7 +52,7 @@ END_OF_TEXT
 }
 
 do_reset() { # [NN]
-    local lab lab_directory folder kept
+    local lab folder kept
     choose_lab "${1-}"
     folder=$(work_folder "$lab")
     [[ -d $folder ]] || die 1 "$(safe "$folder") is not there" "hint: ipclab start ${lab%%-*}"

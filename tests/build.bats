@@ -28,11 +28,15 @@ make_value() {
         assert [ -s "$root$mandir/man1/$program.1" ]
         assert [ -s "$root$completiondir/$program" ]
     done
+    assert [ -x "$root$bindir/ipclab" ]
     assert [ -s "$root$mandir/man7/ipclab.7" ]
+    assert [ -s "$root$mandir/man5/ipclab-lab.5" ]
+    assert [ -s "$root$completiondir/ipclab" ]
 
     # Nothing else: the library and the test helpers are not for others.
     run find "$root" ! -type d ! -path "$root$bindir/sh*" ! -path "$root$bindir/sem*" ! -path "$root$mandir/*" \
-        ! -path "$root$completiondir/sh*" ! -path "$root$completiondir/sem*"
+        ! -path "$root$completiondir/sh*" ! -path "$root$completiondir/sem*" ! -path "$root$completiondir/ipclab" \
+        ! -path "$root$bindir/ipclab" ! -path "$root$(make_value pkgdatadir)/*" ! -path "$root$(make_value pkglibdir)/perturb.so"
     assert_output ""
 
     run make -C "$top_builddir" uninstall DESTDIR="$root"
@@ -89,6 +93,18 @@ rm"
 set"
     run complete_line shmctl-tool --calls un
     assert_output unlock
+}
+
+@test "completion: ipclab has subcommands, options and labs" {
+    run complete_line ipclab ch
+    assert_output check
+    run complete_line ipclab check --f
+    assert_output --format=
+    run complete_line ipclab check --format = j
+    assert_output "junit
+json"
+    run complete_line ipclab start ""
+    assert_line 01
 }
 
 @test "completion: operands are the ids of segments" {

@@ -23,14 +23,16 @@ _ipclab_subcommands() {
     shmctl-tool) echo 'stat set lock unlock resize rm' ;;
     semop-tool) echo 'create op run show waiters set rm limits' ;;
     shmsync) echo 'init lock wait signal broadcast post down rdlock wrlock arrive stat waiters destroy' ;;
+    ipclab) echo 'list start read shell check hint reset solution doctor' ;;
     esac
 }
 
-# _ipclab_operands PROGRAM SUBCOMMAND: the ids and names it may be given.  A name
-# that a shell would take apart is left to be typed.
+# _ipclab_operands PROGRAM SUBCOMMAND: the ids and names, or the labs, it may be
+# given.  A name that a shell would take apart is left to be typed.
 _ipclab_operands() {
     case $1:$2 in
-    shmcreate:* | semop-tool:create | semop-tool:limits) ;;
+    shmcreate:* | semop-tool:create | semop-tool:limits | ipclab:list | ipclab:doctor) ;;
+    ipclab:*) ipclab list 2>/dev/null | sed -n 's/^\([0-9][0-9]\) .*/\1/p' ;;
     semop-tool:*) semop-tool show --raw --noheadings -o ID 2>/dev/null ;;
     shmctl-tool:resize) shmstat --posix --raw --noheadings -o SEGMENT 2>/dev/null | grep -v '[^[:alnum:]/._-]' ;;
     *) shmstat --raw --noheadings -o SEGMENT 2>/dev/null | grep -v '[^[:alnum:]/._-]' ;;
@@ -74,7 +76,7 @@ _ipclab() {
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
-    *:--how | *:--time-format)
+    *:--how | *:--time-format | ipclab:--format)
         mapfile -t COMPREPLY < <(compgen -W "$(_ipclab_values "$1" "$option")" -- "$cur")
         return
         ;;
@@ -96,4 +98,4 @@ _ipclab() {
     [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
-complete -F _ipclab shmcreate shmattach shmstat shmctl-tool semop-tool shmsync
+complete -F _ipclab ipclab shmcreate shmattach shmstat shmctl-tool semop-tool shmsync

@@ -39,8 +39,8 @@ dist_ipclabparts_DATA = $(ipclab_parts)
 dist_ipclabparts_SCRIPTS = $(ipclab_programs)
 
 src/ipclab: src/ipclab.in config.status
-	$(AM_V_GEN)$(MKDIR_P) src && sed -e 's|@VERSION[@]|$(PACKAGE_VERSION)|' -e 's|@bindir[@]|$(bindir)|' \
-		-e 's|@pkgdatadir[@]|$(pkgdatadir)|' -e 's|@pkglibdir[@]|$(pkglibdir)|' \
+	$(AM_V_GEN)$(MKDIR_P) src && sed -e 's|@VERSION[@]|$(PACKAGE_VERSION)|g' -e 's|@bindir[@]|$(bindir)|g' \
+		-e 's|@pkgdatadir[@]|$(pkgdatadir)|g' -e 's|@pkglibdir[@]|$(pkglibdir)|g' \
 		$(srcdir)/src/ipclab.in >$@.new && chmod +x $@.new && mv -f $@.new $@
 	$(AM_V_at)echo '$(abs_top_srcdir)' >$@.source
 

@@ -1,0 +1,364 @@
+#!/usr/bin/env bats
+#
+# ipclab: every subcommand, from the build and from an installed tree, as root and as an ordinary user; what it does when
+# it is interrupted and when the disk is full. What hostile work does is in ipclab-sandbox.bats, the labs in lab-NN.bats.
+
+load helpers/common
+load helpers/lab
+
+setup() {
+    export HOME="$BATS_TEST_TMPDIR/a home, żółty"
+    mkdir -p "$HOME"
+    cd "$HOME"
+    [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
+}
+
+work=ipclab/01-first-segment
+
+# solve FOLDER: the solution of lab 01 there.
+solve() {
+    cp "$top_srcdir/labs/01-first-segment/solution/"* "$1"
+    chmod u+w "$1"/*
+    fill_in_answers "$1/answers.txt"
+}
+
+# --- the command line --------------------------------------------------------
+
+@test "command line: what is wrong is named, exit status 2, nothing done" {
+    run -2 ipclab
+    assert_line "ipclab: which subcommand?"
+    run -2 ipclab frobnicate
+    assert_line "ipclab: frobnicate: there is no such subcommand"
+    run -2 ipclab start
+    assert_line "ipclab: start: which lab?"
+    run -2 ipclab start 01 "$HOME/x" more
+    assert_line "ipclab: start: more: that is one operand too many"
+    run -2 ipclab list --watch
+    assert_line "ipclab: list: there is no option --watch"
+    run -2 ipclab check --format=yaml 01
+    assert_line "ipclab: check: yaml: a format is text, tap, junit, json or gradescope"
+    run -2 ipclab check --all=yes 01
+    assert_line "ipclab: check: --all takes no value"
+    run -2 ipclab check --format
+    assert_line "ipclab: check: --format needs a value"
+    run -2 ipclab check
+    assert_line "ipclab: which lab? This is not a work folder"
+    run -1 ipclab start 77
+    assert_line "ipclab: 77: there is no such lab"
+    run -2 ipclab $'\e[31m'
+    refute_output --partial $'\e'
+    run ls -A
+    assert_output ""
+}
+
+@test "command line: --help fits a terminal and ends in an example" {
+    run ipclab --help
+    assert_success
+    ((${#lines[@]} <= 24))
+    assert_regex "${lines[-1]}" '^Example: '
+    local line
+    for line in "${lines[@]}"; do ((${#line} <= 80)) || fail "too long: $line"; done
+    run ipclab --version
+    assert_output "ipclab $IPCLAB_VERSION"
+    run ipclab check --help
+    assert_line --partial "Usage: ipclab"
+}
+
+@test "command line: a lab by number, by name, by the current folder" {
+    ipclab start 1
+    for lab in 1 01 01-first-segment first-segment; do
+        run ipclab read "$lab"
+        assert_line "# Lab 01: A first segment"
+    done
+    mkdir "$work/deeper"
+    cd "$work/deeper"
+    run ipclab read
+    assert_line "# Lab 01: A first segment"
+}
+
+# --- list, start, reset ------------------------------------------------------
+
+@test "list: how far one is" {
+    run ipclab list
+    assert_line --regexp '^01  new +0/14 +45  A first segment$'
+    ipclab start 01
+    run ipclab list
+    assert_line --regexp '^01  started +0/14 '
+    solve "$work"
+    ipclab check 01
+    run ipclab list
+    assert_line --regexp '^01  passed +14/14 '
+    run bash -c 'ipclab list --json | jq -r ".[0] | .lab, .status, .points, .of, .minutes"'
+    assert_output "01-first-segment
+passed
+14
+14
+45"
+}
+
+@test "start: copies the starter, prints where; never overwrites" {
+    run --separate-stderr ipclab start 01
+    assert_success
+    assert_output "$HOME/$work"
+    run diff -r --exclude=.ipclab "$top_srcdir/labs/01-first-segment/starter" "$work"
+    assert_success
+    echo mine >"$work/note"
+    run -1 ipclab start 01
+    assert_line "ipclab: $HOME/$work is there already, and nothing of it is overwritten"
+    assert_equal "$(<"$work/note")" mine
+}
+
+@test "start: to a folder of one's own choice, which may be there and empty, but no file" {
+    mkdir -p "my work"
+    ipclab start 01 "my work"
+    assert [ -x "my work/note" ]
+    touch file
+    run -1 ipclab start 01 file
+    run -1 ipclab start 01 file/below
+    assert_line --partial "could not be made"
+    # It is remembered where that is.
+    run -1 ipclab check 01
+    assert_line "hint: ipclab hint 01"
+}
+
+@test "reset: begins again, and keeps what there was" {
+    ipclab start 01
+    echo mine >"$work/note"
+    cd "$work"
+    run --separate-stderr ipclab reset
+    assert_success
+    assert_regex "$output" "^$HOME/$work\.[0-9-]+$"
+    assert_equal "$(<"$output/note")" mine
+    assert grep -q "is not written yet" "$HOME/$work/note"
+    rm -rf "$HOME/ipclab"
+    cd "$HOME"
+    run -1 ipclab reset 01
+    assert_line --partial "is not there"
+}
+
+# --- check -------------------------------------------------------------------
+
+@test "check: the first failure is explained and the rest counted; --all explains each" {
+    ipclab start 01
+    run -1 ipclab check 01
+    assert_line "Lab 01: A first segment"
+    assert_line "2 of 14 points; 10 of 12 checks fail, the first is explained (--all: each)"
+    assert_equal "$(grep -c 'observed:' <<<"$output")" 1
+    assert_equal "$(grep -c '^  FAIL' <<<"$output")" 10
+    run -1 ipclab check --all 01
+    assert_equal "$(grep -c 'observed:' <<<"$output")" 10
+    refute_output --partial "in test file"
+}
+
+@test "check: a solution passes, from its folder and with operands; no colours but on a terminal" {
+    ipclab start 01
+    solve "$work"
+    run -0 ipclab check 01
+    assert_line "14 of 14 points: all checks pass"
+    refute_output --partial $'\e'
+    run -0 ipclab check 01 "$HOME/$work"
+    run -0 ipclab check "$HOME/$work"
+    cd "$work"
+    run -0 ipclab check
+    run -1 ipclab check 01 /nonexistent
+    assert_line "ipclab: /nonexistent is not there"
+}
+
+@test "check: the formats for other programs" {
+    ipclab start 01
+    run -1 ipclab check --format=tap 01
+    assert_line --index 0 "1..12"
+    assert_line "not ok 1 put: makes the segment of the agreed key"
+    assert_line "ok 7 get: without a note it complains and exits with 1"
+    assert_line --regexp '^# observed: '
+
+    run -1 ipclab check --format=json 01
+    run jq -r '.lab, .points, .of, .passed, (.tests | length), .tests[0].state, (.tests[0].text | length > 20)' <<<"$output"
+    assert_output "01-first-segment
+2
+14
+false
+12
+failed
+true"
+
+    run -1 ipclab check --format gradescope 01
+    run jq -r '.score, ([.tests[].max_score] | add), .tests[6].status, .tests[6].score' <<<"$output"
+    assert_output "2
+14
+passed
+1"
+
+    run -1 ipclab check --format=junit 01
+    assert_line '<testsuite name="01-first-segment" tests="12" failures="10" skipped="0">'
+    run perl -0777 -e 'local $_ = <STDIN>; s/<\?.*?\?>//; 1 while s{<(\w+)[^<>]*?(/>|>[^<>]*</\1>)}{}; print /[<>]/ ? "bad" : "good"' <<<"$output"
+    assert_output good
+}
+
+@test "check: leaves nothing behind, nor does an interrupted one" {
+    local pid status=0
+    ipclab start 01
+    mkfifo "$HOME/told"
+    # Its standard output is the handshake: the first line is there when the check has begun.
+    # A number that no other test sleeps for.
+    printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$work/note"
+    for signal in INT TERM HUP KILL; do
+        env --default-signal ipclab check 01 >"$HOME/told" 2>&1 3>&- &
+        pid=$!
+        exec {told}<"$HOME/told"
+        read -r _ <&"$told"
+        await_sleeper
+        kill -s "$signal" "$pid"
+        wait "$pid" || status=$?
+        ((status > 128)) || fail "it ended with $status after SIG$signal"
+        # The pipe ends when the last of its processes has.
+        run timeout 30 cat <&"$told"
+        ((status != 124)) || fail "something still runs after SIG$signal"
+        exec {told}<&-
+        [[ $signal == KILL ]] || [[ -z $(compgen -G "$TMPDIR/ipclab-check.*") ]]
+        rmdir "$TMPDIR"/ipclab-check.* 2>/dev/null || :
+    done
+    [[ -z $(ids) ]]
+}
+
+# await_sleeper: the note of the check that was begun runs.
+await_sleeper() {
+    local tries
+    for ((tries = 0; tries < 600; tries++)); do
+        ! pgrep -fx "sleep 1000.$$" >/dev/null || return 0
+        sleep 0.05
+    done
+    fail "the check does not begin"
+}
+
+@test "check: a lab whose needs are not met, a sandbox that cannot be made" {
+    ipclab start 01
+    mkdir "$HOME/bin"
+    ln -s "$(type -P false)" "$HOME/bin/unshare"
+    run -1 env PATH="$HOME/bin:$PATH" ipclab check 01
+    assert_line "ipclab: no private namespaces can be made here, and student code must not run without"
+    run -1 env PATH="$HOME/bin:$PATH" ipclab doctor
+    assert_line --regexp '^missing  namespaces '
+}
+
+@test "check: works for a user who is not root" {
+    need_second_user
+    local home=$TMPDIR/nobody
+    mkdir -m 777 "$home" && mkdir -p "$TMPDIR/tree"
+    make -s -C "$top_builddir" install DESTDIR="$TMPDIR/tree" >/dev/null
+    chmod -R a+rX "$TMPDIR/tree"
+    local ipclab=("$TMPDIR"/tree/*/*/bin/ipclab)
+    as_user() { setpriv --reuid=65533 --regid=65533 --clear-groups env HOME="$home" TMPDIR="$home" "$@"; }
+    run -0 as_user "${ipclab[0]}" start 01
+    run -1 as_user "${ipclab[0]}" check 01
+    assert_line --partial "2 of 14 points"
+    run ls -A "$home"
+    refute_output --partial ipclab-check
+}
+
+@test "check: from an installed tree, that was moved" {
+    local ipclab
+    make -s -C "$top_builddir" install DESTDIR="$HOME/tree" >/dev/null
+    ipclab=$(find "$HOME/tree" -path '*/bin/ipclab')
+    PATH=/usr/local/bin:/usr/bin:/bin run -0 "$ipclab" list
+    assert_line --partial "A first segment"
+    PATH=/usr/local/bin:/usr/bin:/bin run -0 "$ipclab" start 01
+    solve "$work"
+    PATH=/usr/local/bin:/usr/bin:/bin run -0 "$ipclab" check 01
+    assert_line "14 of 14 points: all checks pass"
+}
+
+# --- hint, solution, progress ------------------------------------------------
+
+@test "hint: one after the other, for the first task that fails; survives a restart" {
+    ipclab start 01
+    run -0 ipclab hint 01
+    assert_line --index 0 "put, hint 1 of 3:"
+    run -0 ipclab hint 01
+    assert_line --index 0 "put, hint 2 of 3:"
+    run -0 ipclab hint 01
+    run -0 ipclab hint 01
+    assert_line --index 0 "put, hint 3 of 3:"
+    solve "$work"
+    cp "$top_srcdir/labs/01-first-segment/starter/answers.txt" "$work"
+    ipclab check 01 || :
+    run -0 ipclab hint 01
+    assert_line --index 0 "questions, hint 1 of 3:"
+    solve "$work"
+    ipclab check 01
+    run -1 ipclab hint 01
+    assert_line --partial "there is nothing to hint at"
+}
+
+@test "solution: only after it passed, or for those who teach" {
+    ipclab start 01
+    run -1 ipclab solution 01
+    assert_line "ipclab: lab 01 has not passed yet: then its solution is yours to compare with"
+    run -0 ipclab solution --instructor 01
+    assert_line "==> note <=="
+    assert_line "page: $(getconf PAGESIZE)"
+    assert_line --regexp '^key: 0x[0-9a-f]+$'
+    solve "$work"
+    ipclab check 01
+    run -0 ipclab solution 01
+    assert_line "==> note <=="
+}
+
+@test "progress: lines of a later version stay; a file that is no good does not matter" {
+    mkdir -p .local/state/ipclab
+    printf 'zz-future\tsomething\tof later\nrubbish\n' >.local/state/ipclab/progress
+    ipclab start 01
+    run cat .local/state/ipclab/progress
+    assert_line $'zz-future\tsomething\tof later'
+    assert_line $'01-first-segment\tfolder\t'"$HOME/$work"
+    run ls -A .local/state/ipclab
+    assert_output progress
+}
+
+# --- doctor ------------------------------------------------------------------
+
+@test "doctor: says what is missing and how to install it" {
+    run -0 ipclab doctor
+    assert_line --regexp '^ok +bats '
+    local tool
+    mkdir "$HOME/few"
+    for tool in bash sh readlink sed awk cat basename ls env id dirname nproc unshare true; do
+        ln -s "$(type -P "$tool")" "$HOME/few/$tool"
+    done
+    run -1 env PATH="$HOME/few" "$(type -P ipclab)" doctor
+    assert_line --regexp '^missing +bats +every check'
+    assert_line --regexp '^to install what is missing, on Debian: (sudo )?apt-get install .*bats.*inotify-tools'
+}
+
+# --- a full disk -------------------------------------------------------------
+
+# on_small_disk COMMAND...: in a mount namespace where $HOME/disk is a tmpfs of 64 KiB.
+on_small_disk() {
+    mkdir -p "$HOME/disk"
+    # shellcheck disable=SC2016 # for that bash to expand
+    unshare --mount bash -c 'mount -t tmpfs -o size=64k,mode=777 tmpfs "$HOME/disk" && cd "$HOME/disk" && "$@"' bash "$@"
+}
+
+@test "a full disk: start says so and leaves nothing half done" {
+    # shellcheck disable=SC2016 # for that bash to expand
+    run -0 on_small_disk bash -c 'head -c 1M /dev/zero >filler 2>/dev/null
+        ipclab start 01 "$PWD/work" && exit 1; ls -A'
+    assert_line --partial "No space left"
+    assert_line --partial "could not be made"
+    assert_equal "${lines[-1]}" filler
+}
+
+@test "a full disk: reset and check lose nothing; progress is not kept, and that is said" {
+    export IPCLAB_PROGRESS=$HOME/disk/progress TMPDIR=/tmp
+    # shellcheck disable=SC2016 # for that bash to expand
+    run -0 on_small_disk bash -c 'ipclab start 01 "$PWD/work" || exit
+        echo mine >work/mine
+        head -c 1M /dev/zero >filler 2>/dev/null
+        ipclab reset 01; cat work/mine; cat "$PWD"/work*/mine
+        ipclab check 01 "$PWD/work" | tail -n 2; cat work/mine'
+    assert_line --partial "No space left"
+    assert_line "mine"
+    assert_line --partial "cannot be written: progress is not kept"
+    assert_line "hint: ipclab hint 01"
+    assert_equal "${lines[-1]}" mine
+}

@@ -36,10 +36,11 @@ start_check() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
         die 1 "no directory can be made in ${TMPDIR:-/tmp}" "hint: is the disk full? df ${TMPDIR:-/tmp}"
     outer_wall
-    export IPCLAB_LAB=$ipclab_labs/$1 IPCLAB_SCRATCH=$scratch IPCLAB_UID=0 LC_ALL=C.UTF-8
-    ((EUID != 0)) || IPCLAB_UID=$ipclab_nobody
-    # A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
-    exec {tap}< <(exec env --default-signal "${wall[@]}" "$BASH" "$ipclab_library/inside" "$2" 3>&- 2>&1)
+    export IPCLAB_LAB=$ipclab_labs/$1 IPCLAB_SCRATCH=$scratch LC_ALL=C.UTF-8 IPCLAB_UID
+    IPCLAB_UID=$(student_uid)
+    # Even SIGKILL to ipclab itself is to end it (--pdeathsig).  A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
+    exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${wall[@]}" \
+        "$BASH" "$ipclab_library/inside" "$2" 3>&- 2>&1)
     wall_pid=$!
 }
 

@@ -6,14 +6,15 @@
 
 # --- for the reader ----------------------------------------------------------
 
-# paint COLOUR TEXT: in that colour on a terminal.
+# paint COLOUR TEXT: in that colour, if $coloured.
 paint() {
-    if [[ -t 1 && -z ${NO_COLOR-} ]]; then printf '\e[%sm%s\e[m' "$1" "$2"; else printf '%s' "$2"; fi
+    if [[ -n $coloured ]]; then printf '\e[%sm%s\e[m' "$1" "$2"; else printf '%s' "$2"; fi
 }
 
 tell_text_head() {
     printf 'Lab %s: %s\n' "${1%%-*}" "$(conf "$1" title)"
-    explained=
+    explained='' coloured=
+    [[ ! -t 1 || -n ${NO_COLOR-} ]] || coloured=yes
 }
 
 tell_text_test() {
@@ -22,7 +23,7 @@ tell_text_test() {
     skipped) word=skip colour=33 ;;
     failed | missing) word=FAIL colour=31 ;;
     esac
-    printf '  %s  %s\n' "$(paint "$colour" "$(printf '%-4s' "$word")")" "${result_names[$1]-}"
+    printf '  %s%*s  %s\n' "$(paint "$colour" "$word")" $((4 - ${#word})) '' "${result_names[$1]-}"
     if is_failure "$1" && [[ -z $explained || -n $opt_all ]]; then
         explanation "$1" | sed 's/^/          /'
         explained=yes

@@ -10,7 +10,6 @@
 # As root, student code runs as IPCLAB_NOBODY, for the limits of setrlimit(2) do not bind root; as anybody else, as oneself
 # without capabilities, in a user namespace.
 
-# shellcheck disable=SC2034 # for check.bash
 ipclab_nobody=${IPCLAB_NOBODY:-65534}
 
 # What of the system is in the box, where there is such a thing.
@@ -24,6 +23,14 @@ box_segments=$((256 * 1024 * 1024))
 outer_wall() {
     wall=(unshare --ipc --pid --fork --kill-child --mount --mount-proc)
     ((EUID == 0)) || wall+=(--user --map-root-user)
+}
+
+# student_uid: who student code runs as behind the wall. Root of a user namespace that has nobody but itself (ours, or that
+# of a container) is an ordinary user outside, and stays who it is.
+student_uid() {
+    awk -v euid="$EUID" -v nobody="$ipclab_nobody" '
+        $1 <= nobody && nobody < $1 + $3 { mapped = 1 }
+        END { print euid == 0 && mapped ? nobody : 0 }' /proc/self/uid_map
 }
 
 # can_wall: such namespaces can be made here.

@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+#
+# What ipclab does on a real terminal: tmux has one, types, and looks at the screen.
+
+load helpers/common
+load helpers/lab
+
+setup() {
+    export HOME="$BATS_TEST_TMPDIR/home" TERM=xterm-256color
+    mkdir -p "$HOME"
+    [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
+    ipclab start 01 2>/dev/null
+    cd "$HOME/ipclab/01-first-segment"
+    # The screen is to stay when the command has ended, however soon that is.
+    echo 'set-option -g remain-on-exit on' >"$BATS_TEST_TMPDIR/tmux.conf"
+    tmux=(tmux -f "$BATS_TEST_TMPDIR/tmux.conf" -S "$BATS_TEST_TMPDIR/tmux")
+}
+
+teardown() {
+    "${tmux[@]}" kill-server 2>/dev/null || :
+    clean_up
+}
+
+# terminal NAME COMMAND...: a terminal of 100 columns and 40 lines in which that runs.
+terminal() {
+    local name=$1
+    shift
+    "${tmux[@]}" new-session -d -s "$name" -x 100 -y 40 "$(printf '%q ' "$@")" 3>&-
+}
+
+# screen NAME: what is to be seen there.
+screen() {
+    "${tmux[@]}" capture-pane -p -t "$1"
+}
+
+# await_screen NAME REGEX: until a line of it fits.
+await_screen() {
+    local tries
+    for ((tries = 0; tries < 1200; tries++)); do
+        ! screen "$1" | grep -Eq -- "$2" || return 0
+        sleep 0.05
+    done
+    screen "$1"
+    fail "there is no $2 on the screen"
+}
+
+# type NAME KEY...: as tmux send-keys has them.
+type_in() {
+    "${tmux[@]}" send-keys -t "$1" "${@:2}"
+}
+
+@test "read: the sheet, a page at a time" {
+    terminal reader env PAGER=less ipclab read
+    await_screen reader 'Lab 01: A first segment'
+    await_screen reader 'What you will be able to do'
+    type_in reader G
+    await_screen reader 'Kerrisk'
+    type_in reader q
+    await_screen reader 'Pane is dead'
+}
+
+@test "read: without lowdown, as it is written; what PAGER says shows it" {
+    mkdir "$HOME/bin"
+    printf '#!/bin/sh\necho "this is lowdown $1"\n' >"$HOME/bin/lowdown"
+    chmod +x "$HOME/bin/lowdown"
+    terminal reader env PATH="$HOME/bin:$PATH" PAGER='sed s/this/THAT/' ipclab read
+    await_screen reader 'THAT is lowdown -Tterm'
+}
+
+@test "check: colours on a terminal, none with NO_COLOR" {
+    terminal colours ipclab check
+    await_screen colours 'points;'
+    "${tmux[@]}" capture-pane -e -p -t colours | grep -q $'\e\[31m'
+    terminal none env NO_COLOR=1 ipclab check
+    await_screen none 'points;'
+    run "${tmux[@]}" capture-pane -e -p -t none
+    refute_output --partial $'\e[31m'
+}
+
+@test "check --watch: checks again when a file is saved; Ctrl-C ends it" {
+    terminal watcher ipclab check --watch
+    await_screen watcher '2 of 14 points'
+    await_screen watcher 'waiting for a file'
+    cp "$top_srcdir/labs/01-first-segment/solution/note" note
+    await_screen watcher '12 of 14 points|11 of 14 points'
+    await_screen watcher 'waiting for a file'
+    # As editors do: a new file takes the name of the old one.
+    cp "$top_srcdir/labs/01-first-segment/solution/answers.txt" answers.new
+    fill_in_answers answers.new
+    mv answers.new answers.txt
+    await_screen watcher '14 of 14 points: all checks pass'
+    await_screen watcher 'waiting for a file'
+    type_in watcher C-c
+    await_screen watcher 'Pane is dead'
+    run ls "$TMPDIR"
+    refute_output --partial ipclab-check
+}
+
+@test "shell: says where one is; what is made in it vanishes; --join is another terminal in the same one" {
+    terminal one ipclab shell
+    await_screen one '^\(ipclab 01\) .*01-first-segment\$'
+    type_in one 'shmcreate --key=0x1ab01 4K' Enter
+    await_screen one '^[0-9]+$'
+
+    terminal two ipclab shell --join
+    await_screen two '^\(ipclab 01\) '
+    type_in two 'shmstat' Enter
+    await_screen two '^0x0001ab01 '
+    # Both ways, and a signal goes where it should.
+    type_in two 'shmattach --hold 0x1ab01' Enter
+    await_screen two '^pid [0-9]+'
+    type_in one 'shmstat --processes' Enter
+    await_screen one 'shmattach --hold 0x1ab01'
+    type_in two C-c
+    type_in two 'echo sti""ll here' Enter
+    await_screen two '^still here'
+
+    # Outside, it was never there.
+    [[ -z $(ids) ]]
+    type_in one exit Enter
+    await_screen one 'Pane is dead'
+    await_screen two 'Pane is dead'
+    run -1 ipclab shell --join
+    assert_line "ipclab: no shell of ipclab is running to join"
+}

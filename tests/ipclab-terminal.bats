@@ -11,9 +11,7 @@ setup() {
     [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
     ipclab start 01 2>/dev/null
     cd "$HOME/ipclab/01-first-segment"
-    # The screen is to stay when the command has ended, however soon that is.
-    echo 'set-option -g remain-on-exit on' >"$BATS_TEST_TMPDIR/tmux.conf"
-    tmux=(tmux -f "$BATS_TEST_TMPDIR/tmux.conf" -S "$BATS_TEST_TMPDIR/tmux")
+    tmux=(tmux -f /dev/null -S "$BATS_TEST_TMPDIR/tmux")
 }
 
 teardown() {
@@ -21,11 +19,14 @@ teardown() {
     clean_up
 }
 
-# terminal NAME COMMAND...: a terminal of 100 columns and 40 lines in which that runs.
+# terminal NAME COMMAND...: a terminal of 100 columns and 40 lines in which that runs. When it has ended, that is told
+# below, and the terminal stays: tmux may lose what is printed just before its end.
 terminal() {
     local name=$1
     shift
-    "${tmux[@]}" new-session -d -s "$name" -x 100 -y 40 "$(printf '%q ' "$@")" 3>&-
+    # shellcheck disable=SC2016 # for that bash to expand
+    "${tmux[@]}" new-session -d -s "$name" -x 100 -y 40 \
+        bash -c 'trap : INT; "$@"; echo "[it ended: $?]"; exec sleep infinity' bash "$@" 3>&-
 }
 
 # screen NAME: what is to be seen there.
@@ -37,7 +38,7 @@ screen() {
 await_screen() {
     local tries
     for ((tries = 0; tries < 1200; tries++)); do
-        ! screen "$1" | grep -Eq -- "$2" || return 0
+        ! screen "$1" 2>/dev/null | grep -Eq -- "$2" || return 0
         sleep 0.05
     done
     screen "$1"
@@ -56,7 +57,7 @@ type_in() {
     type_in reader G
     await_screen reader 'Kerrisk'
     type_in reader q
-    await_screen reader 'Pane is dead'
+    await_screen reader 'it ended: 0'
 }
 
 @test "read: without lowdown, as it is written; what PAGER says shows it" {
@@ -91,7 +92,7 @@ type_in() {
     await_screen watcher '14 of 14 points: all checks pass'
     await_screen watcher 'waiting for a file'
     type_in watcher C-c
-    await_screen watcher 'Pane is dead'
+    await_screen watcher 'it ended: 130'
     run ls "$TMPDIR"
     refute_output --partial ipclab-check
 }
@@ -118,8 +119,8 @@ type_in() {
     # Outside, it was never there.
     [[ -z $(ids) ]]
     type_in one exit Enter
-    await_screen one 'Pane is dead'
-    await_screen two 'Pane is dead'
+    await_screen one 'it ended: 0'
+    await_screen two 'it ended: '
     run -1 ipclab shell --join
     assert_line "ipclab: no shell of ipclab is running to join"
 }

@@ -92,6 +92,13 @@ note_time_out() {
 
 declare -gA student_jobs=() student_commands=() student_since=()
 
+# close_inputs: those of the programs that run already, in the shell of another one: whoever held one open would keep
+# tell_end from being the end of it.
+close_inputs() {
+    local name
+    for name in "${!input_@}"; do eval "exec {$name}>&-"; done
+}
+
 # student_start NAME COMMAND [ARG...]: run it in the box in the background, under the time limit.  Its standard input is
 # a pipe: tell NAME TEXT writes a line to it, tell_end NAME closes it.  Output so far: student_output NAME.
 student_start() {
@@ -100,7 +107,11 @@ student_start() {
     rm -f "$stem.in" && mkfifo "$stem.in"
     exec {input}<>"$stem.in"
     : >"$stem.out"
-    in_box_limited "$@" <"$stem.in" >"$stem.out" 2>"$stem.err" {input}>&- &
+    # In a shell of its own, which tells nobody of a program that is killed.
+    {
+        close_inputs
+        (in_box_limited "$@") <"$stem.in" >"$stem.out" 2>"$stem.err"
+    } 2>/dev/null {input}>&- &
     student_jobs[$name]=$!
     student_since[$name]=$EPOCHREALTIME
     student_commands[$name]="$*"
@@ -136,10 +147,12 @@ student_wait() {
 
 # student_pid NAME: the PID of its program, as this side and semop-tool see it: the first in the box below timeout(1).
 student_pid() {
-    local pid=${student_jobs[$1]}
+    local pid=${student_jobs[$1]} child
     until [[ /proc/$pid/ns/pid -ef /proc/$IPCLAB_BOX/ns/pid ]]; do
-        # That file has no newline, so read fails even where it has read something.
-        read -r pid _ 2>/dev/null <"/proc/$pid/task/$pid/children" || [[ -n $pid ]] || return 1
+        # That file has no newline, so read fails even where it has read something; and where there is none, is not run.
+        child=
+        read -r child _ 2>/dev/null <"/proc/$pid/task/$pid/children" || [[ -n $child ]] || return 1
+        pid=$child
     done
     echo "$pid"
 }

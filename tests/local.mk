@@ -178,7 +178,7 @@ lint-c:
 	@cd $(srcdir) && cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
 		--suppress=normalCheckLevelMaxBranches \
-		-D_GNU_SOURCE -I src src tests
+		-D_GNU_SOURCE -I src src tests labs/lib
 
 # --- coverage: configure --enable-coverage -----------------------------------
 

@@ -108,7 +108,7 @@ box_by_unshare() {
 # fill_box FOLDER: copy what is in the work folder into the box, as the student.
 fill_box() {
     (cd "$1" && find . -mindepth 1 -maxdepth 1 -print0 | tar --null --exclude-vcs -cf - --files-from=-) \
-        2>"$IPCLAB_SCRATCH/copy.err" | in_box tar -xf - 2>>"$IPCLAB_SCRATCH/copy.err" ||
+        2>"$IPCLAB_SCRATCH/copy.err" | in_box tar --no-same-owner -xf - 2>>"$IPCLAB_SCRATCH/copy.err" ||
         die 1 "$1 could not be copied: $(head -n 1 "$IPCLAB_SCRATCH/copy.err")" \
             "hint: a work folder may take $((box_files >> 20)) MiB in all"
 }

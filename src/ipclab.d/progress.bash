@@ -18,6 +18,8 @@ recall() {
 # worth the student's evening.
 remember() {
     local value=${3//[$'\t\n']/ } new=$progress_file.$$
+    # rename(2) would put a file in the place of a device, /dev/null for instance.
+    [[ ! -e $progress_file || -f $progress_file ]] || return 0
     {
         mkdir -p "${progress_file%/*}" &&
             {

@@ -35,6 +35,7 @@ enter_box() {
         setpriv "${identity[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all --
         prlimit "${box_limits[@]}" --cpu="${IPCLAB_CPU:-60}" --
         env -i -C /lab PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
+        ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
         ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so})
 }
 
@@ -196,7 +197,9 @@ cpu_ticks() {
 
 # --- disturbance -------------------------------------------------------------
 
-perturbation=
+# What the student's programs are disturbed by, as IPCLAB_PERTURB of perturb.c has it; IPCLAB_DISTURB is for the tests of
+# the labs, which disturb the whole check.
+perturbation=${IPCLAB_DISTURB-}
 
 # rounds N: the numbers 1..N, fewer where IPCLAB_ROUNDS says so (a percentage; make check-labs has 100).
 rounds() {

@@ -37,7 +37,7 @@ running_shell() {
 join_shell() {
     local pid words
     pid=$(running_shell "${1-}") || die 1 "no shell of ipclab is running to join" "hint: ipclab shell, in another terminal"
-    words=(nsenter --target "$pid" --ipc --pid --mount --net)
+    words=(nsenter --target "$pid" --ipc --pid --mount)
     ((EUID == 0)) || words+=(--user --preserve-credentials)
     read -r IPCLAB_SHELL _ <"$shells/$pid"
     export IPCLAB_SHELL

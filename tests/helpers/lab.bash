@@ -49,15 +49,36 @@ starter_fails() {
     assert_line --regexp '^not ok 1 '
 }
 
-# solution_passes NN: LAB_TIMES times.
+# solution_passes NN: LAB_TIMES times, every second time with its IPC calls disturbed; and once more in five, from the
+# second on, with every CPU loaded.
 solution_passes() {
-    local work time
+    local work time disturb
     work=$(work_folder "$1" solution)
     for ((time = 0; time < LAB_TIMES; time++)); do
-        run ipclab check --format=tap "$1" "$work"
+        disturb=
+        ((time % 2 == 0)) || disturb=$time
+        ((time % 5 != 1)) || load_cpus
+        run env IPCLAB_DISTURB="$disturb" ipclab check --format=tap "$1" "$work"
+        unload_cpus
         assert_success
         refute_line --partial 'not ok'
     done
+}
+
+# load_cpus: a process for each that never sleeps; unload_cpus ends them.
+loads=()
+load_cpus() {
+    local cpu
+    for ((cpu = $(nproc); cpu > 0; cpu--)); do
+        (exec 3>&-; while :; do :; done) &
+        loads+=("$!")
+    done
+}
+
+unload_cpus() {
+    ((${#loads[@]} == 0)) || kill "${loads[@]}"
+    wait "${loads[@]}" 2>/dev/null || :
+    loads=()
 }
 
 # wrong_answers_fail NN: each, LAB_TIMES times, with its words; and there are enough of them.

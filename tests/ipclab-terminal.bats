@@ -10,7 +10,7 @@ setup() {
     mkdir -p "$HOME"
     [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
     ipclab start 01 2>/dev/null
-    cd "$HOME/ipclab/01-first-segment"
+    cd "$HOME/ipclab/01-first-segment" || return
     tmux=(tmux -f /dev/null -S "$BATS_TEST_TMPDIR/tmux")
 }
 
@@ -62,6 +62,7 @@ type_in() {
 
 @test "read: without lowdown, as it is written; what PAGER says shows it" {
     mkdir "$HOME/bin"
+    # shellcheck disable=SC2016 # for that sh to expand
     printf '#!/bin/sh\necho "this is lowdown $1"\n' >"$HOME/bin/lowdown"
     chmod +x "$HOME/bin/lowdown"
     terminal reader env PATH="$HOME/bin:$PATH" PAGER='sed s/this/THAT/' ipclab read

@@ -9,7 +9,7 @@ load helpers/lab
 setup() {
     export HOME="$BATS_TEST_TMPDIR/a home, żółty"
     mkdir -p "$HOME"
-    cd "$HOME"
+    cd "$HOME" || return
     [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
 }
 

@@ -8,7 +8,6 @@ load helpers/common
 setup() {
     export HOME=$BATS_TEST_TMPDIR/home IPCLAB_PROGRESS=$BATS_TEST_TMPDIR/progress IPCLAB_LABS=$BATS_TEST_TMPDIR/labs
     work=$BATS_TEST_TMPDIR/work
-    [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
     mkdir -p "$HOME" "$IPCLAB_LABS/90-hostile"
     make_lab
     ipclab start 90 "$work" 2>/dev/null

@@ -8,7 +8,6 @@ load helpers/lab
 setup() {
     export HOME="$BATS_TEST_TMPDIR/home" TERM=xterm-256color
     mkdir -p "$HOME"
-    [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
     ipclab start 01 2>/dev/null
     cd "$HOME/ipclab/01-first-segment" || return
     tmux=(tmux -f /dev/null -S "$BATS_TEST_TMPDIR/tmux")

@@ -10,7 +10,6 @@ setup() {
     export HOME="$BATS_TEST_TMPDIR/a home, żółty"
     mkdir -p "$HOME"
     cd "$HOME" || return
-    [[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
 }
 
 work=ipclab/01-first-segment

@@ -8,9 +8,8 @@
 # /lab. Both share the IPC namespace: that is what the check looks at.
 #
 # As root, student code runs as IPCLAB_NOBODY, for the limits of setrlimit(2) do not bind root; as anybody else, as oneself
-# without capabilities, in a user namespace.
-
-ipclab_nobody=${IPCLAB_NOBODY:-65534}
+# without capabilities, in a user namespace. RLIMIT_NPROC counts all processes of a user, so each check has a user of its
+# own: else two checks at a time would take processes from each other.
 
 # What of the system is in the box, where there is such a thing.
 box_system=(/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc /opt /nix)
@@ -28,9 +27,12 @@ outer_wall() {
 # student_uid: who student code runs as behind the wall. Root of a user namespace that has nobody but itself (ours, or that
 # of a container) is an ordinary user outside, and stays who it is.
 student_uid() {
-    awk -v euid="$EUID" -v nobody="$ipclab_nobody" '
-        $1 <= nobody && nobody < $1 + $3 { mapped = 1 }
-        END { print euid == 0 && mapped ? nobody : 0 }' /proc/self/uid_map
+    local number
+    number=$(stat -L -c %i /proc/self/ns/ipc) # which no other has as long as this check lives
+    awk -v euid="$EUID" -v wanted="${IPCLAB_NOBODY:-$((1000000000 + number % 1000000000))}" '
+        $1 <= wanted && wanted < $1 + $3 { own = 1 }
+        $1 <= 65534 && 65534 < $1 + $3 { nobody = 1 }
+        END { print euid != 0 ? 0 : own ? wanted : nobody ? 65534 : 0 }' /proc/self/uid_map
 }
 
 # can_wall: such namespaces can be made here.

@@ -1,0 +1,488 @@
+#!/usr/bin/env bats
+#
+# Lab 06: is there never more taken than there is, and never less than there could be; and does nobody pass the barrier
+# alone?
+#
+# Nearly all of it is decided by handshake: a program that holds says so, and holds until its input ends; one that
+# waits is seen in semop(2). So the order of events is the check's, and no luck is needed.
+
+# shellcheck disable=SC2154 # what the libraries have
+
+load ../lib/check
+load ../lib/waiting
+
+setup() {
+    key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+}
+
+# --- what the set holds ------------------------------------------------------
+
+# values: those of the semaphores, "2,1"; empty if there is no set.
+values() {
+    semop-tool show --raw --noheadings -o VALUE "$key" 2>/dev/null | paste -sd,
+}
+
+# besides: for the messages of lib/waiting.bash.
+besides() {
+    echo "; the semaphores are $(values)"
+}
+
+# must_hold VALUES WHEN SECTION: that these are the values now.
+must_hold() {
+    local now
+    now=$(values)
+    [[ $now == "$1" ]] || wrong "$2 the semaphores are ${now:-not there}" "$1" "$3"
+}
+
+# --- pool --------------------------------------------------------------------
+
+@test "pool: takes, holds, and gives back" {
+    must_build "Your turn: pool"
+    student_start a ./pool "$key" 3,2 0 1 0
+    must_get_on a got "all that it wants is there" "Your turn: pool"
+    must_hold 1,1 "while $(shown "${student_commands[a]}") holds," "Your turn: pool"
+    must_finish a "Your turn: pool"
+    must_print $'got\ngave' "Your turn: pool"
+    student ./pool -n "$key" 3,2 0 0 0 1 1
+    must_exit 0 "Your turn: pool"
+    must_print $'got\ngave' "Your turn: pool"
+}
+
+@test "pool: waits asleep, and goes on when there is enough" {
+    student_start a ./pool "$key" 1 0
+    must_get_on a got "there is one" "Your turn: pool"
+    student_start b ./pool "$key" 1 0
+    must_wait b got "another one has the only one" "Your turn: pool"
+    must_finish a "Your turn: pool"
+    must_get_on b got "the only one has been given back" "Your turn: pool"
+    must_finish b "Your turn: pool"
+}
+
+# holders: the names of those who have got and not been told to end; none of them gives back before.
+holders() {
+    local name
+    for name in "${!student_jobs[@]}"; do
+        ! has_printed "$name" got || echo "$name"
+    done
+}
+
+# all_have_settled COUNT: so many have got or wait; and HELD hold, if it is given.
+all_have_settled() {
+    local held waiting
+    held=$(holders | wc -l)
+    [[ $held == "${2-$held}" ]] || return 1
+    waiting=$(semop-tool waiters --raw --noheadings -o PID 2>/dev/null | wc -l)
+    ((held + waiting >= $1))
+}
+
+all_hold_or_rest() {
+    all_have_settled "$@" || all_rest
+}
+
+never_more_than_three() {
+    local i most names
+    for i in 1 2 3 4 5; do student_start "c$i" ./pool "$key" 3 0; done
+    for i in 5 4 3 2 1; do
+        most=$((i < 3 ? i : 3))
+        await all_have_settled "$i" || :
+        mapfile -t names < <(holders)
+        look_at c1
+        ((${#names[@]} <= most)) ||
+            wrong "of a pool of 3, ${#names[@]} are held at the same time" "3 at most" "Your turn: pool"
+        # One that has been woken may still be on its way to say so.
+        await all_hold_or_rest "$i" "$most" || :
+        mapfile -t names < <(holders)
+        ((${#names[@]} == most)) ||
+            wrong "of a pool of 3, ${#names[@]} are held, although $i processes want one" "as many as can be" \
+                "Your turn: pool"
+        must_finish "${names[0]}" "Your turn: pool"
+    done
+}
+
+@test "pool: never more are held than there are, and all can be" {
+    disturbed 6 never_more_than_three
+}
+
+# Whoever takes one after the other has a half each when both halves are given back, one by one.
+@test "pool: several are taken at once" {
+    local name
+    for name in 0 1; do
+        student_start "holds_$name" ./pool "$key" 1,1 "$name"
+        must_get_on "holds_$name" got "there is one of each kind" "Your turn: pool"
+    done
+    student_start a ./pool "$key" 1,1 0 1
+    must_wait a got "all are taken" "Your turn: pool"
+    student_start b ./pool "$key" 1,1 1 0
+    must_wait b got "all are taken" "Your turn: pool"
+    must_finish holds_0 "Your turn: pool"
+    must_finish holds_1 "Your turn: pool"
+    await one_gets_or_none_can || :
+    if [[ $who == nobody ]]; then
+        look_at a
+        # shellcheck disable=SC2034 # for wrong, too
+        timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
+        wrong "$(shown "$command") has one and waits for the other, $(shown "${student_commands[b]}") the other way \
+round: a deadlock" "who waits has nothing: all are taken in one list, or none" "Your turn: pool"
+    fi
+    must_get_on "$who" got "one of each kind has been given back" "Your turn: pool"
+    must_finish "$who" "Your turn: pool"
+    [[ $who == a ]] && who=b || who=a
+    must_get_on "$who" got "one of each kind has been given back" "Your turn: pool"
+    must_finish "$who" "Your turn: pool"
+}
+
+# who_has_got: set $who to it; fails if nobody has.
+who_has_got() {
+    for who in a b; do
+        ! has_printed "$who" got || return 0
+    done
+    who=nobody
+    return 1
+}
+
+one_gets_or_none_can() {
+    who_has_got || { all_rest && { who_has_got || :; }; }
+}
+
+@test "pool: -n does not wait, -t not for ever" {
+    local how
+    student_start a ./pool "$key" 1,1 1
+    must_get_on a got "there is one" "Your turn: pool"
+    for how in "-n" "-t 0.2"; do
+        # shellcheck disable=SC2086 # two words
+        student ./pool $how "$key" 1,1 0 1
+        must_exit 124 "Your turn: pool"
+        must_print "" "Your turn: pool"
+        must_hold 1,0 "after $(shown "$command"), which got nothing," "Your turn: pool"
+    done
+    student ./pool -n "$key" 1,1 0
+    must_exit 0 "Your turn: pool"
+    must_print $'got\ngave' "Your turn: pool"
+    student_start b ./pool -t 3600 "$key" 1,1 1
+    must_wait b got "another one has the only one" "Your turn: pool"
+    must_finish a "Your turn: pool"
+    must_get_on b got "it has been given back, and the hour is not over" "Your turn: pool"
+}
+
+# goes_on NAME: it waits again, or else has ended or got.
+goes_on() {
+    is_anybody_waiting || has_ended "$1" || has_printed "$1" got
+}
+
+# not_disturbed NAME: fails, for it was.
+not_disturbed() {
+    tell_end "$1"
+    student_wait "$1"
+    command="./pool $key 1 0"
+    wrong "$(shown "$command") was stopped (as by ^Z) and continued (fg) while it waited, and $(how_it_ended)" \
+        "it waits on" "Your turn: pool"
+}
+
+# Below a shell of its own, because nsenter(1), which is the parent otherwise, stops when its child does.
+@test "pool: a stop and a continue do not disturb it" {
+    local pid
+    student_start a ./pool "$key" 1 0
+    must_get_on a got "there is one" "Your turn: pool"
+    # shellcheck disable=SC2016 # for the other shell
+    student_start b bash -c './pool "$1" 1 0; exit' b "$key"
+    await goes_on b || :
+    pid=$(semop-tool waiters --raw --noheadings -o PID)
+    [[ -n $pid ]] || must_wait b got "another one has the only one" "Your turn: pool"
+    kill -s STOP "$pid"
+    await is_stopped "$pid"
+    kill -s CONT "$pid"
+    await goes_on b || :
+    is_anybody_waiting || not_disturbed b
+    must_finish a "Your turn: pool"
+    await gets_on b got || :
+    must_finish b "Your turn: pool"
+    must_print $'got\ngave' "Your turn: pool"
+}
+
+@test "pool: when the set is removed it complains and exits with 1" {
+    student_start a ./pool "$key" 1 0
+    must_get_on a got "there is one" "Your turn: pool"
+    student_start b ./pool "$key" 1 0
+    must_wait b got "another one has the only one" "Your turn: pool"
+    semop-tool rm "$key" 2>/dev/null
+    student_wait b
+    must_exit 1 "Your turn: pool"
+    must_complain "Your turn: pool"
+}
+
+# --- undo --------------------------------------------------------------------
+
+@test "undo: the holder is killed" {
+    student_start a ./pool "$key" 3,1 0 0 1
+    must_get_on a got "all that it wants is there" "Your turn: undo"
+    student_start b ./pool "$key" 3,1 1
+    must_wait b got "another one has the only one" "Your turn: undo"
+    student_kill b
+    student_wait b
+    must_hold 1,0 "after SIGKILL of $(shown "$command"), which waited," "Your turn: undo"
+    student_kill a
+    student_wait a
+    must_hold 3,1 "after SIGKILL of $(shown "$command"), which held," "Your turn: undo"
+}
+
+@test "undo: whoever waits gets what the killed one held" {
+    student_start a ./pool "$key" 2 0 0
+    must_get_on a got "all that it wants is there" "Your turn: undo"
+    student_start b ./pool "$key" 2 0
+    must_wait b got "another one has both" "Your turn: undo"
+    student_kill a
+    student_wait a
+    must_get_on b got "the one who held both was killed" "Your turn: undo"
+    must_hold 1 "while $(shown "${student_commands[b]}") holds," "Your turn: undo"
+}
+
+@test "undo: nothing is given back twice" {
+    local how
+    student_start a ./pool "$key" 3,2 0 1 0
+    must_get_on a got "all that it wants is there" "Your turn: undo"
+    must_finish a "Your turn: undo"
+    must_hold 3,2 "after $(shown "$command"), which gave back and ended," "Your turn: undo"
+    for how in TERM INT; do
+        student_start a ./pool "$key" 3,2 0 1 0
+        must_get_on a got "all that it wants is there" "Your turn: undo"
+        student_kill a "$how"
+        student_wait a
+        must_hold 3,2 "after SIG$how to $(shown "$command")" "Your turn: undo"
+    done
+}
+
+# --- open --------------------------------------------------------------------
+
+@test "open: who comes later changes nothing" {
+    local name
+    for name in a b; do
+        student_start "$name" ./pool "$key" 2,1 0
+        must_get_on "$name" got "there is one" "Your turn: open"
+    done
+    must_hold 0,1 "while two hold one of kind 0 each," "Your turn: open"
+    student_start c ./pool "$key" 2,1 0
+    must_wait c got "all of kind 0 are taken" "Your turn: open"
+    student_kill a
+    student_wait a
+    must_get_on c got "one who had such was killed" "Your turn: open"
+    must_hold 0,1 "after one of them was killed, and another got what it had," "Your turn: open"
+}
+
+# half_made: a set as it is between semget(2) and semctl(2) of its creator, for ever; sets $id, and $key to its key.
+half_made() {
+    id=$(in_box ipcmk --semaphore 2 --mode 0600 | tr -dc 0-9)
+    key=$(awk -v id="$id" '$2 == id { printf "0x%x", $1 < 0 ? $1 + 4294967296 : $1 }' /proc/sysvipc/sem)
+}
+
+operated_on() {
+    awk -v id="$1" '$2 == id { exit $9 == 0 }' /proc/sysvipc/sem
+}
+
+# must_be_wary NAME: it neither waits for a semaphore of the half-made set nor takes it for empty.
+must_be_wary() {
+    local observed
+    await settle "$1" got || :
+    if [[ $state == waits || $state == through ]] || operated_on "$id"; then
+        look_at "$1"
+        [[ $state == waits ]] && observed="waits for a semaphore of set $id" || observed="operated on set $id"
+        wrong "$(shown "$command") $observed, which its creator has not initialised (its sem_otime is 0)" \
+            "it waits for the creator, a second at most, then complains and exits with 1" "Your turn: open"
+    fi
+    student_wait "$1"
+    must_exit 1 "Your turn: open"
+    must_complain "Your turn: open"
+}
+
+@test "open: a set that nobody has initialised" {
+    local id
+    half_made
+    student_start a ./pool "$key" 2,1 0
+    student_start b ./pool -n "$key" 2,1 0
+    student_start c ./barrier "$key" 2
+    must_be_wary a
+    must_be_wary b
+    must_be_wary c
+    must_hold 0,0 "after that" "Your turn: open"
+}
+
+@test "open: a creator who takes his time" {
+    local id
+    half_made
+    student_start a ./pool "$key" 2,1 0
+    semop-tool set "$id" --all=2,1
+    semop-tool op "$id" 0-1,0+1
+    must_get_on a got "the set's creator has initialised it meanwhile" "Your turn: open"
+    must_hold 1,1 "while $(shown "${student_commands[a]}") holds," "Your turn: open"
+}
+
+# Each of them says got, or how it ended.
+# shellcheck disable=SC2016 # for the other bash
+crowd='exec 4<&0; for i in 1 2 3 4 5 6; do { ./pool -n "$1" 6 0 <&4 || echo "exited with $?"; } & done; wait'
+
+crowd_has_said() {
+    (($(student_output crowd | wc -l) >= 6))
+}
+
+all_at_once() {
+    local got
+    student_start crowd bash -c "$crowd" crowd "$key"
+    await crowd_has_said || :
+    look_at crowd
+    command="six times ./pool -n $key 6 0"
+    got=$(student_output crowd | grep -cx got) || :
+    [[ $got == 6 ]] ||
+        wrong "of $(shown "$command") at the same moment, $got got one; the others: $(student_output crowd |
+            grep -vx got | sort | uniq -c | xargs)" "all get one: there are six" "Your turn: open"
+    must_hold 0 "while six of six are held," "Your turn: open"
+    tell_end crowd
+    student_wait crowd
+    must_hold 6 "after all have given back" "Your turn: open"
+}
+
+@test "open: all come at the same moment" {
+    local round
+    for round in $(rounds 3); do
+        disturbed "$round" all_at_once
+        semop-tool rm "$key"
+    done
+}
+
+# --- barrier -----------------------------------------------------------------
+
+# stuck_with NAME: the operation that it waits with; "0=0" waits for zero.
+stuck_with() {
+    semop-tool waiters --raw --noheadings -o PID,STUCK 2>/dev/null | sed -n "s/^$(student_pid "$1") //p"
+}
+
+waits_for_zero() {
+    [[ $(stuck_with "$1") == *=0 ]] || all_rest
+}
+
+# must_wait_for_zero NAME LINE WHY: it waits, with an operation that waits for zero.
+must_wait_for_zero() {
+    must_wait "$1" "$2" "$3" "Your turn: barrier"
+    await waits_for_zero "$1" || :
+    [[ $(stuck_with "$1") == *=0 ]] && return 0
+    look_at "$1"
+    wrong "$(shown "$command") waits with the operation $(stuck_with "$1"), at the time when $3$(besides)" \
+        "it has come, and waits for zero (SEM=0)" "Your turn: barrier"
+}
+
+@test "barrier: nobody passes before all have come" {
+    local round names name early
+    for name in a b c; do student_start "$name" ./barrier "$key" 3; done
+    round=0
+    for names in "a b c" "c a b"; do
+        round=$((round + 1))
+        early=("${names% ?}")
+        # shellcheck disable=SC2048 # words
+        for name in ${early[*]}; do
+            tell "$name" ""
+            must_wait_for_zero "$name" "passed $round" "in round $round not all three have come"
+        done
+        tell "${names##* }" ""
+        for name in $names; do
+            must_get_on "$name" "passed $round" "all three have come to round $round" "Your turn: barrier"
+        done
+    done
+    for name in a b c; do must_finish "$name" "Your turn: barrier"; done
+}
+
+# shellcheck disable=SC2016 # for the other bash
+runners='for i in 1 2 3 4; do yes | head -n "$2" | ./barrier "$1" 4 >>/tmp/passed & done; wait'
+
+runners_are_through() {
+    has_ended runners || all_rest
+}
+
+# out_of_step ROUNDS: what is wrong with the common record, if anything.
+out_of_step() {
+    in_box cat /tmp/passed | awk -v n=4 -v rounds="$1" '
+        $2 != int((NR - 1) / n) + 1 {
+            print "line " NR " of what the four print in common is \"" $0 "\", in round " int((NR - 1) / n) + 1
+            exit told = 1
+        }
+        END { if (!told && NR < n * rounds) print "of " n * rounds " lines only " NR " were printed" }'
+}
+
+# must_be_in_step ROUNDS: everybody prints that he has passed before he comes again; so in the common record all four
+# lines of a round are before the first of the next.
+must_be_in_step() {
+    local fault
+    fault=$(out_of_step "$1")
+    [[ -z $fault ]] || wrong "$fault" "nobody is a round ahead" "Your turn: barrier"
+}
+
+again_and_again() {
+    in_box rm -f /tmp/passed
+    student_start runners bash -c "$runners" runners "$key" 100
+    await runners_are_through || :
+    if ! has_ended runners; then
+        look_at runners
+        command="./barrier $key 4"
+        wrong "of four $(shown "$command") these wait for ever: $(semop-tool waiters --raw --noheadings -o PID,STUCK |
+            awk '{ print "process " $1 " with " $2 }' | paste -sd, | sed 's/,/, /g'); the semaphores are $(values), and \
+the last line that one printed is '$(in_box tail -n 1 /tmp/passed)'" \
+            "one who is quick and comes to the next round harms nobody who is slow to leave this one" \
+            "Your turn: barrier"
+    fi
+    student_wait runners
+    command="./barrier $key 4"
+    must_be_in_step 100
+}
+
+@test "barrier: again and again, the quick and the slow" {
+    local round
+    for round in $(rounds 2); do
+        disturbed "$round" again_and_again
+        semop-tool rm "$key"
+    done
+}
+
+@test "barrier: between rounds one may leave and another come" {
+    local names name number=0
+    declare -A round=()
+    for names in "a b" "b a" "b c" "c d"; do
+        for name in $names; do
+            [[ -n ${student_jobs[$name]-} ]] || student_start "$name" ./barrier "$key" 2
+        done
+        number=$((number + 1))
+        for name in $names; do
+            round[$name]=$((${round[$name]-0} + 1))
+            tell "$name" ""
+            [[ $name == "${names##* }" ]] ||
+                must_wait_for_zero "$name" "passed ${round[$name]}" "of two only one has come"
+        done
+        for name in $names; do
+            must_get_on "$name" "passed ${round[$name]}" "both have come (others ended before)" "Your turn: barrier"
+        done
+        # Who is not in the next pair leaves.
+        case $number in
+        2) must_finish a "Your turn: barrier" ;;
+        3) must_finish b "Your turn: barrier" ;;
+        esac
+    done
+}
+
+# --- questions ---------------------------------------------------------------
+
+# asked_kernel VALUES OPS: what a set with these values holds after OPS, tried without waiting.
+asked_kernel() {
+    local id
+    id=$(semop-tool create --init="$1" 2)
+    semop-tool op --nowait "$id" "$2" 2>/dev/null || :
+    semop-tool show --raw --noheadings -o VALUE "$id" | head -n 1
+    semop-tool rm "$id"
+}
+
+@test "questions: values" {
+    must_answer highest "$(semop-tool limits --raw --noheadings | awk '$1 == "SEMVMX" { print $2 }')" \
+        "what semop-tool limits says on this machine" "Questions"
+    must_answer half "$(asked_kernel 2,0 0-1,1-1)" "what semop-tool show says when you have tried it" "Questions"
+    must_answer forgotten 5 "what you see when you try it: what does SETVAL do to what others would undo?" "Questions"
+}
+
+@test "questions: rules" {
+    must_answer permission read "one of the two words; semop(2) says it where it explains sem_op 0" "Questions"
+    must_answer removed eidrm "the name of an errno: see ERRORS in semop(2)" "Questions"
+}

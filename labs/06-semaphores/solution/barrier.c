@@ -1,0 +1,91 @@
+/*
+ * barrier.c - N processes that wait for one another, again and again
+ *
+ *   $ ./barrier 0x1ab16 2         and the same in another terminal
+ *                                 Enter: here it comes to the barrier
+ *   passed 1                      when the other one has come, too
+ *   ^D
+ *
+ * Exit status: 0 done; 1 a call failed; 2 usage.
+ */
+#include "set.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How many have not come yet in this round, and how many have already left the barrier. N and 0 between rounds. */
+enum { missing, left, semaphores };
+
+static int operate(int id, struct sembuf *ops, size_t count)
+{
+    int result;
+    do
+        result = semop(id, ops, count);
+    while (result && errno == EINTR);
+    return result;
+}
+
+/*
+ * Comes to the barrier of N, and leaves it when all have come. Nobody can come to the next round before missing is N
+ * again; that is when all have left: whoever does so last finds left at N, and no one else does. No SEM_UNDO: that
+ * somebody has come stays true when he ends.
+ */
+static int pass(int id, int n)
+{
+    struct sembuf come[] = {{missing, -1, 0}};
+    struct sembuf leave[] = {{missing, 0, 0}, {left, 1, 0}};
+    struct sembuf reset[] = {{left, (short)-n, IPC_NOWAIT}, {missing, (short)n, IPC_NOWAIT}};
+    if (operate(id, come, 1) || operate(id, leave, 2))
+        return -1;
+    return operate(id, reset, 2) && errno != EAGAIN ? -1 : 0;
+}
+
+static int run(key_t key, int n)
+{
+    const unsigned short values[semaphores] = {[missing] = (unsigned short)n, [left] = 0};
+    const int id = set_open(key, semaphores, values);
+    if (id < 0) {
+        perror("barrier: set_open");
+        return EXIT_FAILURE;
+    }
+    char *line = NULL;
+    size_t size = 0;
+    for (int round = 1; getline(&line, &size, stdin) > 0; round++) {
+        if (pass(id, n)) {
+            perror("barrier: pass");
+            return EXIT_FAILURE;
+        }
+        printf("passed %d\n", round);
+    }
+    free(line);
+    return EXIT_SUCCESS;
+}
+
+/* --- the command line: nothing to do below this line --- */
+
+static void usage(void)
+{
+    fprintf(stderr, "usage: barrier KEY N\n");
+    exit(2);
+}
+
+static unsigned long number(const char *text, unsigned long least, unsigned long most)
+{
+    char *end;
+    errno = 0;
+    const unsigned long value = strtoul(text, &end, 0);
+    if (end == text || *end || *text == '-' || errno || value < least || value > most)
+        usage();
+    return value;
+}
+
+int main(int argc, char *argv[])
+{
+    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    if (argc != 3)
+        usage();
+    const key_t key = (key_t)number(argv[1], 0, 0xffffffff);
+    return run(key, (int)number(argv[2], 1, 32767));
+}

@@ -1,0 +1,36 @@
+/*
+ * reader.c - prints the sorted list in the segment ID, a record a line; never writes to the segment
+ *
+ *   $ ./reader ID
+ *   fig
+ *   pear
+ *
+ * Exit status: 0 done; 1 the segment cannot be read, or does not hold a list; 2 usage.
+ */
+#include "list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+
+/* Print all records of the list in the SIZE bytes at LIST; -1 if an offset leads out of the segment, or round in a
+ * circle. */
+static int print_list(const struct list *list, size_t size)
+{
+    /* TODO */
+    (void)list, (void)size;
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: reader ID\n");
+        return 2;
+    }
+    /* TODO: attach the segment argv[1] read-only, print its list, let go of it. */
+    (void)argv;
+    return print_list(NULL, 0) ? 1 : 0;
+}

@@ -1,0 +1,95 @@
+/*
+ * writer.c - adds each line of its standard input to the sorted list in the segment ID
+ *
+ *   $ printf 'pear\nfig\n' | ./writer ID
+ *
+ * Exit status: 0 all added; 1 the segment cannot be used, or is full; 2 usage.
+ */
+#include "list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/shm.h>
+
+/* The record at OFFSET of the segment that is mapped at LIST: only here does an offset become a pointer. */
+static struct record *record_at(struct list *list, uint32_t offset)
+{
+    return (void *)((char *)list + offset);
+}
+
+/* Where the offset of the first record is kept that is sorted behind TEXT. */
+static uint32_t *link_for(struct list *list, const char *text, size_t length)
+{
+    uint32_t *link = &list->first;
+    while (*link) {
+        struct record *record = record_at(list, *link);
+        const size_t common = record->length < length ? record->length : length;
+        const int order = memcmp(record->text, text, common);
+        if (order > 0 || (order == 0 && record->length > length))
+            break;
+        link = &record->next;
+    }
+    return link;
+}
+
+/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing was changed. */
+static int add(struct list *list, size_t size, const char *text, size_t length)
+{
+    const uint32_t offset = list->used ? list->used : sizeof *list;
+    const size_t needed = (sizeof(struct record) + length + 3) / 4 * 4;
+    struct record *record = record_at(list, offset);
+    uint32_t *link;
+    if (size < offset || size - offset < needed)
+        return -1;
+    /* The record is complete before a link leads to it. */
+    link = link_for(list, text, length);
+    record->next = *link;
+    record->length = (uint32_t)length;
+    memcpy(record->text, text, length);
+    list->used = offset + (uint32_t)needed;
+    *link = offset;
+    return 0;
+}
+
+/* Attach the segment, and set *SIZE to the length of its mapping. */
+static struct list *attach(int id, size_t *size)
+{
+    struct shmid_ds about;
+    void *address = shmat(id, NULL, 0);
+    if (address == (void *)-1 || shmctl(id, IPC_STAT, &about)) {
+        fprintf(stderr, "writer: segment %d: %s\n", id, strerror(errno));
+        exit(1);
+    }
+    *size = (about.shm_segsz + 4095) / 4096 * 4096;
+    if (*size < sizeof(struct list)) {
+        fprintf(stderr, "writer: segment %d is too small for a list\n", id);
+        exit(1);
+    }
+    return address;
+}
+
+int main(int argc, char **argv)
+{
+    struct list *list;
+    size_t size, room = 0;
+    ssize_t length;
+    char *line = NULL;
+    if (argc != 2) {
+        fprintf(stderr, "usage: writer ID <LINES\n");
+        return 2;
+    }
+    list = attach(atoi(argv[1]), &size);
+    while ((length = getline(&line, &room, stdin)) >= 0) {
+        if (length > 0 && line[length - 1] == '\n')
+            length--;
+        if (add(list, size, line, (size_t)length)) {
+            fprintf(stderr, "writer: segment %s is full\n", argv[1]);
+            return 1;
+        }
+    }
+    free(line);
+    shmdt(list);
+    return 0;
+}

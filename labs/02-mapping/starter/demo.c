@@ -34,8 +34,8 @@ static void show_nattch(int id, const char *when)
     fflush(stdout);
 }
 
-/* The child stops before and after execve(2) without any sleep: the pipes tell it when to go on. cat(1) reads its standard
- * input to the end, that is until we close it. */
+/* The child waits before execve(2) for a byte from us, and after it: cat(1) sends back the second byte, which says that it
+ * is there, and then reads its standard input to the end, that is until we close it. */
 static void demo_fork(int id)
 {
     int go_on[2], is_there[2];
@@ -53,11 +53,12 @@ static void demo_fork(int id)
         dup2(go_on[0], STDIN_FILENO);
         dup2(is_there[1], STDOUT_FILENO);
         close(go_on[1]);
-        execlp("cat", "cat", (char *)NULL);
+        if (read(STDIN_FILENO, &byte, 1) == 1)
+            execlp("cat", "cat", (char *)NULL);
         _exit(127);
     }
     show_nattch(id, "after fork:");
-    if (write(go_on[1], "x", 1) != 1 || read(is_there[0], &byte, 1) != 1)
+    if (write(go_on[1], "gx", 2) != 2 || read(is_there[0], &byte, 1) != 1)
         exit(1);
     show_nattch(id, "after the child's exec:");
     close(go_on[1]);

@@ -27,6 +27,8 @@ bats_tests += tests/shmsync-waiters.bats
 # One per lab; tests/helpers/lab.bash has what they say.
 lab_tests =
 lab_tests += tests/lab-01.bats
+lab_tests += tests/lab-02.bats
+lab_tests += tests/lab-03.bats
 lab_tests += tests/lab-06.bats
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats $(lab_tests)
 

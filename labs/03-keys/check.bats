@@ -1,0 +1,474 @@
+#!/usr/bin/env bats
+#
+# Lab 03: do the server and its clients meet, whoever comes first, and never anybody else?
+#
+# The check plays the server for a student's client and the client for a student's server, with move.c; and it decides
+# who makes which call when, with gate.bash: so no race here needs luck.
+
+load ../lib/check
+load ../lib/gate
+
+# As in chat.h.
+states=(CHAT_BEING_MADE CHAT_IDLE CHAT_CLAIMED CHAT_REQUEST CHAT_SERVING CHAT_REPLY CHAT_READING CHAT_DONE)
+being_made=0 idle=1 claimed=2 request=3 serving=4 reply=5 reading=6 done=7 closed=255
+text_at=24
+
+setup_file() {
+    local given=$BATS_TEST_DIRNAME/starter name
+    gate_build
+    cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/move" "$BATS_TEST_DIRNAME/move.c" "$given/word.c"
+    cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/twin" "$given/twin.c"
+    in_box tee /tmp/gate/twin <"$IPCLAB_SCRATCH/twin" >/dev/null
+    in_box chmod +x /tmp/gate/twin
+    for name in chat.h word.h word.c; do
+        in_box rm -rf "$name"
+        in_box tee "$name" <"$given/$name" >/dev/null
+    done
+}
+
+teardown() {
+    clean_up
+    in_box rm -rf board other
+}
+
+# --- the check as a partner --------------------------------------------------
+
+# key_of FILE: the key that ftok(3) makes of it and of CHAT_PROJECT.
+key_of() {
+    in_box shmcreate --calls --open --key="ftok:$1:C" 1 2>&1 | sed -n 's/^ftok.* = //p'
+}
+
+word() {
+    shmattach --get=u32@0 "$id"
+}
+
+in_state() {
+    [[ $(word) == "$1" ]]
+}
+
+# state: the name of what the word of the chat $id is.
+state() {
+    local word
+    word=$(word 2>/dev/null) || word=gone
+    if [[ $word == "$closed" ]]; then
+        echo CHAT_CLOSED
+    else
+        echo "${states[word]-$word}"
+    fi
+}
+
+# identify FILE: write into the chat $id whose it is.
+identify() {
+    local device inode
+    read -r device inode < <(in_box stat -c '%d %i' "$1")
+    shmattach --set="u64@8=$device" "$id"
+    shmattach --set="u64@16=$inode" "$id"
+}
+
+# make_chat FILE STATE: what a server does; sets $id.
+make_chat() {
+    in_box touch "$1"
+    id=$(in_box shmcreate --exclusive --key="$(key_of "$1")" 512)
+    [[ $2 == "$being_made" ]] || identify "$1"
+    shmattach --set="u32@0=$2" "$id"
+}
+
+# move FROM TO: fails if the word does not become FROM in time.
+move() {
+    "$IPCLAB_SCRATCH/move" "$id" "$1" "$2" "$(box_time)"
+}
+
+# put TEXT, and the text that is there.
+put() {
+    printf '%s\0' "$1" | shmattach --write="$text_at" "$id"
+}
+
+text() {
+    shmattach --get="str@$text_at" "$id"
+}
+
+# about NAME: let messages be about this one, which still runs.
+about() {
+    command=${student_commands[$1]}
+    # shellcheck disable=SC2034 # for messages
+    stderr=$(head -c 65536 "$IPCLAB_SCRATCH/$1.err" | tr -d '\0')
+}
+
+# must_move NAME FROM TO SECTION: it is NAME's turn to make the word FROM.
+must_move() {
+    move "$2" "$3" || {
+        about "$1"
+        wrong "$(shown "$command") did not make the word ${states[$2]}: it is $(state)" \
+            "it goes on as chat.h says" "$4"
+    }
+}
+
+# serve NAME REPLY: answer the request of client NAME; it must be $said.
+serve() {
+    must_move "$1" "$request" "$serving" "Your turn: client"
+    about "$1"
+    [[ $(text) == "$said" ]] || wrong "the request of $(shown "$command") is $(shown "$(text)")" "$(shown "$said")" \
+        "Your turn: client"
+    put "$2"
+    move "$serving" "$reply"
+    must_move "$1" "$done" "$idle" "Your turn: client"
+}
+
+# ask NAME TEXT REPLY: say TEXT to server NAME; it must answer REPLY.
+ask() {
+    must_move "$1" "$idle" "$claimed" "Your turn: server"
+    put "$2"
+    move "$claimed" "$request"
+    must_move "$1" "$reply" "$reading" "Your turn: server"
+    about "$1"
+    [[ $(text) == "$3" ]] || wrong "the reply of $(shown "$command") to $(shown "$2") is $(shown "$(text)")" \
+        "$(shown "$3")" "Your turn: server"
+    move "$reading" "$done"
+}
+
+# --- what the student's do ---------------------------------------------------
+
+ended() {
+    [[ ! -d /proc/${student_jobs[$1]} ]]
+}
+
+# find_chat FILE: set $id to the segment of its key.
+find_chat() {
+    id=$(segment_of "$(key_of "$1")")
+}
+
+# serves FILE: there is a segment of its key, and it is idle; sets $id.
+serves() {
+    in_box test -e "$1" && find_chat "$1" && in_state "$idle"
+}
+
+serves_or_ended() {
+    serves "$2" || ended "$1"
+}
+
+# must_serve NAME FILE: the server that has been started is ready.
+must_serve() {
+    await serves_or_ended "$1" "$2" || :
+    if serves "$2"; then
+        about "$1"
+    elif ended "$1"; then
+        student_wait "$1"
+        wrong "$(shown "$command") $(how_it_ended)" "it serves until a client says quit" "Your turn: server"
+    else
+        about "$1"
+        wrong "after $(shown "$command") there is: $(objects | paste -sd,), and none of them is a segment of the key of $2 \
+whose word is CHAT_IDLE" "such a segment" "Your turn: server"
+    fi
+}
+
+# start_server NAME FILE
+start_server() {
+    student_start "$1" ./server "$2"
+    must_serve "$1" "$2"
+}
+
+# go_on NAME CALL...: as gate_go_on; message if the time is over.
+go_on() {
+    gate_go_on "$@" || {
+        about "$1"
+        wrong "$(shown "$command") neither ended nor came to any of these calls: ${*:2}" \
+            "it looks with shmget, sleeps in between, and waits with word_move" "Your turn: client"
+    }
+}
+
+# must_not_have_ended NAME WHAT EXPECTED: $call is where it is.
+must_not_have_ended() {
+    [[ $call == end ]] || return 0
+    student_wait "$1"
+    wrong "$2: $(shown "$command") $(how_it_ended)" "$3" "Your turn: client"
+}
+
+backwards() {
+    rev <<<"$1"
+}
+
+# six: each of them gets its own answer, and the numbers are one to six.
+six() {
+    local i said=() numbers=()
+    start_server s board
+    for i in {1..6}; do
+        said[i]=$(random_word)
+        student_start "c$i" ./client board "${said[i]}"
+    done
+    for i in {1..6}; do
+        student_wait "c$i"
+        must_exit 0 "Your turn"
+        [[ ${output#* } == "$(backwards "${said[i]}")" ]] || wrong "one of six, $(shown "$command"), printed $(shown "$output")" \
+            "a number and $(backwards "${said[i]}")" "Your turn"
+        numbers+=("${output%% *}")
+    done
+    [[ $(printf '%s\n' "${numbers[@]}" | sort -n | xargs) == "1 2 3 4 5 6" ]] ||
+        wrong "the numbers of six clients' answers are: ${numbers[*]}" "each from 1 to 6, once" "Your turn"
+    student ./client board quit
+    must_print "7 bye" "Your turn"
+    student_wait s
+    must_exit 0 "Your turn"
+    must_leave_nothing "Your turn"
+}
+
+# --- the server --------------------------------------------------------------
+
+@test "server: makes the file, and the segment of its key" {
+    must_build "Your turn"
+    start_server s board
+    [[ $(objects) == "shm $id" ]] || wrong "after $(shown "$command") there is: $(objects | paste -sd,)" \
+        "one segment" "Your turn: server"
+    [[ $(segment_field "$id" size) == 512 && $(segment_field "$id" perms) == *600 ]] ||
+        wrong "the segment has $(segment_field "$id" size) bytes and the mode $(segment_field "$id" perms)" \
+            "sizeof(struct chat), 512, and 600" "Your turn: server"
+}
+
+@test "server: a file that is there stays as it is" {
+    local before after
+    in_box bash -c 'echo "what others wrote" >board'
+    before=$(in_box bash -c 'stat -c "inode %i" board; cat board')
+    start_server s board
+    ask s quit "1 bye"
+    student_wait s
+    after=$(in_box bash -c 'stat -c "inode %i" board; cat board') || :
+    [[ $before == "$after" ]] || wrong "board was $(shown "$before"), and after $(shown "$command") it is $(shown "$after")" \
+        "the same file with the same content: another inode is another key" "Your turn: file"
+}
+
+@test "server: opens the chat when everything is in it" {
+    local device inode
+    in_box touch board
+    read -r device inode < <(in_box stat -c '%d %i' board)
+    gate_start s ./server board
+    go_on s wake
+    about s
+    [[ $call == wake ]] && find_chat board ||
+        wrong "$(shown "$command") ended, or made another segment" "it makes the segment of its key" "Your turn: server"
+    [[ $(state) == CHAT_IDLE && $(shmattach --get=u64@8 "$id") == "$device" && $(shmattach --get=u64@16 "$id") == "$inode" ]] ||
+        wrong "when it first changed the word of the chat to $(state), device was $(shmattach --get=u64@8 "$id") and inode \
+was $(shmattach --get=u64@16 "$id")" "CHAT_IDLE only when device is $device and inode is $inode, as stat(2) tells of board" \
+            "Your turn: server"
+}
+
+@test "server: answers, and counts" {
+    local said long
+    start_server s board
+    said=$(random_word)
+    ask s "$said" "1 $(backwards "$said")"
+    ask s "a b  %s%n" "2 n%s%  b a"
+    ask s "" "3 "
+    long=$(printf "$said%.0s" {1..50})
+    ask s "$long" "4 $(backwards "$long")"
+    said=$(random_word)
+    ask s "$said" "5 $(backwards "$said")"
+}
+
+@test "server: quit ends it, and nothing is left" {
+    start_server s board
+    ask s "quiet" "1 teiuq"
+    ask s "quit" "2 bye"
+    student_wait s
+    must_exit 0 "Your turn: server"
+    must_leave_nothing "Your turn: server"
+    in_box test -e board || wrong "after $(shown "$command") the file board is gone" "it stays" "Your turn: file"
+}
+
+@test "server: there is only one of them" {
+    local first
+    start_server s board
+    ask s "one" "1 eno"
+    first=$id
+    gate_start t ./server board
+    go_on t wait
+    about t
+    [[ $call == end ]] || wrong "a second $(shown "$command") waits for requests, too" \
+        "it complains and exits with 1: the first one serves" "Your turn: server"
+    student_wait t
+    must_exit 1 "Your turn: server"
+    must_complain "Your turn: server"
+    [[ $(segment_of "$(key_of board)") == "$first" ]] || wrong "after a second $(shown "$command") the first one's segment is gone" \
+        "it stays as it is" "Your turn: server"
+    ask s "two" "2 owt"
+}
+
+# in_step NAME...: let each make a call in turn, until it ends or waits; set at[NAME] to which of them.
+in_step() {
+    local name
+    for _ in {1..30}; do
+        for name; do
+            [[ ${at[$name]-} != end && ${at[$name]-} != wait ]] || continue
+            gate_next "$name" || return 1
+            at[$name]=$call
+            [[ $call == end || $call == wait ]] || gate_go "$name"
+        done
+    done
+}
+
+@test "server: only one of two that start at the same moment" {
+    local -A at=()
+    local winner=a loser=b
+    in_box touch board
+    gate_start a ./server board
+    gate_start b ./server board
+    in_step a b || :
+    about a
+    [[ ${at[a]}${at[b]} != waitwait ]] || wrong "two servers that made their calls in turn both wait for requests, and there \
+is: $(objects | paste -sd,)" "one serves, the other exits with 1: to look and then to create is not one step" "Your turn: server"
+    [[ ${at[a]} == wait ]] || winner=b loser=a
+    [[ ${at[a]}${at[b]} == *wait* ]] || wrong "of two servers that made their calls in turn, one is at: ${at[a]}, the other at: \
+${at[b]}" "one serves" "Your turn: server"
+    gate_free "$winner"
+    gate_free "$loser"
+    student_wait "$loser"
+    must_exit 1 "Your turn: server"
+    must_serve "$winner" board
+    ask "$winner" "one" "1 eno"
+}
+
+# --- the client --------------------------------------------------------------
+
+@test "client: asks, and prints the answer" {
+    local said answer
+    make_chat board "$idle"
+    said="$(random_word)  %s $(random_word)" answer="7 $(random_word)"
+    student_start c ./client board "$said"
+    serve c "$answer"
+    student_wait c
+    must_exit 0 "Your turn: client"
+    must_print "$answer" "Your turn: client"
+    student ./client board "$(printf 'x%.0s' {1..401})"
+    must_exit 2 "Your turn: client"
+    [[ $(state) == CHAT_IDLE ]] || wrong "after a TEXT of 401 bytes the word of the chat is $(state)" \
+        "CHAT_IDLE, as before" "Your turn: client"
+}
+
+@test "client: waits for a server that comes later" {
+    local said
+    said=$(random_word)
+    gate_start c ./client board "$said" 100
+    go_on c shmget
+    must_not_have_ended c "there was no server yet" "it waits for one"
+    in_box test -e board || wrong "there is no file board when $(shown "$command") looks for the segment" \
+        "the client makes the file, if it comes first" "Your turn: file"
+    for _ in 1 2 3; do
+        gate_go c
+        go_on c shmget sleep wait
+        must_not_have_ended c "there was no server yet" "it looks again, until its SECONDS are over"
+        about c
+        [[ $call != shmget ]] || wrong "when $(shown "$command") had found no server, it looked again at once" \
+            "it sleeps in between, some milliseconds: busy waiting takes the CPU from others" "Your turn: client"
+        gate_go c
+        go_on c shmget
+        must_not_have_ended c "there was no server yet" "it looks again, until its SECONDS are over"
+    done
+    make_chat board "$idle"
+    gate_free c
+    serve c "1 found"
+    student_wait c
+    must_print "1 found" "Your turn: client"
+}
+
+@test "client: waits until the chat is ready" {
+    local said
+    said=$(random_word)
+    make_chat board "$being_made"
+    gate_start c ./client board "$said" 100
+    go_on c wait
+    must_not_have_ended c "the server had made the segment, but nothing was in it yet" "it waits until the word is CHAT_IDLE"
+    gate_free c
+    identify board
+    move "$being_made" "$idle"
+    serve c "1 ready"
+    student_wait c
+    must_print "1 ready" "Your turn: client"
+}
+
+@test "client: without a server it gives up in time" {
+    student ./client board "hello" 0.2
+    must_exit 1 "Your turn: client"
+    must_complain "Your turn: client"
+    must_leave_nothing "Your turn: client"
+}
+
+@test "client: takes back a request that nobody answers" {
+    make_chat board "$idle"
+    student ./client board "hello" 0.2
+    must_exit 1 "Your turn: client"
+    must_complain "Your turn: client"
+    [[ $(state) == CHAT_IDLE ]] || wrong "$(shown "$command") gave up, and the word of the chat is $(state)" \
+        "CHAT_IDLE: nobody had begun with the request, and now others can make theirs" "Your turn: client"
+}
+
+@test "client: goes on to the next server" {
+    local said old
+    said=$(random_word)
+    make_chat board "$claimed"
+    old=$id
+    gate_start c ./client board "$said" 100
+    go_on c wait
+    must_not_have_ended c "it was another client's turn" "it waits for its own"
+    # The old server goes, and a new one is there.
+    ipcrm -m "$old"
+    make_chat board "$idle"
+    gate_free c
+    "$IPCLAB_SCRATCH/move" "$old" "$claimed" "$closed" 0
+    serve c "1 next"
+    student_wait c
+    must_print "1 next" "Your turn: client"
+}
+
+asked_or_ended() {
+    in_state "$request" || ended "$1"
+}
+
+@test "client: says nothing to the server of another file" {
+    in_box touch board
+    in_box /tmp/gate/twin board other || skip "no two files of the same key could be made"
+    make_chat other "$idle"
+    student_start c ./client board "secret" 100
+    await asked_or_ended c || :
+    [[ $(state) != CHAT_REQUEST ]] || {
+        about c
+        wrong "$(shown "$command") said $(shown "$(text)") to the server of another file, which has the same key" \
+            "it compares device and inode with its own file's" "Your turn: client"
+    }
+    student_wait c
+    must_exit 1 "Your turn: client"
+    must_complain "Your turn: client"
+    [[ $(state) == CHAT_IDLE ]] || wrong "after $(shown "$command") the word of the other file's chat is $(state)" \
+        "CHAT_IDLE, as before" "Your turn: client"
+}
+
+# --- both --------------------------------------------------------------------
+
+@test "chat: the client comes first" {
+    local said
+    said=$(random_word)
+    student_start c ./client board "$said" 100
+    await in_box test -e board || :
+    student_start s ./server board
+    student_wait c
+    must_exit 0 "Your turn"
+    must_print "1 $(backwards "$said")" "Your turn"
+}
+
+@test "chat: six clients at once" {
+    local round
+    for round in $(rounds 2); do
+        disturbed "$round" six
+    done
+}
+
+@test "questions: keys" {
+    must_answer key "$(key_of /etc/passwd)" "the key that --calls shows, 0x and all" "Questions"
+    must_answer twin "$(($(in_box stat -c %i /etc/passwd) + 65536))" \
+        "ftok takes 16 bits of the inode number, so the next one that fits is 2 to the 16th away" "Questions"
+    must_answer replaced no "what you see when you try it, with shmcreate --calls before and after" "Questions"
+    must_answer linked yes "what you see when you try it: is it another file?" "Questions"
+}
+
+@test "questions: errors" {
+    must_answer private 0x00000000 "what ipcs -m shows in the column key" "Questions"
+    must_answer taken eexist "a name from the section ERRORS in man shmget" "Questions"
+    must_answer larger einval "a name from the section ERRORS in man shmget" "Questions"
+}

@@ -13,6 +13,9 @@ states=(CHAT_BEING_MADE CHAT_IDLE CHAT_CLAIMED CHAT_REQUEST CHAT_SERVING CHAT_RE
 being_made=0 idle=1 claimed=2 request=3 serving=4 reply=5 reading=6 done=7 closed=255
 text_at=24
 
+# The work folder, as it is seen from here: cheaper to ask than to go in.
+lab=/proc/$IPCLAB_BOX/root/lab
+
 setup_file() {
     local given=$BATS_TEST_DIRNAME/starter name
     gate_build
@@ -33,9 +36,9 @@ teardown() {
 
 # --- the check as a partner --------------------------------------------------
 
-# key_of FILE: the key that ftok(3) makes of it and of CHAT_PROJECT.
+# key_of PATH: the key that ftok(3) makes of it and of CHAT_PROJECT.
 key_of() {
-    in_box shmcreate --calls --open --key="ftok:$1:C" 1 2>&1 | sed -n 's/^ftok.* = //p'
+    shmcreate --calls --open --key="ftok:$1:C" 1 2>&1 | sed -n 's/^ftok.* = //p'
 }
 
 word() {
@@ -60,7 +63,7 @@ state() {
 # identify FILE: write into the chat $id whose it is.
 identify() {
     local device inode
-    read -r device inode < <(in_box stat -c '%d %i' "$1")
+    read -r device inode < <(stat -c '%d %i' "$lab/$1")
     shmattach --set="u64@8=$device" "$id"
     shmattach --set="u64@16=$inode" "$id"
 }
@@ -68,7 +71,7 @@ identify() {
 # make_chat FILE STATE: what a server does; sets $id.
 make_chat() {
     in_box touch "$1"
-    id=$(in_box shmcreate --exclusive --key="$(key_of "$1")" 512)
+    id=$(in_box shmcreate --exclusive --key="$(key_of "$lab/$1")" 512)
     [[ $2 == "$being_made" ]] || identify "$1"
     shmattach --set="u32@0=$2" "$id"
 }
@@ -134,12 +137,12 @@ ended() {
 
 # find_chat FILE: set $id to the segment of its key.
 find_chat() {
-    id=$(segment_of "$(key_of "$1")")
+    id=$(segment_of "$(key_of "$lab/$1")")
 }
 
 # serves FILE: there is a segment of its key, and it is idle; sets $id.
 serves() {
-    in_box test -e "$1" && find_chat "$1" && in_state "$idle"
+    [[ -e $lab/$1 ]] && find_chat "$1" && in_state "$idle"
 }
 
 serves_or_ended() {
@@ -226,11 +229,11 @@ six() {
 @test "server: a file that is there stays as it is" {
     local before after
     in_box bash -c 'echo "what others wrote" >board'
-    before=$(in_box bash -c 'stat -c "inode %i" board; cat board')
+    before=$(stat -c "inode %i" "$lab/board" && in_box cat board)
     start_server s board
     ask s quit "1 bye"
     student_wait s
-    after=$(in_box bash -c 'stat -c "inode %i" board; cat board') || :
+    after=$(stat -c "inode %i" "$lab/board" && in_box cat board) || :
     [[ $before == "$after" ]] || wrong "board was $(shown "$before"), and after $(shown "$command") it is $(shown "$after")" \
         "the same file with the same content: another inode is another key" "Your turn: file"
 }
@@ -238,7 +241,7 @@ six() {
 @test "server: opens the chat when everything is in it" {
     local device inode
     in_box touch board
-    read -r device inode < <(in_box stat -c '%d %i' board)
+    read -r device inode < <(stat -c '%d %i' "$lab/board")
     gate_start s ./server board
     go_on s wake
     about s
@@ -270,7 +273,7 @@ was $(shmattach --get=u64@16 "$id")" "CHAT_IDLE only when device is $device and 
     student_wait s
     must_exit 0 "Your turn: server"
     must_leave_nothing "Your turn: server"
-    in_box test -e board || wrong "after $(shown "$command") the file board is gone" "it stays" "Your turn: file"
+    [[ -e $lab/board ]] || wrong "after $(shown "$command") the file board is gone" "it stays" "Your turn: file"
 }
 
 @test "server: there is only one of them" {
@@ -286,7 +289,7 @@ was $(shmattach --get=u64@16 "$id")" "CHAT_IDLE only when device is $device and 
     student_wait t
     must_exit 1 "Your turn: server"
     must_complain "Your turn: server"
-    [[ $(segment_of "$(key_of board)") == "$first" ]] || wrong "after a second $(shown "$command") the first one's segment is gone" \
+    [[ $(segment_of "$(key_of "$lab/board")") == "$first" ]] || wrong "after a second $(shown "$command") the first one's segment is gone" \
         "it stays as it is" "Your turn: server"
     ask s "two" "2 owt"
 }
@@ -348,7 +351,7 @@ ${at[b]}" "one serves" "Your turn: server"
     gate_start c ./client board "$said" 100
     go_on c shmget
     must_not_have_ended c "there was no server yet" "it waits for one"
-    in_box test -e board || wrong "there is no file board when $(shown "$command") looks for the segment" \
+    [[ -e $lab/board ]] || wrong "there is no file board when $(shown "$command") looks for the segment" \
         "the client makes the file, if it comes first" "Your turn: file"
     for _ in 1 2 3; do
         gate_go c
@@ -445,7 +448,7 @@ asked_or_ended() {
     local said
     said=$(random_word)
     student_start c ./client board "$said" 100
-    await in_box test -e board || :
+    await test -e "$lab/board" || :
     student_start s ./server board
     student_wait c
     must_exit 0 "Your turn"
@@ -461,7 +464,7 @@ asked_or_ended() {
 
 @test "questions: keys" {
     must_answer key "$(key_of /etc/passwd)" "the key that --calls shows, 0x and all" "Questions"
-    must_answer twin "$(($(in_box stat -c %i /etc/passwd) + 65536))" \
+    must_answer twin "$(($(stat -c %i /etc/passwd) + 65536))" \
         "ftok takes 16 bits of the inode number, so the next one that fits is 2 to the 16th away" "Questions"
     must_answer replaced no "what you see when you try it, with shmcreate --calls before and after" "Questions"
     must_answer linked yes "what you see when you try it: is it another file?" "Questions"

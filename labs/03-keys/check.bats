@@ -387,7 +387,11 @@ ${at[b]}" "one serves" "Your turn: server"
 }
 
 @test "client: without a server it gives up in time" {
-    student ./client board "hello" 0.2
+    gate_start c ./client board "hello" 0.2
+    go_on c shmget
+    must_not_have_ended c "there was no server" "it looks for the segment"
+    gate_free c
+    student_wait c
     must_exit 1 "Your turn: client"
     must_complain "Your turn: client"
     must_leave_nothing "Your turn: client"
@@ -395,7 +399,15 @@ ${at[b]}" "one serves" "Your turn: server"
 
 @test "client: takes back a request that nobody answers" {
     make_chat board "$idle"
-    student ./client board "hello" 0.2
+    gate_start c ./client board "hello" 0.5
+    go_on c wake
+    until in_state "$request" || [[ $call == end ]]; do
+        gate_go c
+        go_on c wake
+    done
+    must_not_have_ended c "the chat was idle" "it makes its request"
+    gate_free c
+    student_wait c
     must_exit 1 "Your turn: client"
     must_complain "Your turn: client"
     [[ $(state) == CHAT_IDLE ]] || wrong "$(shown "$command") gave up, and the word of the chat is $(state)" \
@@ -428,7 +440,10 @@ asked_or_ended() {
     in_box touch board
     in_box /tmp/gate/twin board other || skip "no two files of the same key could be made"
     make_chat other "$idle"
-    student_start c ./client board "secret" 100
+    gate_start c ./client board "secret" 100
+    go_on c shmat
+    must_not_have_ended c "there was a segment of its key" "it attaches that, to see whose it is"
+    gate_free c
     await asked_or_ended c || :
     [[ $(state) != CHAT_REQUEST ]] || {
         about c

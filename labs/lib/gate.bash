@@ -23,7 +23,7 @@ gate_build() {
 gate_start() {
     local name=$1 at go
     shift
-    in_box rm -f "/tmp/gate/$name.at" "/tmp/gate/$name.go"
+    rm -f "/proc/$IPCLAB_BOX/root/tmp/gate/$name".{at,go}
     in_box mkfifo "/tmp/gate/$name.at" "/tmp/gate/$name.go"
     exec {at}<>"/proc/$IPCLAB_BOX/root/tmp/gate/$name.at" {go}<>"/proc/$IPCLAB_BOX/root/tmp/gate/$name.go"
     gate_at[$name]=$at gate_go[$name]=$go
@@ -63,7 +63,8 @@ gate_go_on() {
     return 1
 }
 
-# As many bytes as a program that runs free can need; a FIFO holds 64 KiB.
+# Where there is no FIFO, it does not stop; the bytes are for where it has stopped already, or is about to.
 gate_free() {
-    printf '%8000s' '' >&"${gate_go[$1]}"
+    rm -f "/proc/$IPCLAB_BOX/root/tmp/gate/$1".{at,go}
+    printf '%64s' '' >&"${gate_go[$1]}"
 }

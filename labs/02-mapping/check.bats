@@ -23,7 +23,8 @@ hidden_lines() {
 decode() {
     shmattach --read "$1" | od -An -v -tu1 -w1 | LC_ALL=C awk '
         function u32(at) { return b[at] + 256 * (b[at + 1] + 256 * (b[at + 2] + 256 * b[at + 3])) }
-        # A user address of 48 bits is easily told from what belongs here: offsets and lengths are small, text is not zero.
+        # A user address of 48 bits is easily told from what belongs here: offsets and lengths are small, and text
+        # has no zeros.
         function address(at) {
             for (at = 0; at + 8 <= size; at += 4)
                 if (!b[at + 6] && !b[at + 7] && b[at + 5] >= 32)
@@ -33,10 +34,12 @@ decode() {
         function fail(why) { print why address(); failed = 1; exit 1 }
         # The record that "name" says is at "at", of "end" bytes in use.
         function record(name, at, end, i) {
-            if (at + 8 > size || at < 8) fail(name " is " at ": that leads outside of the records, which lie from 8 to " end)
+            if (at + 8 > size || at < 8)
+                fail(name " is " at ": that leads outside of the records, which lie from 8 to " end)
             if (at % 4) fail(name " is " at ": that is not a multiple of 4")
-            if (at + 8 + u32(at + 4) > end) fail(name " is " at ": a record of length " sprintf("%.0f", u32(at + 4)) \
-                " there leads outside of the records, which lie from 8 to " end)
+            if (at + 8 + u32(at + 4) > end)
+                fail(name " is " at ": a record of length " sprintf("%.0f", u32(at + 4)) \
+                    " there leads outside of the records, which lie from 8 to " end)
             if (seen[at]++) fail("the links go round in a circle: offset " at " comes twice")
             text = ""
             for (i = 0; i < u32(at + 4); i++) text = text sprintf("%c", b[at + 8 + i])
@@ -58,7 +61,7 @@ decode() {
                 at = next_at
             }
             if (sum != (used ? used : 8))
-                fail("used is " used ", but the records that the links lead to take " sum " bytes, struct list included")
+                fail("used is " used ", but the records that the links lead to take " sum " bytes with struct list")
             printf "%s", list
         }'
 }
@@ -78,7 +81,8 @@ must_hold() {
 compared() {
     local first
     first=$(diff --text <(printf '%s' "$1") "$IPCLAB_SCRATCH/sorted" | sed -n 's/^[<>] //p' | head -n 1)
-    echo "$(printf '%s' "$1" | wc -l) lines instead of $(wc -l <"$IPCLAB_SCRATCH/sorted"), and differs at $(shown "$first")"
+    echo "$(printf '%s' "$1" | wc -l) lines instead of $(wc -l <"$IPCLAB_SCRATCH/sorted")," \
+        "and differs at $(shown "$first")"
 }
 
 # must_read FILE [WORDS...]: the reader prints the lines of FILE, sorted.
@@ -125,7 +129,8 @@ lay() {
 must_refuse() {
     student ./reader "$id"
     must_end "Your turn: reader"
-    ((status == 1)) || wrong "a list in which $1: $(shown "$command") $(how_it_ended)" "exit status 1" "Your turn: reader"
+    ((status == 1)) || wrong "a list in which $1: $(shown "$command") $(how_it_ended)" "exit status 1" \
+        "Your turn: reader"
     [[ -n $stderr ]] || wrong "a list in which $1: $(shown "$command") said nothing on standard error" \
         "a message there" "Your turn: reader"
 }
@@ -137,13 +142,14 @@ must_refuse() {
     written "$IPCLAB_SCRATCH/given" "${here[@]}"
     must_hold "$IPCLAB_SCRATCH/given" "Your turn: layout"
     [[ $(objects) == "shm $id" ]] ||
-        wrong "after $(shown "$command") there is: $(objects | paste -sd,)" "the segment that was given, nothing else" \
-            "Your turn: writer"
+        wrong "after $(shown "$command") there is: $(objects | paste -sd,)" \
+            "the segment that was given, nothing else" "Your turn: writer"
 }
 
 @test "writer: many lines, in sorted order" {
     new_segment 40000
-    { hidden_lines && printf '  two  blanks\n%%s %%d\nGrüße, żółw\nno newline at the end'; } >"$IPCLAB_SCRATCH/given"
+    hidden_lines >"$IPCLAB_SCRATCH/given"
+    printf '  two  blanks\n%%s %%d\nGrüße, żółw\nno newline at the end' >>"$IPCLAB_SCRATCH/given"
     written "$IPCLAB_SCRATCH/given"
     must_hold <(cat "$IPCLAB_SCRATCH/given" && echo) "Your turn: writer"
 }
@@ -211,7 +217,8 @@ must_refuse() {
     [[ -n $(segment_field "$id" size) ]] || wrong "after $(shown "$command") the segment is gone" \
         "it stays for the next reader" "Your turn: reader"
     [[ $(shmattach --read "$id" | cksum) == "$before" ]] ||
-        wrong "after $(shown "$command") other bytes are in the segment than before" "a reader changes nothing" "Your turn: reader"
+        wrong "after $(shown "$command") other bytes are in the segment than before" "a reader changes nothing" \
+            "Your turn: reader"
     must_read <(printf '%s\n' "${texts[@]}")
 }
 
@@ -242,8 +249,8 @@ must_refuse() {
 @test "questions: length and address of a mapping" {
     local page
     page=$(getconf PAGESIZE)
-    must_answer mapped "$(((5000 + page - 1) / page * page))" "whole pages: the end of the line's range less its beginning" \
-        "Questions"
+    must_answer mapped "$(((5000 + page - 1) / page * page))" \
+        "whole pages: the end of the line's range less its beginning" "Questions"
     new_segment 5000
     must_answer rounded "$(shmattach --calls "$id@0x700000001234,rnd" 2>&1 | sed -n 's/^shmat.* = //p')" \
         "what shmattach --calls shows for ...@0x700000001234,rnd" "Questions"
@@ -252,10 +259,10 @@ must_refuse() {
 @test "questions: fork, exec, and a forbidden write" {
     must_answer forked 6 "a child has every attachment of its parent, too: see ./demo fork" "Questions"
     must_answer executed 3 "what ./demo fork shows after the child's exec, with three instead of two" "Questions"
-    must_answer signal sigsegv "its name, as kill -l $((139 - 128)) prints it with SIG before: see ./demo write" "Questions"
+    must_answer signal sigsegv "its name, as kill -l 11 prints it with SIG before: see ./demo write" "Questions"
 }
 
 @test "questions: an offset" {
-    must_answer apple 32 "count from 8, 8 bytes and the text for each, up to a multiple of 4; or look with shmattach --dump" \
-        "Questions"
+    must_answer apple 32 \
+        "count from 8, 8 bytes and the text for each, up to a multiple of 4; or look with shmattach --dump" "Questions"
 }

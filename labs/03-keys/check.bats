@@ -159,8 +159,8 @@ must_serve() {
         wrong "$(shown "$command") $(how_it_ended)" "it serves until a client says quit" "Your turn: server"
     else
         about "$1"
-        wrong "after $(shown "$command") there is: $(objects | paste -sd,), and none of them is a segment of the key of $2 \
-whose word is CHAT_IDLE" "such a segment" "Your turn: server"
+        wrong "after $(shown "$command") there is: $(objects | paste -sd,)" \
+            "a segment of the key of $2, $(key_of "$lab/$2"), whose word is CHAT_IDLE" "Your turn: server"
     fi
 }
 
@@ -196,13 +196,14 @@ six() {
     start_server s board
     for i in {1..6}; do
         said[i]=$(random_word)
-        student_start "c$i" ./client board "${said[i]}"
+        student_start "c$i" ./client board "${said[i]}" 100
     done
     for i in {1..6}; do
         student_wait "c$i"
         must_exit 0 "Your turn"
-        [[ ${output#* } == "$(backwards "${said[i]}")" ]] || wrong "one of six, $(shown "$command"), printed $(shown "$output")" \
-            "a number and $(backwards "${said[i]}")" "Your turn"
+        [[ ${output#* } == "$(backwards "${said[i]}")" ]] ||
+            wrong "one of six, $(shown "$command"), printed $(shown "$output")" \
+                "a number and $(backwards "${said[i]}")" "Your turn"
         numbers+=("${output%% *}")
     done
     [[ $(printf '%s\n' "${numbers[@]}" | sort -n | xargs) == "1 2 3 4 5 6" ]] ||
@@ -234,12 +235,13 @@ six() {
     ask s quit "1 bye"
     student_wait s
     after=$(stat -c "inode %i" "$lab/board" && in_box cat board) || :
-    [[ $before == "$after" ]] || wrong "board was $(shown "$before"), and after $(shown "$command") it is $(shown "$after")" \
-        "the same file with the same content: another inode is another key" "Your turn: file"
+    [[ $before == "$after" ]] ||
+        wrong "board was $(shown "$before"), and after $(shown "$command") it is $(shown "$after")" \
+            "the same file with the same content: another inode is another key" "Your turn: file"
 }
 
 @test "server: opens the chat when everything is in it" {
-    local device inode
+    local device inode found
     in_box touch board
     read -r device inode < <(stat -c '%d %i' "$lab/board")
     gate_start s ./server board
@@ -247,10 +249,10 @@ six() {
     about s
     [[ $call == wake ]] && find_chat board ||
         wrong "$(shown "$command") ended, or made another segment" "it makes the segment of its key" "Your turn: server"
-    [[ $(state) == CHAT_IDLE && $(shmattach --get=u64@8 "$id") == "$device" && $(shmattach --get=u64@16 "$id") == "$inode" ]] ||
-        wrong "when it first changed the word of the chat to $(state), device was $(shmattach --get=u64@8 "$id") and inode \
-was $(shmattach --get=u64@16 "$id")" "CHAT_IDLE only when device is $device and inode is $inode, as stat(2) tells of board" \
-            "Your turn: server"
+    found="device is $(shmattach --get=u64@8 "$id") and inode is $(shmattach --get=u64@16 "$id")"
+    [[ $(state) == CHAT_IDLE && $found == "device is $device and inode is $inode" ]] ||
+        wrong "$(shown "$command") has made the word of the chat $(state) when $found" \
+            "CHAT_IDLE only when device is $device and inode is $inode, as stat(2) tells of board" "Your turn: server"
 }
 
 @test "server: answers, and counts" {
@@ -289,8 +291,8 @@ was $(shmattach --get=u64@16 "$id")" "CHAT_IDLE only when device is $device and 
     student_wait t
     must_exit 1 "Your turn: server"
     must_complain "Your turn: server"
-    [[ $(segment_of "$(key_of "$lab/board")") == "$first" ]] || wrong "after a second $(shown "$command") the first one's segment is gone" \
-        "it stays as it is" "Your turn: server"
+    [[ $(segment_of "$(key_of "$lab/board")") == "$first" ]] ||
+        wrong "after a second $(shown "$command") the first one's segment is gone" "it stays as it is" "Your turn: server"
     ask s "two" "2 owt"
 }
 
@@ -315,11 +317,13 @@ in_step() {
     gate_start b ./server board
     in_step a b || :
     about a
-    [[ ${at[a]}${at[b]} != waitwait ]] || wrong "two servers that made their calls in turn both wait for requests, and there \
-is: $(objects | paste -sd,)" "one serves, the other exits with 1: to look and then to create is not one step" "Your turn: server"
+    [[ ${at[a]}${at[b]} != waitwait ]] ||
+        wrong "two servers that made their calls in turn both wait for requests; there is: $(objects | paste -sd,)" \
+            "one serves, the other exits with 1: to look and then to create is not one step" "Your turn: server"
     [[ ${at[a]} == wait ]] || winner=b loser=a
-    [[ ${at[a]}${at[b]} == *wait* ]] || wrong "of two servers that made their calls in turn, one is at: ${at[a]}, the other at: \
-${at[b]}" "one serves" "Your turn: server"
+    [[ ${at[a]}${at[b]} == *wait* ]] ||
+        wrong "of two servers that made their calls in turn, one is at: ${at[a]}, the other at: ${at[b]}" \
+            "one serves" "Your turn: server"
     gate_free "$winner"
     gate_free "$loser"
     student_wait "$loser"
@@ -334,7 +338,7 @@ ${at[b]}" "one serves" "Your turn: server"
     local said answer
     make_chat board "$idle"
     said="$(random_word)  %s $(random_word)" answer="7 $(random_word)"
-    student_start c ./client board "$said"
+    student_start c ./client board "$said" 100
     serve c "$answer"
     student_wait c
     must_exit 0 "Your turn: client"
@@ -377,7 +381,8 @@ ${at[b]}" "one serves" "Your turn: server"
     make_chat board "$being_made"
     gate_start c ./client board "$said" 100
     go_on c wait
-    must_not_have_ended c "the server had made the segment, but nothing was in it yet" "it waits until the word is CHAT_IDLE"
+    must_not_have_ended c "the server had made the segment, but nothing was in it yet" \
+        "it waits until the word is CHAT_IDLE"
     gate_free c
     identify board
     move "$being_made" "$idle"

@@ -3,11 +3,11 @@
  *
  *   $ IPCLAB_GATE=/tmp/gate/a LD_PRELOAD=/tmp/gate/gate.so ./student-program
  *
- * So a race needs no luck: the check decides in which order two programs make their calls (labs/lib/gate.bash). Before
- * a call its name is written to the FIFO IPCLAB_GATE.at, as a line; then a byte is read from IPCLAB_GATE.go. The calls are
- * those below; of futex(2), as it is made by way of syscall(2), "wait" and "wake"; and "sleep", whichever call does it, for a
- * millisecond or more. Nothing else changes: arguments, results, errno are the program's own. Where there is no FIFO,
- * nothing is stopped.
+ * So a race needs no luck: the check decides in which order two programs make their calls
+ * (labs/lib/gate.bash). Before a call its name is written to the FIFO IPCLAB_GATE.at, as a line; then a byte
+ * is read from IPCLAB_GATE.go. The calls are those below; of futex(2), as it is made by way of syscall(2),
+ * "wait" and "wake"; and "sleep", whichever call does it, for a millisecond or more. Nothing else changes:
+ * arguments, results, errno are the program's own. Where there is no FIFO, nothing is stopped.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -39,7 +39,8 @@ static int open_fifo(const char *end, int flags)
     return open(path, flags | O_CLOEXEC);
 }
 
-/* Say that CALL comes next, and wait until it may; invariant: one byte read for one line written. Keeps errno. */
+/* Say that CALL comes next, and wait until it may; invariant: one byte read for one line written. Keeps
+ * errno. */
 static void stop_before(const char *call)
 {
     const int saved = errno;
@@ -65,14 +66,14 @@ static void next(const char *name, void *function)
 }
 
 /* The call NAME; it is told as WHAT, if CONDITION. */
-#define STOPPED(type, name, parameters, arguments, condition, what)                                                    \
-    type name parameters                                                                                               \
-    {                                                                                                                  \
-        type(*real) parameters;                                                                                        \
-        next(#name, &real);                                                                                            \
-        if (condition)                                                                                                 \
-            stop_before(what);                                                                                         \
-        return real arguments;                                                                                         \
+#define STOPPED(type, name, parameters, arguments, condition, what) \
+    type name parameters                                            \
+    {                                                               \
+        type(*real) parameters;                                     \
+        next(#name, &real);                                         \
+        if (condition)                                              \
+            stop_before(what);                                      \
+        return real arguments;                                      \
     }
 #define GATED(type, name, parameters, arguments) STOPPED(type, name, parameters, arguments, 1, #name)
 
@@ -84,19 +85,22 @@ GATED(int, semop, (int id, struct sembuf *operations, size_t count), (id, operat
 
 /* The many ways to sleep. */
 #define LONG_ENOUGH(time) ((time)->tv_sec > 0 || (time)->tv_nsec >= 1000000)
-#define SLEEPING(type, name, parameters, arguments, condition)                                                         \
+#define SLEEPING(type, name, parameters, arguments, condition) \
     STOPPED(type, name, parameters, arguments, condition, "sleep")
 
 SLEEPING(unsigned, sleep, (unsigned seconds), (seconds), seconds > 0)
 SLEEPING(int, usleep, (useconds_t microseconds), (microseconds), microseconds >= 1000)
-SLEEPING(int, nanosleep, (const struct timespec *time, struct timespec *left), (time, left), LONG_ENOUGH(time))
-SLEEPING(int, clock_nanosleep, (clockid_t clock, int flags, const struct timespec *time, struct timespec *left),
+SLEEPING(int, nanosleep, (const struct timespec *time, struct timespec *left), (time, left),
+         LONG_ENOUGH(time))
+SLEEPING(int, clock_nanosleep,
+         (clockid_t clock, int flags, const struct timespec *time, struct timespec *left),
          (clock, flags, time, left), LONG_ENOUGH(time))
-SLEEPING(int, poll, (struct pollfd *files, nfds_t count, int milliseconds), (files, count, milliseconds), milliseconds)
+SLEEPING(int, poll, (struct pollfd * files, nfds_t count, int milliseconds), (files, count, milliseconds),
+         milliseconds)
 SLEEPING(int, select, (int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *time),
          (count, in, out, other, time), !time || time->tv_sec > 0 || time->tv_usec >= 1000)
 
-/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, whether it is there or not. */
+/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, if it is there or not. */
 int semctl(int id, int number, int command, ...)
 {
     int (*real)(int, int, int, ...);

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The segment ID at an address of the kernel's choice. shmat returns (void *)-1 and not NULL when it fails. */
+/* The segment ID at an address of the kernel's choice. When shmat fails it returns (void *)-1, not NULL. */
 static char *attach(int id, int flags)
 {
     char *address = shmat(id, NULL, flags);
@@ -34,8 +34,8 @@ static void show_nattch(int id, const char *when)
     fflush(stdout);
 }
 
-/* The child waits before execve(2) for a byte from us, and after it: cat(1) sends back the second byte, which says that it
- * is there, and then reads its standard input to the end, that is until we close it. */
+/* The child waits before execve(2) for a byte from us, and after it: cat(1) sends back the second byte, which
+ * says that it is there, and then reads its standard input to the end, that is until we close it. */
 static void demo_fork(int id)
 {
     int go_on[2], is_there[2];

@@ -20,7 +20,8 @@ static int ask(struct chat *chat, const char *text, double end)
     strcpy(chat->text, text);
     word_move(&chat->word, CHAT_CLAIMED, CHAT_REQUEST, 0);
     if (word_move(&chat->word, CHAT_REPLY, CHAT_READING, end > now() ? end - now() : 0)) {
-        /* If nobody has begun with it, take it back, for the next one's sake. Otherwise the reply is on its way. */
+        /* If nobody has begun with it, take it back, for the next one's sake. Otherwise the reply is on its
+         * way. */
         if (word_move(&chat->word, CHAT_REQUEST, CHAT_IDLE, 0) == 0 ||
             word_move(&chat->word, CHAT_REPLY, CHAT_READING, 1))
             return -1;

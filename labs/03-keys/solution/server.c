@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was the last one. */
+/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was the last
+ * one. */
 static int answer(struct chat *chat)
 {
     char request[CHAT_LONGEST + 1];
@@ -45,8 +46,8 @@ int main(int argc, char **argv)
         word_move(&chat->word, CHAT_REQUEST, CHAT_SERVING, -1);
         is_last = answer(chat);
         word_move(&chat->word, CHAT_SERVING, CHAT_REPLY, 0);
-        /* First the key goes, then those who wait are told: so none of them finds this segment again. It is there until
-         * the last of us lets go of it. */
+        /* First the key goes, then those who wait are told: so none of them finds this segment again. It is
+         * there until the last of us lets go of it. */
         if (is_last)
             shmctl(id, IPC_RMID, NULL);
         word_move(&chat->word, CHAT_DONE, is_last ? CHAT_CLOSED : CHAT_IDLE, -1);

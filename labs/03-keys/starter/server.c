@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was the last one. */
+/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was the last
+ * one. */
 static int answer(struct chat *chat)
 {
     /* TODO */

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it does not lie within it as a whole. */
+/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it is not wholly in it. */
 static const struct record *record_at(const struct list *list, uint32_t size, uint32_t offset)
 {
     const struct record *record = (const void *)((const char *)list + offset);

@@ -26,8 +26,8 @@ static void *failed(const char *file, const char *why)
     return NULL;
 }
 
-/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another inode and so another
- * key, so whoever comes first makes it, and nobody ever makes it anew. */
+/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another inode and
+ * so another key, so whoever comes first makes it, and nobody ever makes it anew. */
 static key_t key_of(const char *file, struct stat *about)
 {
     const int made = open(file, O_RDONLY | O_CREAT, 0600);

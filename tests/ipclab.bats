@@ -253,6 +253,10 @@ await_sleeper() {
     assert_line --partial "2 of 14 points"
     run ls -A "$home"
     refute_output --partial ipclab-check
+    printf '%s\n' '#!/bin/sh' 'unshare --user true && echo got one >&2' 'exit 1' >"$home/$work/note"
+    run -1 as_user "${ipclab[0]}" check --all 01
+    assert_output --partial "unshare failed"
+    refute_output --partial "got one"
 }
 
 @test "check: from an installed tree, that was moved" {

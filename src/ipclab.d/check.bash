@@ -38,6 +38,7 @@ start_check() {
     outer_wall
     export IPCLAB_LAB=$ipclab_labs/$1 IPCLAB_SCRATCH=$scratch LC_ALL=C.UTF-8 IPCLAB_UID
     IPCLAB_UID=$(student_uid)
+    ((EUID == 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
     # Even SIGKILL to ipclab itself is to end it (--pdeathsig).  A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
     exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${wall[@]}" \
         "$BASH" "$ipclab_library/inside" "$2" 3>&- 2>&1)

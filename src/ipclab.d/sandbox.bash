@@ -50,6 +50,12 @@ limit_segments() {
     echo $((box_segments / $(getconf PAGESIZE))) 2>/dev/null >/proc/sys/kernel/shmall || :
 }
 
+# no_user_namespaces: in one of its own, student code would get an IPC namespace of its own, and that has no limits. Only
+# where the outer wall is a user namespace can that be forbidden without forbidding it to others.
+no_user_namespaces() {
+    [[ -z ${IPCLAB_OWN_USER_NAMESPACE-} ]] || echo 0 2>/dev/null >/proc/sys/user/max_user_namespaces || :
+}
+
 # box_maker: which function makes it: bubblewrap's where that works, unshare's otherwise (and for IPCLAB_SANDBOX=unshare).
 box_maker() {
     if [[ ${IPCLAB_SANDBOX-} != unshare ]] && bwrap --ro-bind / / true 2>/dev/null; then

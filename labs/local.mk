@@ -4,11 +4,12 @@ labs =
 labs += labs/01-first-segment
 labs += labs/02-mapping
 labs += labs/03-keys
+labs += labs/04-lifetime
 labs += labs/06-semaphores
 
 # What check.bats begins with, and what the labs disturb schedules with. It is to
 # be preloaded, so it is a shared object, made as tests/helpers/fault.so is.
-labs_lib = labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c labs/lib/waiting.bash
+labs_lib = labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c labs/lib/strike.c labs/lib/waiting.bash
 EXTRA_DIST += $(labs) $(labs_lib) labs/lib/perturb.c labs/README.md
 CLEANFILES += labs/lib/perturb.so
 

@@ -1,0 +1,341 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+#
+# Lab 04: does tally clean up on every way out, and sweep remove the orphans and nothing else?
+#
+# The FILEs that tally counts are FIFOs here: a child reads for as long as the check wants, and the check knows how far it
+# is by the segment. So all signals come at a known moment, and nothing waits for time to pass.
+
+load ../lib/check
+load tally
+load sweep
+
+key=0x1ab04
+task="Your turn: tally"
+ways="Your turn: every way out"
+moment="Your turn: at any moment"
+sweeping="Your turn: sweep"
+
+@test "tally: counts each file, and all together; without one it complains" {
+    must_build "$task"
+    in_box sh -c 'seq 1200 >"two  words"; seq 7 >seven; : >empty; printf "no newline at the end" >open; seq 100000 >long'
+    student ./tally seven "two  words" empty open long seven
+    must_exit 0 "$task"
+    must_print "7 seven"$'\n'"1200 two  words"$'\n'"0 empty"$'\n'"0 open"$'\n'"100000 long"$'\n'"7 seven"$'\n'"101214 total" \
+        "$task"
+    must_leave_nothing "$ways"
+    student ./tally
+    must_exit 2 "$task"
+    must_complain "$task"
+    must_leave_nothing "$ways"
+}
+
+@test "tally: while it counts, the numbers are in a private segment of the agreed key" {
+    local a b id
+    a=$(some_lines) b=$(some_lines)
+    start_tally 2
+    feed 2 "$b"
+    must_count 2 "$b"
+    feed 1 "$a"
+    must_count 1 "$a"
+    id=$(segment_of "$key")
+    [[ $(segment_field "$id" perms) == *600 ]] ||
+        wrong "the mode of segment $id is $(segment_field "$id" perms)" "600" "$task"
+    (($(objects | wc -l) == 1)) || wrong "tally made: $(objects | paste -sd,)" "one segment, and nothing else" "$task"
+}
+
+@test "tally: a child that has ended takes nothing away from the others" {
+    local a b c
+    a=$(some_lines) b=$(some_lines) c=$(some_lines)
+    start_tally 3
+    feed 2 "$b"
+    must_count 2 "$b"
+    finish 2
+    await no_reader 2 || wrong "the input of a child has ended, and the child has not" "it ends then" "$task"
+    segment_of "$key" >/dev/null || wrong "one child of three had ended, and the segment's key was gone" \
+        "the segment stays, key and all, until the last child has ended" "$ways"
+    feed 1 "$a"
+    feed 3 "$c"
+    must_count 3 "$c"
+    must_count 1 "$a"
+    finish 1
+    finish 3
+    student_wait tally
+    must_exit 0 "$ways"
+    must_print "$a .pipes/1"$'\n'"$b .pipes/2"$'\n'"$c .pipes/3"$'\n'"$((a + b + c)) total" "$ways"
+    must_leave_nothing "$ways"
+}
+
+no_reader() {
+    ! reader_of "$1" >/dev/null
+}
+
+@test "tally: a file that cannot be read" {
+    in_box sh -c 'seq 5 >five; seq 6 >six'
+    student ./tally five nowhere six
+    must_exit 1 "$ways"
+    must_print "5 five"$'\n'"6 six"$'\n'"11 total" "$ways"
+    must_leave_nothing "$ways"
+}
+
+@test "tally: a second one is refused, and does the first no harm" {
+    local a first
+    a=$(some_lines)
+    in_box sh -c 'seq 5 >five'
+    start_tally 1
+    feed 1 "$a"
+    must_count 1 "$a"
+    first=$(segment_of "$key")
+    student ./tally five
+    must_exit 1 "$task"
+    must_complain "$task"
+    [[ $(segment_of "$key") == "$first" ]] || wrong "a second tally has removed the segment of the first one" \
+        "only who created it removes it" "$task"
+    counted 1 "$a" || wrong "a second tally has changed the number of the first one from $a to $(slot 1)" \
+        "only who created the segment writes there" "$task"
+    finish 1
+    student_wait tally
+    must_exit 0 "$task"
+    must_print "$a .pipes/1"$'\n'"$a total" "$task"
+    must_leave_nothing "$ways"
+}
+
+# crash_one SIGNAL: of three children the second is ended by SIGNAL, while the others still count.
+crash_one() {
+    local a b c victim
+    a=$(some_lines) b=$(some_lines) c=$(some_lines)
+    start_tally 3
+    feed 1 "$a"
+    feed 2 1
+    must_count 2 1
+    must_count 1 "$a"
+    victim=$(reader_of 2) || wrong "no child of tally reads FILE 2" "a child for each FILE" "$task"
+    kill -s "$1" "$victim"
+    await no_reader 2
+    feed 3 "$c"
+    must_count 3 "$c"
+    feed 1 "$b"
+    must_count 1 "$((a + b))"
+    finish 3
+    finish 1
+    student_wait tally
+    must_end "$ways"
+    must_leave_nothing "$ways"
+    must_exit 1 "$ways"
+    must_print "$((a + b)) .pipes/1"$'\n'"$c .pipes/3"$'\n'"$((a + b + c)) total" "$ways"
+    [[ -n $stderr ]] || wrong "a child was ended by SIG$1, and tally said nothing about it" "a message on standard error" "$ways"
+}
+
+@test "ways out: a crashed child costs its own number only" {
+    crash_one SEGV
+    crash_one KILL
+}
+
+# stop_it SIGNAL: tally gets it while its children count.
+stop_it() {
+    local a b
+    a=$(some_lines) b=$(some_lines)
+    start_tally 3
+    feed 1 "$a"
+    feed 2 "$b"
+    must_count 1 "$a"
+    must_count 2 "$b"
+    student_kill tally "$1"
+    student_wait tally
+    must_end "$ways"
+    must_leave_nothing "$ways"
+    must_end_by "$1" "$ways"
+    must_print "$a .pipes/1"$'\n'"$b .pipes/2"$'\n'"0 .pipes/3"$'\n'"$((a + b)) total" "$ways"
+}
+
+@test "ways out: SIGINT" {
+    stop_it INT
+}
+
+@test "ways out: SIGTERM" {
+    stop_it TERM
+}
+
+@test "ways out: Ctrl-C, which reaches the children too" {
+    local pids
+    start_tally 2
+    feed 2 1
+    must_count 2 1
+    mapfile -t pids < <(box_pids)
+    kill -s INT "${pids[@]}"
+    student_wait tally
+    must_end "$ways"
+    must_leave_nothing "$ways"
+    must_end_by INT "$ways"
+}
+
+@test "ways out: nobody reads what it prints" {
+    in_box sh -c 'seq 5 >five'
+    # shellcheck disable=SC2016 # for the shell in the box
+    student bash -c 'exec > >(exit); wait $!; exec ./tally five'
+    must_end "$ways"
+    ((status != 0)) || wrong "the output of tally could not be written (SIGPIPE), and it exited with 0" "another status" "$ways"
+    must_leave_nothing "$ways"
+}
+
+# --- at any moment -----------------------------------------------------------
+
+@test "any moment: a signal as soon as there is a segment" {
+    strike TERM shmget "right after shmget had created the segment"
+    strike INT shmat "right after shmat had attached the segment"
+}
+
+@test "any moment: a signal while the children are started" {
+    strike INT fork:1 "right after the first of two forks"
+    strike TERM fork:2 "right after the last fork"
+}
+
+@test "any moment: a signal just before it waits" {
+    strike TERM wait "between the program's last look around and its waiting for a child"
+    strike INT wait "between the program's last look around and its waiting for a child"
+}
+
+@test "any moment: a handler calls only what a handler may" {
+    local name call
+    build_strike
+    for name in INT TERM; do
+        start_tally 1 IPCLAB_STRIKE_LOG="$strike_log" LD_PRELOAD=/tmp/strike.so
+        feed 1 1
+        must_count 1 1
+        student_kill tally "$name"
+        student_wait tally
+        must_end "$moment"
+        call=$(struck_lines | sed -n 's/^handler [0-9]* //p' | sort -u | paste -sd, | sed 's/,/, /g')
+        [[ -z $call ]] || wrong "the handler of SIG$name called: $call" \
+            "only functions that signal-safety(7) lists, for it may have interrupted the very same one" "$moment"
+    done
+}
+
+# --- sweep -------------------------------------------------------------------
+
+@test "sweep: removes the orphans, whatever their keys and modes" {
+    local ids
+    # shellcheck disable=SC2016 # for the shell in the box
+    mapfile -t ids < <(in_box sh -c 'for i in 1 2 3; do
+        shmcreate 4K && shmcreate --key=0x1ab4$i 4K && shmcreate --key=0xfedcba9$i --mode=0 4K; done')
+    sweep_all
+    must_go "${ids[@]}"
+    must_leave_nothing "$sweeping"
+    sweep_all
+    must_exit 0 "$sweeping"
+    must_print "" "$sweeping"
+}
+
+@test "sweep: what somebody has attached stays" {
+    local used removed id
+    used=$(orphan) removed=$(orphan --key=0x1ab41) id=$(orphan)
+    in_box shmattach --set=str@0=precious "$removed"
+    hold one "$used"
+    hold two "$used"
+    hold three "$removed"
+    ipcrm -m "$removed"
+    sweep_all
+    must_stay "$removed" "somebody has it attached, and it goes by itself with the last detach"
+    must_stay "$used" "two processes have it attached"
+    [[ $(segment_field "$used" perms) == 600 ]] || wrong "$(shown "$command") removed segment $used: it lives only until the last \
+detach" "it stays: two processes have it attached" "$sweeping"
+    must_go "$id"
+}
+
+@test "sweep: what its creator still lives for stays" {
+    local id creator other
+    living_creator creator
+    id=$(student_output creator) other=$(orphan)
+    creator=$(segment_field "$id" cpid)
+    sweep_all
+    must_stay "$id" "nobody has it attached yet, but process $creator, which created it, lives"
+    must_go "$other"
+    tell_end creator
+    student_wait creator
+    sweep_all
+    must_go "$id"
+}
+
+@test "sweep: a creator that cannot be seen may well live" {
+    local id other
+    # Ours, and we are in another PID namespace than the student; so the student is told that process 0 made it.
+    id=$(shmcreate 4K) other=$(orphan)
+    shmctl-tool set --owner="$IPCLAB_UID" "$id"
+    sweep_all
+    must_stay "$id" "its creator is shown as 0, a process of another PID namespace, and nobody can tell from here if it lives"
+    must_go "$other"
+}
+
+@test "sweep: semaphores and message queues stay" {
+    local id before
+    in_box semop-tool create 1 >/dev/null
+    in_box ipcmk -Q >/dev/null
+    before=$(objects)
+    id=$(orphan)
+    sweep_all
+    [[ $(objects | grep -v ^shm) == "$before" ]] || wrong "before $(shown "$command") there was also: \
+$(paste -sd, <<<"$before"); after it: $(objects | paste -sd,)" "only segments go" "$sweeping"
+    must_go "$id"
+}
+
+@test "sweep: what others own stays, without a complaint" {
+    local id other
+    # An ordinary user cannot make anything that is another's; then this is only one more segment of a hidden creator.
+    id=$(shmcreate --mode=0666 4K) other=$(orphan)
+    sweep_all
+    must_stay "$id" "user $(segment_field "$id" uid) owns it"
+    must_go "$other"
+    [[ -z $stderr ]] || wrong "$(shown "$command") complained about what is not its business" \
+        "segments that other users own are not touched, and nothing is said of them" "$sweeping"
+}
+
+clock_reaches() {
+    ((EPOCHSECONDS >= $1))
+}
+
+# The only test here where time counts: by the contract. It is tried again with more of it if the machine was too slow for
+# the result to mean anything.
+@test "sweep: what was used less than SECONDS ago stays" {
+    local old used young seconds
+    for seconds in 2 4 8; do
+        old=$(orphan) used=$(orphan)
+        await clock_reaches "$((EPOCHSECONDS + seconds))"
+        in_box shmattach --get=u8@0 "$used" >/dev/null
+        young=$(orphan)
+        local since=$EPOCHSECONDS
+        sweep "$seconds"
+        must_end "$sweeping"
+        ((EPOCHSECONDS - since >= seconds - 1)) || break
+        clean_up
+    done
+    ((EPOCHSECONDS - since < seconds)) || wrong "the machine is too slow for this test" "less than 8 seconds for sweep" "$sweeping"
+    must_stay "$young" "it was created less than $seconds seconds ago"
+    must_stay "$used" "somebody had it attached less than $seconds seconds ago, however long ago it was created"
+    must_go "$old"
+}
+
+@test "sweep: without a number of seconds it complains and exits with 2" {
+    local id arguments
+    id=$(orphan)
+    for arguments in "" "soon" "1x" "0 0"; do
+        # shellcheck disable=SC2086 # words
+        sweep $arguments
+        must_exit 2 "$sweeping"
+        must_complain "$sweeping"
+        must_stay "$id" "the command line was wrong, so nothing is done"
+    done
+}
+
+# --- questions ---------------------------------------------------------------
+
+@test "questions: nattch" {
+    must_answer nattch-forked 4 "a child of fork has the mappings of its parent, and each counts" "Questions"
+    must_answer nattch-after-exec 3 "execve takes all mappings of the one that calls it away" "Questions"
+}
+
+@test "questions: key, mode, signals and limits" {
+    must_answer key-removed 0x00000000 "what ipcs prints: hold one with shmattach --hold, remove it, and look" "Questions"
+    must_answer mode 666 "what you see when you try it: (umask 077; shmcreate --mode=0666 4K)" "Questions"
+    must_answer no-chance sigkill "the one that signal(7) says cannot be caught, blocked, or ignored" "Questions"
+    must_answer most-segments "$(</proc/sys/kernel/shmmni)" "SHMMNI, as shmstat --limits prints it" "Questions"
+}

@@ -5,6 +5,7 @@ labs += labs/01-first-segment
 labs += labs/02-mapping
 labs += labs/03-keys
 labs += labs/04-lifetime
+labs += labs/05-lost-update
 labs += labs/06-semaphores
 
 # What check.bats begins with, and what the labs disturb schedules with. It is to

@@ -30,6 +30,7 @@ lab_tests += tests/lab-01.bats
 lab_tests += tests/lab-02.bats
 lab_tests += tests/lab-03.bats
 lab_tests += tests/lab-04.bats
+lab_tests += tests/lab-04.bats tests/lab-05.bats
 lab_tests += tests/lab-06.bats
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats $(lab_tests)
 

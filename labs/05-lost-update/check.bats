@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+#
+# Lab 05: is no addition lost, whoever else adds to the same number meanwhile?
+#
+# The witness is the number itself: the check puts something there before, adds to it from outside in the agreed way while
+# the student's processes do, and knows what must be there at the end.
+
+load ../lib/check
+
+counting="Your turn: counter"
+atomically="Your turn: atomic"
+excluded="Your turn: semaphore"
+
+# new_number: set $segment to a new one, and $start to the number in it; set $mutex to a set whose semaphore 0 is 1.
+new_number() {
+    [[ -z $(objects) ]] || clean_up
+    start=$((RANDOM * 1000 + RANDOM))
+    segment=$(in_box shmcreate 4096)
+    shmattach --set="u64@0=$start" "$segment"
+    mutex=$(in_box semop-tool create --init=1,0 2)
+}
+
+number() {
+    shmattach --get=u64@0 "$segment"
+}
+
+# must_be_there MORE WHAT SECTION: the number is MORE than at the start, in the segment and on standard output.
+must_be_there() {
+    local now
+    must_exit 0 "$3"
+    now=$(number)
+    ((now == start + $1)) || wrong "the number was $start, $2, and now it is $now: $((start + $1 - now)) too few" \
+        "$((start + $1))" "$3"
+    must_print "$now" "$3"
+}
+
+# must_keep SECTION: the segment, the set and the value of its semaphores are as before, and nothing else is left.
+must_keep() {
+    local now pids
+    now=$(objects | paste -sd,)
+    [[ $now == "shm $segment,sem $mutex" ]] || wrong "after $(shown "$command") there is: $now" \
+        "shm $segment,sem $mutex, which others made: they stay, and nothing is added" "$1"
+    now=$(semop-tool show --raw --noheadings -o VALUE "$mutex" | paste -sd,)
+    [[ $now == "1,0" ]] || wrong "after $(shown "$command") the values of the set are $now" "1,0 as before" "$1"
+    pids=$(box_pids | xargs)
+    [[ -z $pids ]] || wrong "after $(shown "$command") its processes $pids still ran" "it waits for all of them" "$1"
+}
+
+# processes N: N of the student's run.
+processes() {
+    (($(box_pids | wc -l) == $1))
+}
+
+has_grown() {
+    (($(number) > start))
+}
+
+@test "counter: every way adds to what is there, one process as well as many" {
+    must_build "$counting"
+    new_number
+    student ./counter plain "$segment" 1 1000
+    must_be_there 1000 "one process added 1 to it 1000 times" "$counting"
+    must_keep "$counting"
+    student ./counter atomic "$segment" 3 1000
+    must_be_there 4000 "four processes in all added 1 to it 1000 times each" "$counting"
+    must_keep "$counting"
+    student ./counter semaphore "$segment" 2 500 "$mutex"
+    must_be_there 5000 "four processes added 1 to it 1000 times each, and two 500 times" "$counting"
+    must_keep "$counting"
+}
+
+@test "counter: a wrong command line" {
+    local arguments
+    new_number
+    for arguments in "" "atomic $segment 8" "nohow $segment 8 1" "atomic $segment 0 1" "semaphore $segment 8 1"; do
+        # shellcheck disable=SC2086 # words
+        student ./counter $arguments
+        must_exit 2 "$counting"
+        must_complain "$counting"
+    done
+    (($(number) == start)) || wrong "the command lines were wrong, and the number changed" "nothing is done" "$counting"
+}
+
+@test "counter: what a child could not do is told by the exit status" {
+    new_number
+    ipcrm -s "$mutex"
+    student ./counter semaphore "$segment" 2 10 "$mutex"
+    must_exit 1 "$counting"
+    must_complain "$counting"
+    ipcrm -m "$segment"
+    student ./counter atomic "$segment" 2 10
+    must_exit 1 "$counting"
+    must_complain "$counting"
+}
+
+# at_work HOW PROCS SECTION [SET]: the counter with so many additions that it does not end: then all of its processes are
+# there, and the number grows while they are.
+at_work() {
+    new_number
+    student_start counter ./counter "$1" "$segment" "$2" 1000000000000 ${4:+"$mutex"}
+    await processes $(($2 + 1)) || wrong "$(box_pids | wc -l) processes run while $2 shall add 1 for 10^12 times" \
+        "$2, and the one that waits for them, for hours: each addition of 1 is done in the segment" "$3"
+    await has_grown || wrong "$2 processes have been adding for $(box_time) seconds, and the number is still $start" \
+        "each of them adds 1 at a time to the number in the segment, and others see it grow" "$3"
+    end_students
+}
+
+@test "atomic: eight processes add 1 at a time to the number in the segment" {
+    at_work atomic 8 "$atomically"
+}
+
+eight_atomic() {
+    student ./counter atomic "$segment" 8 2000000
+    must_be_there 16000000 "8 processes added 1 to it 2000000 times each (counter atomic)" "$atomically"
+}
+
+@test "atomic: eight processes, nothing is lost" {
+    local seed
+    for seed in $(rounds 3); do
+        new_number
+        disturbed "$seed:tick" eight_atomic
+        must_keep "$atomically"
+    done
+}
+
+@test "atomic: on one CPU, where they are only ever interleaved, nothing is lost" {
+    new_number
+    on_one_cpu disturbed "$RANDOM:tick" eight_atomic
+}
+
+@test "atomic: nothing is lost, though others add to it, too" {
+    local others
+    new_number
+    student_start counter ./counter atomic "$segment" 4 3000000
+    shmattach --increment=u64@0 --times=3000000 --how=atomic "$segment" >/dev/null 3>&- &
+    others=$!
+    student_wait counter
+    wait "$others"
+    must_exit 0 "$atomically"
+    (($(number) == start + 15000000)) || wrong "4 processes of counter atomic and 1 other (shmattach --how=atomic) added 1 to \
+$start 3000000 times each, and now it is $(number)" "$((start + 15000000))" "$atomically"
+}
+
+@test "semaphore: eight processes add 1 at a time to the number in the segment" {
+    at_work semaphore 8 "$excluded" yes
+}
+
+eight_excluded() {
+    student ./counter semaphore "$segment" 8 "$1" "$mutex"
+    must_be_there "$((8 * $1))" "8 processes added 1 to it $1 times each (counter semaphore)" "$excluded"
+}
+
+@test "semaphore: eight processes, nothing is lost" {
+    local seed
+    for seed in $(rounds 3); do
+        new_number
+        disturbed "$seed" eight_excluded 40
+        must_keep "$excluded"
+    done
+    new_number
+    on_one_cpu disturbed "$RANDOM:tick" eight_excluded 500
+    must_keep "$excluded"
+}
+
+# waiting N: N processes are blocked on the mutex.
+waiting() {
+    (($(semop-tool waiters --raw --noheadings -o PID 2>/dev/null | wc -l) == $1))
+}
+
+@test "semaphore: while somebody else has the mutex, all wait, and nobody adds" {
+    new_number
+    semop-tool op "$mutex" 0-1
+    student_start counter ./counter semaphore "$segment" 8 100 "$mutex"
+    await waiting 8 || wrong "semaphore 0 of the set is 0, and $(semop-tool waiters --raw --noheadings -o PID | wc -l) of 8 \
+processes are blocked on it; the number grew by $(($(number) - start))" \
+        "all 8 are blocked in semop, without using the CPU, until somebody adds 1 to the semaphore" "$excluded"
+    (($(number) == start)) || wrong "semaphore 0 of the set is 0, and the number grew by $(($(number) - start))" \
+        "nobody adds while somebody else has the mutex" "$excluded"
+    semop-tool op "$mutex" 0+1
+    student_wait counter
+    must_be_there 800 "8 processes added 1 to it 100 times each, after the mutex was free" "$excluded"
+    must_keep "$excluded"
+}
+
+@test "semaphore: nothing is lost, though others who take the mutex add to it, too" {
+    local expected=800
+    new_number
+    perturbation=$RANDOM student_start counter ./counter semaphore "$segment" 8 100 "$mutex"
+    while ((expected < 10000000)); do
+        semop-tool op "$mutex" 0-1 -- shmattach --increment=u64@0 --times=2000000 "$segment" >/dev/null
+        expected=$((expected + 2000000))
+    done
+    student_wait counter
+    must_exit 0 "$excluded"
+    (($(number) == start + expected)) || wrong "8 processes of counter semaphore added 1 to $start 100 times each, others who had \
+the mutex added $((expected - 800)), and now it is $(number)" "$((start + expected))" "$excluded"
+    must_keep "$excluded"
+}
+
+# --- questions ---------------------------------------------------------------
+
+# must_measure NAME LEAST MOST WHAT: a whole number or a decimal one within bounds.
+must_measure() {
+    local given
+    given=$(answer "$1")
+    [[ $given =~ ^[0-9]+(\.[0-9]+)?$ ]] ||
+        wrong "answers.txt says $(shown "$1: $given")" "a number, without a unit" "Questions"
+    awk -v given="$given" -v least="$2" -v most="$3" 'BEGIN { exit !(given >= least && given <= most) }' ||
+        wrong "answers.txt says $(shown "$1: $given")" "$4" "Questions"
+}
+
+# measure COMMAND...: set $each to how many nanoseconds one of the N additions takes that it makes.
+measure() { # N COMMAND...
+    local since=$EPOCHREALTIME
+    student "${@:2}"
+    must_exit 0 "Questions"
+    each=$(((${EPOCHREALTIME/./} - ${since/./}) * 1000 / $1))
+}
+
+@test "questions: what is lost" {
+    must_measure lost 1 79999998 "what is missing to 80000000 when you run it: some, on nearly every machine, and not all"
+    must_answer least 2 "the very least; think of one that loads at the very beginning, and stores when all but one \
+addition of the other are done" "Questions"
+    must_answer steps "load add store" "the three words, as the machine does them" "Questions"
+}
+
+@test "questions: what does not help" {
+    must_answer one-cpu yes "what you see when you try it often enough, or reason: the scheduler may take the CPU away \
+between any two steps" "Questions"
+    must_answer volatile yes "what you see when you try it: it makes the compiler load and store each time, in separate steps" \
+        "Questions"
+}
+
+# Of its own measurement the check takes the order of magnitude, and allows for more than that: other processes may have had
+# the CPUs, here or there.
+@test "questions: what it costs" {
+    local each
+    new_number
+    measure 4000000 ./counter atomic "$segment" 8 500000
+    must_measure atomic-ns "$((each / 100)).5" "$((each * 30 + 30))" \
+        "about $each, which it takes here and now; time it, divide by the number of all additions"
+    measure 16000 ./counter semaphore "$segment" 8 2000 "$mutex"
+    must_measure semaphore-ns "$((each / 100)).5" "$((each * 30 + 30))" \
+        "about $each, which it takes here and now; time it, divide by the number of all additions"
+    awk -v atomic="$(answer atomic-ns)" -v semaphore="$(answer semaphore-ns)" 'BEGIN { exit !(semaphore > atomic) }' ||
+        wrong "answers.txt says that an addition with semop takes no longer than an atomic one" \
+            "two system calls each take longer than one instruction" "Questions"
+}

@@ -126,7 +126,7 @@ crash_one() {
     [[ -n $stderr ]] || wrong "a child was ended by SIG$1, and tally said nothing about it" "a message on standard error" "$ways"
 }
 
-@test "ways out: a crashed child costs its own number only" {
+@test "ways: a crashed child costs its own number only" {
     crash_one SEGV
     crash_one KILL
 }
@@ -148,15 +148,15 @@ stop_it() {
     must_print "$a .pipes/1"$'\n'"$b .pipes/2"$'\n'"0 .pipes/3"$'\n'"$((a + b)) total" "$ways"
 }
 
-@test "ways out: SIGINT" {
+@test "ways: SIGINT" {
     stop_it INT
 }
 
-@test "ways out: SIGTERM" {
+@test "ways: SIGTERM" {
     stop_it TERM
 }
 
-@test "ways out: Ctrl-C, which reaches the children too" {
+@test "ways: Ctrl-C, which reaches the children too" {
     local pids
     start_tally 2
     feed 2 1
@@ -169,7 +169,7 @@ stop_it() {
     must_end_by INT "$ways"
 }
 
-@test "ways out: nobody reads what it prints" {
+@test "ways: nobody reads what it prints" {
     in_box sh -c 'seq 5 >five'
     # shellcheck disable=SC2016 # for the shell in the box
     student bash -c 'exec > >(exit); wait $!; exec ./tally five'
@@ -180,22 +180,22 @@ stop_it() {
 
 # --- at any moment -----------------------------------------------------------
 
-@test "any moment: a signal as soon as there is a segment" {
+@test "moment: a signal as soon as there is a segment" {
     strike TERM shmget "right after shmget had created the segment"
     strike INT shmat "right after shmat had attached the segment"
 }
 
-@test "any moment: a signal while the children are started" {
+@test "moment: a signal while the children are started" {
     strike INT fork:1 "right after the first of two forks"
     strike TERM fork:2 "right after the last fork"
 }
 
-@test "any moment: a signal just before it waits" {
+@test "moment: a signal just before it waits" {
     strike TERM wait "between the program's last look around and its waiting for a child"
     strike INT wait "between the program's last look around and its waiting for a child"
 }
 
-@test "any moment: a handler calls only what a handler may" {
+@test "moment: a handler calls only what a handler may" {
     local name call
     build_strike
     for name in INT TERM; do

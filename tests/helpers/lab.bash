@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # tests/helpers/lab.bash -- what must be true of every lab; one tests/lab-NN.bats says it of each
 #
-# make check tries the solution and each wrong answer once, with few rounds; make check-labs has LAB_TIMES=20 and all
+# make check tries the solution once, with few rounds; make check-labs also each wrong answer, LAB_TIMES=20 times, and all
 # rounds (IPCLAB_ROUNDS=100).
 
 : "${LAB_TIMES:=1}" "${IPCLAB_ROUNDS:=20}"

@@ -1,0 +1,10 @@
+#!/usr/bin/env bats
+#
+# Lab 01: that each typical wrong answer is caught, and told by its mistake.
+
+load helpers/common
+load helpers/lab
+
+@test "lab 01: each wrong answer fails, with its words" {
+    wrong_answers_fail 01
+}

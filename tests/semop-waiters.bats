@@ -1237,6 +1237,19 @@ picture() {
     assert_equal "${#lines[@]}" 10
 }
 
+@test "--graph: each thread of a process has an arrow, and its name" {
+    local tid
+    new_set 0
+    start "$helpers/waiter" "$set" 0-1 0-1
+    await 2
+    picture
+    tid=$(cells TID | grep -vx "$last")
+    assert_equal "$(grep -c "^edge p$last->semaphore 0 of set $set: path black" drawn)" 2
+    run cat picture.svg
+    assert_output --partial ">thread $tid</text>"
+    refute_output --partial ">thread $last</text>"
+}
+
 @test "--graph: the parents that wait for a child are in the circle" {
     new_set 1
     start semop-tool op "$set" 0-1 -- semop-tool op "$set" 0-1 -- true

@@ -183,7 +183,7 @@ static bool said_before(const struct wait_edge *edges, size_t at, bool holder)
 {
     for (size_t i = 0; i < at; i++)
         if (same_thing(&edges[i], &edges[at]) &&
-            (holder ? edges[i].holder == edges[at].holder : edges[i].pid == edges[at].pid))
+            (holder ? edges[i].holder == edges[at].holder : edges[i].tid == edges[at].tid))
             return true;
     return false;
 }
@@ -200,7 +200,7 @@ static bool holder_is_red(const struct wait_edge *edges, size_t count, const str
 static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FILE *to)
 {
     const struct wait_edge *edge = &edges[at];
-    char waiter[16], holder[16];
+    char waiter[16], holder[16], thread[40] = "";
     snprintf(waiter, sizeof waiter, "p%d", edge->pid);
     snprintf(holder, sizeof holder, "p%d", edge->holder);
     draw_process(edge->pid, edge->command, false, to);
@@ -213,8 +213,11 @@ static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FI
     fputs("  \"", to);
     put_quoted(edge->what, to);
     fputs("\" [shape=ellipse];\n", to);
+    /* Each task has an arrow of its own, and says which it is where it is not the process's first. */
+    if (edge->tid != edge->pid)
+        snprintf(thread, sizeof thread, "label=\"thread %d\" ", edge->tid);
     if (!said_before(edges, at, false))
-        draw_arrow(waiter, edge->what, edge->in_cycle, "", to);
+        draw_arrow(waiter, edge->what, edge->in_cycle, thread, to);
     if (edge->holder > 0 && !said_before(edges, at, true))
         draw_arrow(edge->what, holder, holder_is_red(edges, count, edge), "", to);
 }

@@ -39,7 +39,10 @@ size_t waitgraph_find(struct wait_edge *edges, size_t count, bool firm_only);
  */
 size_t waitgraph_tell(struct wait_edge *edges, size_t count, FILE *to);
 
-/* The graph as DOT for Graphviz: processes are boxes, what they wait for is round, cycles are red. */
+/*
+ * The graph as DOT for Graphviz: processes are boxes with an arrow for each task, what they wait for is round, cycles
+ * are red.
+ */
 void waitgraph_draw(struct wait_edge *edges, size_t count, FILE *to);
 
 #endif

@@ -21,7 +21,7 @@ src_shmsync_SOURCES = src/shmsync.c src/shmsync.h src/shmsync-bench.c src/shmsyn
 	$(waiters_sources)
 
 # One list and one graph of who waits for what, whichever of the two is asked.
-waiters_sources = src/waiters.c src/waiters.h src/waiters-segment.c src/waiters-set.c
+waiters_sources = src/waiters.c src/waiters.h src/waiters-graph.c src/waiters-segment.c src/waiters-set.c
 
 # ipclab is bash: it needs to know where it is installed, and, in a build, where the
 # source tree is. The latter stands in a file beside it, which is not installed.

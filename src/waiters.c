@@ -35,7 +35,7 @@ static int find_blocked(const struct waiters_options *options, struct picture *p
     return picture->waiters ? EXIT_DONE : report_error("waiters", "list");
 }
 
-static int collect_once(const struct waiters_options *options, struct picture *picture)
+static int collect(const struct waiters_options *options, struct picture *picture)
 {
     *picture = (struct picture){0};
     if (procfs_open(&picture->fs, "/proc"))
@@ -57,20 +57,6 @@ static void release(struct picture *picture)
     blocked_free(&picture->blocked);
     waiters_unwatch(picture);
     procfs_close(&picture->fs);
-}
-
-/*
- * One that ends its wait between the kernel's count and our look seems to be out of sight; one that is out of sight is
- * so every time.
- */
-static int collect(const struct waiters_options *options, struct picture *picture)
-{
-    int status = collect_once(options, picture);
-    for (int more = 3; more && status == EXIT_DONE && picture->expected > picture->on_sets; more--) {
-        release(picture);
-        status = collect_once(options, picture);
-    }
-    return status;
 }
 
 /* --- as a list --- */
@@ -264,73 +250,7 @@ static void note_hidden(const struct picture *picture)
                     picture->blocked.unreadable, picture->blocked.unreadable == 1 ? "" : "s");
 }
 
-/* --- as a graph --- */
-
-/* How many of the waiting tasks are this process's. */
-static size_t blocked_of(const struct picture *picture, pid_t pid)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < picture->count; i++)
-        count += picture->waiters[i].task->pid == pid;
-    return count;
-}
-
-static bool add_wait(struct waitlist *list, const struct picture *picture, const struct waiter *waiter)
-{
-    struct wait_words *words = waiter->stuck || waiter->segment ? waitlist_add(list) : NULL;
-    if (!words)
-        return !waiter->stuck && !waiter->segment;
-    struct wait_edge *edge = &list->edges[list->count - 1];
-    const pid_t pid = waiter->task->pid;
-    waitlist_command(&waiter->process, words->command);
-    waitlist_command(&waiter->last_process, words->holder);
-    *edge = (struct wait_edge){
-        .pid = pid,
-        .tid = waiter->task->tid,
-        .command = words->command,
-        .what = words->what,
-        .holder_command = waiter->last_alive ? words->holder : "gone",
-        .alive = waiter->last_alive,
-        .firm = !waiter->task->timed && blocked_tasks_of(&picture->fs, pid) == blocked_of(picture, pid),
-        .remedy = words->remedy,
-    };
-    if (waiter->segment)
-        waiters_segment_edge(waiter, words, edge);
-    else
-        waiters_set_edge(waiter, words, edge);
-    return true;
-}
-
-static int tell(struct waitlist *list, const struct picture *picture, FILE *to)
-{
-    const size_t found = waitgraph_tell(list->edges, list->count, to);
-    if (!found)
-        fprintf(to, "No deadlock: %zu task%s wait%s, and no circle of them is closed.\n", picture->count,
-                picture->count == 1 ? "" : "s", picture->count == 1 ? "s" : "");
-    return found ? EXIT_DEADLOCK : EXIT_DONE;
-}
-
-static int show_graph(const struct waiters_options *options, const struct picture *picture, FILE *to)
-{
-    struct waitlist list = {0};
-    int status = EXIT_DONE;
-    bool good = true;
-    /* One who has gone on since he was seen waits for nobody: left in, many who come and go make a circle. */
-    for (size_t i = 0; good && i < picture->count; i++) {
-        const struct waiter *waiter = &picture->waiters[i];
-        if (blocked_still(&picture->fs, waiter->task))
-            good = add_wait(&list, picture, waiter) &&
-                   waitlist_add_parents(&list, &picture->fs, waiter->task->pid, &waiter->process);
-    }
-    if (!good)
-        status = report_error("waiters", "draw");
-    else if (options->mode == MODE_GRAPH)
-        waitgraph_draw(list.edges, list.count, to);
-    else
-        status = tell(&list, picture, to);
-    waitlist_free(&list);
-    return status;
-}
+/* --- once, or again and again --- */
 
 /*
  * The kernel counts waiters at one moment and /proc shows them at another. Who came or went between is not hidden: only
@@ -340,7 +260,7 @@ static int collect_steady(const struct waiters_options *options, struct picture 
 {
     struct timespec pause = {0, 500000};
     int status = collect(options, picture);
-    for (int tries = 0; tries < 9 && picture->expected > picture->on_sets && status == EXIT_DONE; tries++) {
+    for (int tries = 0; tries < 15 && picture->expected > picture->on_sets && status == EXIT_DONE; tries++) {
         release(picture);
         nanosleep(&pause, NULL); /* one whose time is over counts as waiting until it gets a processor */
         if (pause.tv_nsec < 16000000)
@@ -358,7 +278,7 @@ static int show(void *arg, struct table **kept, FILE *to)
     if (options->mode == MODE_LIST)
         status = report_worse(status, show_list(options, &picture, kept, to));
     else
-        status = report_worse(status, show_graph(options, &picture, to));
+        status = report_worse(status, waiters_show_graph(options, &picture, to));
     note_hidden(&picture);
     release(&picture);
     return status;

@@ -98,6 +98,9 @@ void waiters_collect_segments(struct picture *picture);
 
 void waiters_unwatch(struct picture *picture);
 
+/* Shows the deadlocks, or the graph, by options->mode. Returns an exit status. */
+int waiters_show_graph(const struct waiters_options *options, const struct picture *picture, FILE *to);
+
 /* Fill in what is particular to an edge: words->what, remedy; edge->holder, taken, itself, abandoned. */
 void waiters_set_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge);
 void waiters_segment_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge);

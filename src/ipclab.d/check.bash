@@ -70,11 +70,13 @@ take_results() {
     wall_pid=
 }
 
-# explanation I: why test I failed, without what only bats says: where in our files that was.
+# explanation I: why test I failed, without what only bats says: where in our files that was. If it says nothing else, the
+# check itself is at fault, and that is all there is to go by.
 explanation() {
     local text
     text=$(sed -e '/^(from function /d; /^ from function /d; /^(in test file /d; /^ in test file /d; /^  `.*failed/d' \
         <<<"${result_texts[$1]}" | sed '/^$/d')
+    [[ -n $text ]] || text="the check itself failed:"$'\n'"${result_texts[$1]%$'\n'}"
     case ${result_states[$1]} in
     missing) text="observed: the check ended before this test"$'\n'"${stray[*]-}" ;;
     esac

@@ -242,19 +242,19 @@ await_sleeper() {
 
 @test "check: works for a user who is not root" {
     need_second_user
-    local home=$TMPDIR/nobody
+    local ipclab home=$TMPDIR/nobody
     mkdir -m 777 "$home" && mkdir -p "$TMPDIR/tree"
     make -s -C "$top_builddir" install DESTDIR="$TMPDIR/tree" >/dev/null
     chmod -R a+rX "$TMPDIR/tree"
-    local ipclab=("$TMPDIR"/tree/*/*/bin/ipclab)
+    ipclab=$(find "$TMPDIR/tree" -path '*/bin/ipclab')
     as_user() { setpriv --reuid=65533 --regid=65533 --clear-groups env HOME="$home" TMPDIR="$home" "$@"; }
-    run -0 as_user "${ipclab[0]}" start 01
-    run -1 as_user "${ipclab[0]}" check 01
+    run -0 as_user "$ipclab" start 01
+    run -1 as_user "$ipclab" check 01
     assert_line --partial "2 of 14 points"
     run ls -A "$home"
     refute_output --partial ipclab-check
     printf '%s\n' '#!/bin/sh' 'unshare --user true && echo got one >&2' 'exit 1' >"$home/$work/note"
-    run -1 as_user "${ipclab[0]}" check --all 01
+    run -1 as_user "$ipclab" check --all 01
     assert_output --partial "unshare failed"
     refute_output --partial "got one"
 }

@@ -76,13 +76,13 @@ COLUMN_GETTER(struct stat_row, get_segment)
 
 COLUMN_GETTER(struct stat_row, get_id)
 {
-    if (says_which(row, style) && !row->info->segment.name[0])
+    if (says_which(row, style) && !row->info->segment.name)
         put_segment(row->info, cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_name)
 {
-    if (says_which(row, style) && row->info->segment.name[0])
+    if (says_which(row, style) && row->info->segment.name)
         put_segment(row->info, cell, size);
 }
 

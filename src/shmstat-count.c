@@ -45,7 +45,7 @@ static void describe(const struct procfs *fs, const struct procfs_attach *at, si
         .cgid = (gid_t)-1,
         .status = SEGMENT_DELETED | (strncmp(at->name, "/sem.", 5) ? 0 : SEGMENT_SEMAPHORE),
     };
-    snprintf(info->segment.name, sizeof info->segment.name, "%s", at->name);
+    info->segment.name = segment_name(at->name);
     for (size_t i = 0; i < count; i++) {
         const uint64_t reach = at[i].offset + at[i].end - at[i].start;
         if (reach > info->size)

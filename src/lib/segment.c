@@ -6,6 +6,7 @@
 #include "segment.h"
 
 #include <inttypes.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,20 @@ const struct segment_kind *segment_kind_of(const struct operand *name)
         if (segment_kinds[i]->takes(name))
             return segment_kinds[i];
     return NULL;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+const char *segment_name(const char *name)
+{
+    static void *names; /* a tree of tsearch(3) */
+    char *copy = strdup(name), *const *found = copy ? tsearch(copy, &names, by_text) : NULL;
+    if (!found || *found != copy)
+        free(copy);
+    return found ? *found : "";
 }
 
 struct segment_info *segment_list_add(struct segment_list *list)

@@ -26,8 +26,8 @@ struct segment_kind;
 /* An existing segment, found but not attached. */
 struct segment {
     const struct segment_kind *kind;
-    int id;                       /* System V */
-    char name[SEGMENT_NAME_SIZE]; /* POSIX: with its slash; anybody's text. "" else */
+    int id;           /* System V */
+    const char *name; /* POSIX: with its slash; anybody's text; from segment_name(). NULL else */
 };
 
 /* STATUS as far as the kernel tells. */
@@ -149,6 +149,12 @@ const struct segment_kind *segment_kind_of(const struct operand *name);
 
 /* The command that removes it, for a shell, whatever characters are in its name: "ipcrm -m 5". "" when none does. */
 void segment_remove_command(const struct segment_info *info, char *text, size_t size);
+
+/*
+ * A copy of NAME, the same one for the same name, that is there to the end of the program: so a list of thousands has no
+ * room for names in it. "", which names nothing, when there is no memory.
+ */
+const char *segment_name(const char *name);
 
 /* All kinds, NULL at the end. */
 extern const struct segment_kind *const segment_kinds[];

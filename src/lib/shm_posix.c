@@ -43,9 +43,7 @@ static void posix_label(const struct segment_info *info, char *label, size_t siz
 
 static struct segment posix_segment(const char *name)
 {
-    struct segment segment = {.kind = &segment_posix};
-    snprintf(segment.name, sizeof segment.name, "%s", name);
-    return segment;
+    return (struct segment){.kind = &segment_posix, .name = segment_name(name)};
 }
 
 /* What the file of NAME is, to whoever may search the folder: the object itself need not be readable. */

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
-#include <unistd.h>
 
 static const char op_help[] =
     "Usage: semop-tool op [options] SET OPS... [-- COMMAND [ARG...]]\n"

@@ -16,12 +16,11 @@ setup() {
 
 make_lab() {
     local lab=$IPCLAB_LABS/90-hostile
-    cp -R "$top_srcdir/labs/lib" "$IPCLAB_LABS"
     mkdir "$lab/starter"
     echo mine >"$lab/starter/mine"
     printf '%s\n' 'title = A hostile one' 'minutes = 1' 'check = 1 run: it ends well' >"$lab/lab.conf"
     # bats takes every line that begins with @test for a test of this file.
-    printf '%s\n' 'load ../lib/check' '@test "run: it ends well" {' 'student ./program' 'must_leave_nothing "Your turn"' \
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "run: it ends well" {' 'student ./program' 'must_leave_nothing "Your turn"' \
         'must_exit 0 "Your turn"' '}' >"$lab/check.bats"
 }
 

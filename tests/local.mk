@@ -24,17 +24,6 @@ bats_tests += tests/shmsync.bats
 bats_tests += tests/shmsync-header.bats
 bats_tests += tests/shmsync-waiters.bats
 
-# One per lab; tests/helpers/lab.bash has what they say. That each wrong answer is
-# caught takes minutes a lab, and is tried by make check-labs.
-lab_tests =
-lab_tests += tests/lab-01.bats
-lab_tests += tests/lab-02.bats
-lab_tests += tests/lab-03.bats
-lab_tests += tests/lab-04.bats
-lab_tests += tests/lab-05.bats
-lab_tests += tests/lab-06.bats
-lab_wrong_tests = $(lab_tests:.bats=-wrong.bats)
-EXTRA_DIST += $(lab_tests) $(lab_wrong_tests)
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
 
 # Unit tests in C: each prints TAP itself.
@@ -46,9 +35,11 @@ unit_tests += tests/semops-test
 unit_tests += tests/text-test
 unit_tests += tests/value-test
 
-# The longest first; the others take a minute each, and are left to make check-labs.
-# make check LAB_TESTS= goes without labs.
-LAB_TESTS = tests/lab-01.bats tests/lab-02.bats tests/lab-03.bats
+# Each lab is tried by ipclab selftest, which names it by its lab.conf; LAB_TIMES is how often solution and wrong answers
+# are, in a row. They take the longest. make check LAB_TESTS= goes without.
+LAB_TESTS = $(labs:=/lab.conf)
+LAB_TIMES = 1
+LAB_JOBS = 2
 TESTS += $(LAB_TESTS) $(bats_tests) $(unit_tests)
 check_PROGRAMS += $(unit_tests)
 EXTRA_DIST += $(bats_tests) tests/helpers/model tests/bench tests/fixtures
@@ -59,8 +50,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 # --- what the tests use ------------------------------------------------------
 
 check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/waiter
-EXTRA_DIST += tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/run-session
-EXTRA_DIST += tests/helpers/lab.bash tests/helpers/run-terminals
+EXTRA_DIST += tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'
@@ -88,7 +78,7 @@ endif
 
 # --- how they are run --------------------------------------------------------
 
-TEST_EXTENSIONS = .bats
+TEST_EXTENSIONS = .bats .conf
 TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_DRIVER = $(TAP_DRIVER)
 BATS_LOG_DRIVER = $(TAP_DRIVER)
@@ -96,6 +86,10 @@ BATS_LOG_DRIVER = $(TAP_DRIVER)
 # exit status; isolate bails out for everything that has no line.
 AM_BATS_LOG_DRIVER_FLAGS = --ignore-exit
 BATS_LOG_COMPILER = $(srcdir)/tests/helpers/isolate
+CONF_LOG_DRIVER = $(TAP_DRIVER)
+AM_CONF_LOG_DRIVER_FLAGS = --ignore-exit
+CONF_LOG_COMPILER = $(srcdir)/tests/helpers/isolate
+AM_CONF_LOG_FLAGS = --run ipclab selftest --times=$(LAB_TIMES) --jobs=$(LAB_JOBS)
 
 # Nothing of the user's session may change a result; nor may make's own
 # variables reach the makes that the tests run.  A sanitizer's complaint has an

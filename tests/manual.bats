@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 #
 # The manual is a test: what the pages print is run, and what they tell of options,
-# columns and each other is compared with the programs.  And helpers/run-session,
+# columns and each other is compared with the programs.  And run-session,
 # which runs printed sessions, is tested itself.
 
 load helpers/common
 
-run_session=$top_srcdir/tests/helpers/run-session
+run_session=$top_srcdir/src/ipclab.d/run-session
 
 # pages: every page of ours; programs: every program, as src/local.mk has them.
 pages() {

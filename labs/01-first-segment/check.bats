@@ -2,7 +2,7 @@
 #
 # Lab 01: is it a note in a segment, and nowhere else?
 
-load ../lib/check
+load "$IPCLAB_LIB/check"
 
 key=0x1ab01
 

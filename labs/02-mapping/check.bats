@@ -2,7 +2,7 @@
 #
 # Lab 02: does the list hold offsets, whoever wrote it and wherever it is mapped?
 
-load ../lib/check
+load "$IPCLAB_LIB/check"
 
 # new_segment SIZE: sets $id to a new segment of the student's.
 new_segment() {

@@ -5,8 +5,8 @@
 # The check plays the server for a student's client and the client for a student's server, with move.c; and it decides
 # who makes which call when, with gate.bash: so no race here needs luck.
 
-load ../lib/check
-load ../lib/gate
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/gate"
 
 # As in chat.h.
 states=(CHAT_BEING_MADE CHAT_IDLE CHAT_CLAIMED CHAT_REQUEST CHAT_SERVING CHAT_REPLY CHAT_READING CHAT_DONE)

@@ -6,7 +6,7 @@
 # The FILEs that tally counts are FIFOs here: a child reads for as long as the check wants, and the check knows how far it
 # is by the segment. So all signals come at a known moment, and nothing waits for time to pass.
 
-load ../lib/check
+load "$IPCLAB_LIB/check"
 load tally
 load sweep
 

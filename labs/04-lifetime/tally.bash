@@ -111,7 +111,7 @@ struck_lines() {
 build_strike() {
     rm -f "/proc/$IPCLAB_BOX/root$strike_log"
     [[ -e /proc/$IPCLAB_BOX/root/tmp/strike.so ]] ||
-        in_box cc -shared -fPIC -w -o /tmp/strike.so -x c - <"$BATS_TEST_DIRNAME/../lib/strike.c"
+        in_box cc -shared -fPIC -w -o /tmp/strike.so -x c - <"$IPCLAB_LIB/strike.c"
 }
 
 struck() {

@@ -6,7 +6,7 @@
 # The witness is the number itself: the check puts something there before, adds to it from outside in the agreed way while
 # the student's processes do, and knows what must be there at the end.
 
-load ../lib/check
+load "$IPCLAB_LIB/check"
 
 counting="Your turn: counter"
 atomically="Your turn: atomic"

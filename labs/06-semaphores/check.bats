@@ -8,8 +8,8 @@
 
 # shellcheck disable=SC2154 # what the libraries have
 
-load ../lib/check
-load ../lib/waiting
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/waiting"
 
 setup() {
     key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")

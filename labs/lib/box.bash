@@ -21,10 +21,27 @@ status=0 output='' stderr='' command='' timed_out='' stuck=''
 # The student's limits. They are far above what any of the labs needs.
 box_limits=(--nproc=200 --as="${IPCLAB_MEMORY:-4294967296}" --fsize=33554432 --nofile=256 --core=0)
 
+# thousandths NUMBER: set $thousandths to how many it has; a decimal number, as "1.5".
+thousandths() {
+    local whole=${1%%.*} part
+    part=${1#"$whole"}
+    part=${part#.}000
+    thousandths=$((10#${whole:-0} * 1000 + 10#${part:0:3}))
+}
+
 # box_time: how many seconds a program of the student's may take, 10 on a machine of usual speed.  A failure bound:
 # nothing is concluded from how long a program really took.
 box_time() {
-    awk -v limit="${IPCLAB_LIMIT:-10}" -v scale="${IPCLAB_TIME_SCALE:-1}" 'BEGIN { print limit * scale }'
+    local thousandths limit
+    thousandths "${IPCLAB_LIMIT:-10}"
+    limit=$thousandths
+    thousandths "${IPCLAB_TIME_SCALE:-1}"
+    limit=$((limit * thousandths / 1000))
+    if ((limit % 1000)); then
+        printf '%d.%03d\n' "$((limit / 1000))" "$((limit % 1000))"
+    else
+        echo "$((limit / 1000))"
+    fi
 }
 
 # enter_box: set $boxed to the words in front of a command that make it run as the student, in /lab.
@@ -43,14 +60,14 @@ enter_box() {
 in_box() {
     local boxed
     enter_box
-    "${boxed[@]}" "$@" 3>&-
+    "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
 # in_box_limited COMMAND...: the same, ended by timeout(1), by SIGKILL if need be.
 in_box_limited() {
     local boxed
     enter_box
-    exec timeout --kill-after=2 "$(box_time)" "${boxed[@]}" "$@" 3>&-
+    exec timeout --kill-after=2 "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
 # box_pids: the PIDs, as this side sees them, of all that runs in the box but its init.
@@ -65,8 +82,9 @@ box_pids() {
 # read_back STEM: set output and stderr from STEM.out and STEM.err, 64 KiB of each at most, without NUL bytes.
 # shellcheck disable=SC2034
 read_back() {
-    output=$(head -c 65536 "$1.out" | tr -d '\0')
-    stderr=$(head -c 65536 "$1.err" | tr -d '\0')
+    output='' stderr=''
+    [[ ! -s $1.out ]] || output=$(head -c 65536 "$1.out" | tr -d '\0')
+    [[ ! -s $1.err ]] || stderr=$(head -c 65536 "$1.err" | tr -d '\0')
 }
 
 # student COMMAND [ARG...]: run it in the box to its end, under the time limit; standard input is passed on, so give it
@@ -173,11 +191,20 @@ end_students() {
 # await COMMAND...: try it again and again until it succeeds; fails when the time limit is over.  The handshake with
 # programs that have no other way to say that they are ready: await it, never sleep and hope.
 await() {
-    local end=$((SECONDS + $(printf '%.0f' "$(box_time)") + 1))
+    local end limit pause=1
+    limit=$(box_time)
+    end=$((SECONDS + ${limit%.*} + 2))
     until "$@"; do
         ((SECONDS < end)) || return 1
-        sleep 0.01
+        pause "$pause"
+        ((pause == 4)) || pause=$((pause + 1))
     done
+}
+
+# pause N: N hundredths of a second, N below 10, without a process for it: nobody ever writes to that pipe.
+exec {pause_pipe}<> <(:)
+pause() {
+    read -r -t "0.0$1" -u "$pause_pipe" || :
 }
 
 # is_blocked NAME: its program waits in semop(2), as the kernel says; for await.
@@ -197,9 +224,9 @@ cpu_ticks() {
 
 # --- disturbance -------------------------------------------------------------
 
-# What the student's programs are disturbed by, as IPCLAB_PERTURB of perturb.c has it; IPCLAB_DISTURB is for the tests of
-# the labs, which disturb the whole check.
-perturbation=${IPCLAB_DISTURB-}
+# What the student's programs are disturbed by, as IPCLAB_PERTURB of perturb.c has it; IPCLAB_DISTURB is for ipclab selftest,
+# which disturbs the whole check, each time otherwise.
+perturbation=${IPCLAB_DISTURB:+$RANDOM}
 
 # rounds N: the numbers 1..N, fewer where IPCLAB_ROUNDS says so (a percentage; make check-labs has 100).
 rounds() {

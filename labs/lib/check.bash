@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# labs/lib/check.bash -- what every check.bats begins with: load ../lib/check
+# labs/lib/check.bash -- what every check.bats begins with: load "$IPCLAB_LIB/check"
 #
 # A check.bats is a list of statements about the student's program. A statement that does not hold ends its test with a
 # message of three parts: what was observed, what was expected, and what part of the sheet to read again.
@@ -15,6 +15,19 @@
 # lab.conf know it by.
 
 bats_require_minimum_version 1.5.0
+
+# bats notes before each command where it is, in case it fails: half of the CPU time of a check. Here that is found out when
+# one has failed.
+set +T
+if [[ $(type -t bats_error_trap) == function && $(type -t bats_capture_stack_trace) == function ]]; then
+    eval "noted_$(declare -f bats_error_trap)"
+    bats_error_trap() {
+        local failed=$?
+        bats_capture_stack_trace
+        (exit "$failed") || noted_bats_error_trap
+    }
+fi
+
 # shellcheck source-path=SCRIPTDIR
 source "${BASH_SOURCE[0]%/*}/box.bash"
 

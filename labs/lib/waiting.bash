@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # labs/lib/waiting.bash -- does it wait, and does it go on? For a check.bats that has several programs wait for one
-# another: load ../lib/waiting, after ../lib/check.
+# another: load "$IPCLAB_LIB/waiting", after check.
 #
 # A program that goes on prints a line, at once; one that waits does so asleep in semop(2). So the state of each can be
 # told, and the order of events is the check's:

@@ -26,17 +26,37 @@ ready_to_check() {
         "hint: ipclab doctor"
 }
 
-# start_check LAB FOLDER: set the results to missing, and start it: $tap is where its TAP can be read.
-start_check() {
-    local points name wall
+# wanted_tests LAB: the regular expression of what $opt_only means: the test of this name, or, if there is none, all whose
+# names begin so; empty for all tests.
+wanted_tests() {
+    [[ -n $opt_only ]] || return 0
+    printf '^%s' "$(literally "$opt_only")"
+    ! conf "$1" check | sed 's/^[0-9]* *//' | grep -qxF -- "$opt_only" || printf '$'
+}
+
+# expect_results LAB: set the results to missing: of the tests that fit $IPCLAB_ONLY, $opt_times times.
+expect_results() {
+    local time points name
     result_names=() result_points=() result_states=() result_texts=()
-    while read -r points name; do
-        result_points+=("$points") result_names+=("$name") result_states+=(missing) result_texts+=('')
-    done < <(conf "$1" check)
+    for ((time = 0; time < opt_times; time++)); do
+        while read -r points name; do
+            [[ $name =~ $IPCLAB_ONLY ]] || continue
+            result_points+=("$points") result_names+=("$name") result_states+=(missing) result_texts+=('')
+        done < <(conf "$1" check)
+    done
+    ((${#result_names[@]})) || wrong_use "check: no test of lab ${1%%-*} begins with $(safe "$opt_only")"
+}
+
+# start_check LAB FOLDER: start it: $tap is where its TAP can be read.
+start_check() {
+    local wall
+    IPCLAB_ONLY=$(wanted_tests "$1")
+    expect_results "$1"
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
         die 1 "no directory can be made in ${TMPDIR:-/tmp}" "hint: is the disk full? df ${TMPDIR:-/tmp}"
     outer_wall
-    export IPCLAB_LAB=$ipclab_labs/$1 IPCLAB_SCRATCH=$scratch LC_ALL=C.UTF-8 IPCLAB_UID
+    export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=$opt_times LC_ALL=C.UTF-8 IPCLAB_LAB IPCLAB_UID
+    IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
     ((EUID == 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
     # Even SIGKILL to ipclab itself is to end it (--pdeathsig).  A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
@@ -105,9 +125,10 @@ sum_up() {
     done
 }
 
-# keep_results LAB: what list and hint will ask for.
+# keep_results LAB: what list and hint will ask for; of a whole check only.
 keep_results() {
     local best failing=
+    [[ -z $opt_only && $opt_times == 1 ]] || return 0
     best=$(recall "$1" points)
     ((got <= ${best:-0})) || remember "$1" points "$got"
     if ((failures == 0)); then

@@ -13,12 +13,17 @@ paint() {
 
 tell_text_head() {
     printf 'Lab %s: %s\n' "${1%%-*}" "$(conf "$1" title)"
-    explained='' coloured=
+    explained='' coloured=''
     [[ ! -t 1 || -n ${NO_COLOR-} ]] || coloured=yes
 }
 
+# tell_text_test I: of many times, what passes is a line each time.
 tell_text_test() {
     local word=ok colour=32
+    if ((opt_times > 1)); then
+        tell_text_time "$1"
+        [[ ${result_states[$1]} != passed ]] || return 0
+    fi
     case ${result_states[$1]} in
     skipped) word=skip colour=33 ;;
     failed | missing) word=FAIL colour=31 ;;
@@ -29,6 +34,12 @@ tell_text_test() {
         explained=yes
     fi
     [[ ${result_states[$1]} != skipped ]] || explanation "$1" | sed 's/^/          /'
+}
+
+# tell_text_time I: when I is the first of its time, which that is.
+tell_text_time() {
+    local each=$((${#result_names[@]} / opt_times))
+    (($1 % each)) || printf 'time %d of %d\n' "$(($1 / each + 1))" "$opt_times"
 }
 
 tell_text_end() {

@@ -3,10 +3,22 @@
 
 # all_labs: the name of each, NN-name, a line each.
 all_labs() {
-    local directory
-    for directory in "$ipclab_labs"/[0-9][0-9]-*/; do
-        [[ ! -f $directory/lab.conf ]] || basename "$directory"
+    local place directory
+    for place in "${ipclab_labs[@]}"; do
+        for directory in "$place"/[0-9][0-9]-*/; do
+            directory=${directory%/}
+            [[ ! -f $directory/lab.conf ]] || printf '%s\n' "${directory##*/}"
+        done
+    done | sort -u
+}
+
+# lab_path LAB: its directory: the first place of the search that has it.
+lab_path() {
+    local place
+    for place in "${ipclab_labs[@]}"; do
+        [[ ! -f $place/$1/lab.conf ]] || { printf '%s\n' "$place/$1" && return; }
     done
+    return 1
 }
 
 # lab_named OPERAND: the lab of this number ("1", "01") or name ("01-first-segment", "first-segment"); fails if none.
@@ -49,7 +61,7 @@ choose_lab() {
 
 # conf LAB NAME: what its lab.conf has behind NAME =; one line for each.
 conf() {
-    sed -n "s/^$2[[:space:]]*=[[:space:]]*//p" "$ipclab_labs/$1/lab.conf" | sed 's/[[:space:]]*$//'
+    sed -n "s/^$2[[:space:]]*=[[:space:]]*//p" "$(lab_path "$1")/lab.conf" | sed 's/[[:space:]]*$//'
 }
 
 # total_points LAB
@@ -66,5 +78,5 @@ lab_tasks() {
 lab_hint() {
     awk -v head="## $2" -v want="$3" '
         /^## / { inside = ($0 == head && ++seen == want); next }
-        inside { print }' "$ipclab_labs/$1/hints" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+        inside { print }' "$(lab_path "$1")/hints" | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
 }

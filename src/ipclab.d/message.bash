@@ -13,3 +13,8 @@ safe() {
     local LC_ALL=C.UTF-8
     printf '%s' "${1//[^[:print:]]/?}"
 }
+
+# literally TEXT: the regular expression that matches just that.
+literally() {
+    sed 's/[][\\.*^$+?(){}|/]/\\&/g' <<<"$1"
+}

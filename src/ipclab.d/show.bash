@@ -27,7 +27,7 @@ list_as_json() {
 
 do_list() {
     local lab points
-    [[ -n $(all_labs) ]] || die 1 "there are no labs in $ipclab_labs"
+    [[ -n $(all_labs) ]] || die 1 "there are no labs in ${ipclab_labs[*]}"
     [[ -z $opt_json ]] || { list_as_json && return; }
     printf '%-3s %-8s %7s %8s  %s\n' LAB STATUS POINTS MINUTES TITLE
     while read -r lab; do
@@ -63,9 +63,10 @@ render() {
 }
 
 do_read() { # [NN]
-    local lab
+    local lab sheet
     choose_lab "${1-}"
-    if [[ -t 1 ]]; then render "$ipclab_labs/$lab/README.md" | pager; else cat -- "$ipclab_labs/$lab/README.md"; fi
+    sheet=$(lab_path "$lab")/README.md
+    if [[ -t 1 ]]; then render "$sheet" | pager; else cat -- "$sheet"; fi
 }
 
 do_hint() { # [NN]
@@ -98,7 +99,7 @@ print_solution() { # LAB
         printf '==> %s <==\n' "${file##*/solution/}"
         if [[ $file == */answers.txt ]] && can_wall; then fill_in "$file"; else cat -- "$file"; fi
         echo
-    done < <(find "$ipclab_labs/$1/solution" -type f | sort)
+    done < <(find "$(lab_path "$1")/solution" -type f | sort)
 }
 
 do_solution() { # [NN]

@@ -21,7 +21,7 @@ is_empty() {
 hand_out() {
     local new=${2%/}.new.$$
     if ! {
-        mkdir -p "$(dirname -- "$2")" && cp -R "$ipclab_labs/$1/starter" "$new" && chmod -R u+w "$new" &&
+        mkdir -p "$(dirname -- "$2")" && cp -R "$(lab_path "$1")/starter" "$new" && chmod -R u+w "$new" &&
             echo "$1" >"$new/.ipclab"
     }; then
         rm -rf "$new"

@@ -194,6 +194,35 @@ passed
     assert_output good
 }
 
+@test "check: --only a test, or all that begin so, which keeps no progress; --times" {
+    ipclab start 01
+    run -0 ipclab check --format=tap --only='get: without' 01
+    assert_output "1..1
+ok 1 get: without a note it complains and exits with 1
+# 1 of 1 points"
+    run -1 ipclab check --format=tap --only=get 01
+    assert_line "1..2"
+    run -2 ipclab check --only=nothing 01
+    assert_line "ipclab: check: no test of lab 01 begins with nothing"
+    run -2 ipclab check --only= 01
+    run -2 ipclab check --times=0 01
+    assert_line "ipclab: check: 0: a number of times is 1 to 9999"
+
+    solve "$work"
+    run -0 ipclab check --times=2 --only=rm 01
+    assert_output "Lab 01: A first segment
+time 1 of 2
+time 2 of 2
+8 of 8 points: all checks pass"
+    # It fails the second time.
+    sed -i '2i if [[ ${1-} == rm ]] && ! mkdir /tmp/once; then exit 1; fi' "$work/note"
+    run -1 ipclab check --times=2 --format=tap --only='rm: the segment is gone' 01
+    assert_line "ok 1 rm: the segment is gone"
+    assert_line "not ok 2 rm: the segment is gone"
+    run ipclab list
+    assert_line --regexp '^01 +started +0/14'
+}
+
 @test "check: leaves nothing behind, nor does an interrupted one" {
     local pid status=0
     ipclab start 01
@@ -364,4 +393,56 @@ on_small_disk() {
     assert_line --partial "cannot be written: progress is not kept"
     assert_line "hint: ipclab hint 01"
     assert_equal "${lines[-1]}" mine
+}
+
+# --- selftest ----------------------------------------------------------------
+
+# own_lab: a copy of lab 01 as lab 42, which nobody else has.
+own_lab() {
+    own=$HOME/labs/42-own
+    mkdir -p "${own%/*}"
+    cp -R "$top_srcdir/labs/01-first-segment" "$own"
+    chmod -R u+w "$own"
+}
+
+@test "selftest: a lab from elsewhere, by its directory or by the path of the search" {
+    own_lab
+    run -0 ipclab selftest --only='it has' "$own"
+    assert_output "1..1
+ok 1 lab 42: it has all that a lab has"
+    run -1 ipclab selftest --only='it has' 42
+    assert_output --partial "ipclab: 42: there is no such lab"
+    export IPCLAB_LABS="/nonexistent:${own%/*}"
+    run -0 ipclab selftest --only='the solution' --jobs=1 --times=2 42
+    assert_line "ok 1 lab 42: the solution passes"
+    run ipclab list
+    assert_line --regexp '^01 .*A first segment$'
+    assert_line --regexp '^42 .*A first segment$'
+    run -2 ipclab selftest --only=nothing 42
+    assert_line "ipclab: selftest: nothing that is tried begins with nothing"
+}
+
+@test "selftest: says what is not as it must be" {
+    own_lab
+    sed -i 's/questions: what an id is/questions: what it is/' "$own/lab.conf"
+    cp "$own/solution/"* "$own/starter"
+    echo "words that nobody says" >>"$own/wrong/echoed/expect"
+    cp "$own/solution/note" "$own/wrong/leftover"
+    run -1 ipclab selftest "$own"
+    assert_line "not ok 1 lab 42: it has all that a lab has"
+    assert_line "# < questions: what an id is"
+    assert_line "not ok 3 lab 42: the starter fails"
+    assert_line "ok 4 lab 42: the solution passes"
+    assert_line "not ok 6 lab 42: wrong/echoed is caught"
+    assert_line '# it does not say "words that nobody says", but:'
+    assert_line "not ok 10 lab 42: wrong/leftover is caught"
+    assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 1"
+}
+
+@test "selftest: the session of a sheet that does not come as printed" {
+    own_lab
+    printf '%s\n' '```console' '$ echo one' 'two' '```' >"$own/README.md"
+    run -1 ipclab selftest --only='the session' "$own"
+    assert_line "not ok 1 lab 42: the session comes as printed"
+    assert_line --regexp '^#.*one'
 }

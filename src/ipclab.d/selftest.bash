@@ -218,6 +218,7 @@ lab_at() {
     if [[ $directory == */* && -f $directory/lab.conf ]]; then
         directory=$(cd -- "$directory" && pwd -P) || exit 1
         ipclab_labs=("${directory%/*}" "${ipclab_labs[@]}")
+        export IPCLAB_LABS=${directory%/*}:${IPCLAB_LABS-}
         lab=${directory##*/}
     else
         choose_lab "$1"

@@ -121,21 +121,21 @@ close_inputs() {
 # student_start NAME COMMAND [ARG...]: run it in the box in the background, under the time limit.  Its standard input is
 # a pipe: tell NAME TEXT writes a line to it, tell_end NAME closes it.  Output so far: student_output NAME.
 student_start() {
-    local name=$1 stem=$IPCLAB_SCRATCH/$1 input
+    local name=$1 stem=$IPCLAB_SCRATCH/$1
     shift
     rm -f "$stem.in" && mkfifo "$stem.in"
-    exec {input}<>"$stem.in"
     : >"$stem.out"
     # In a shell of its own, which tells nobody of a program that is killed.
     {
         close_inputs
         (in_box_limited "$@") <"$stem.in" >"$stem.out" 2>"$stem.err"
-    } 2>/dev/null {input}>&- &
+    } 2>/dev/null &
     student_jobs[$name]=$!
     student_since[$name]=$EPOCHREALTIME
     student_commands[$name]="$*"
-    # Only a writer is kept, so that the end of it is the end of the student's input.
-    eval "exec {input_$name}>\"\$stem.in\" {input}>&-"
+    # This waits until that shell has opened its end: what is told before would be told to nobody (SIGPIPE). Only a writer
+    # is kept, so that the end of it is the end of the student's input.
+    eval "exec {input_$name}>\"\$stem.in\""
 }
 
 # tell NAME TEXT: a line to the standard input of the one that student_start began.

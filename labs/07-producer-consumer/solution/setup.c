@@ -1,0 +1,18 @@
+/*
+ * setup.c - make a buffer. Given: nothing to do here.
+ *
+ *   $ ./setup 0x1ab07 5           of five slots
+ *
+ * Exit status: 0 done; 1 a call failed, or there is one already; 2 usage.
+ */
+#include "common.h"
+
+#include <stdlib.h>
+
+int main(int argc, char *argv[])
+{
+    const char *usage = "setup KEY SLOTS";
+    const key_t key = (key_t)number(argc == 3 ? argv[1] : NULL, 1, 0xffffffff, usage);
+    const uint32_t slots = (uint32_t)number(argv[2], 1, 32767, usage);
+    return buffer_create(key, slots) ? failed("setup") : EXIT_SUCCESS;
+}

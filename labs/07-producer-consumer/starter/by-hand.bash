@@ -1,0 +1,22 @@
+# by-hand.bash -- for the walk-through: what producer and consumer do at the buffer, as functions of the shell
+#
+#   $ source by-hand.bash
+#
+# The key is 0x1ab07, and there are two slots. As in buffer.h, the numbers in and out are at the bytes 8 and 16, and the
+# slots, of 64 bytes each, begin at byte 64.
+
+# insert TEXT: into the next slot.
+insert() {
+    local in
+    in=$(shmattach --get=u64@8 0x1ab07)
+    shmattach --set=str@$((64 + in % 2 * 64))="$1" 0x1ab07
+    shmattach --set=u64@8=$((in + 1)) 0x1ab07
+}
+
+# extract: print what is in the slot whose turn it is.
+extract() {
+    local out
+    out=$(shmattach --get=u64@16 0x1ab07)
+    shmattach --get=str@$((64 + out % 2 * 64)) 0x1ab07
+    shmattach --set=u64@16=$((out + 1)) 0x1ab07
+}

@@ -8,6 +8,7 @@ labs += labs/04-lifetime
 labs += labs/05-lost-update
 labs += labs/06-semaphores
 labs += labs/07-producer-consumer
+labs += labs/08-readers-writers
 
 # What check.bats begins with, and what the labs disturb schedules with. It is to
 # be preloaded, so it is a shared object, made as tests/helpers/fault.so is.

@@ -1,0 +1,371 @@
+#!/usr/bin/env bats
+#
+# Lab 08: do readers share, is nobody there with a writer, and who is overtaken how often?
+#
+# record.c, which the check brings along, says when it is in and when it has left, and goes on when it is told; who waits
+# is seen in semop(2). So the order of events is the check's. What needs chance, the many at once, has it by disturbed.
+
+# shellcheck disable=SC2154 # what the libraries have
+
+load ../lib/check
+load ../lib/waiting
+
+setup_file() {
+    local name
+    for name in record.c record.h; do
+        in_box rm -rf "$name"
+        in_box tee "$name" <"$BATS_TEST_DIRNAME/starter/$name" >/dev/null
+    done
+}
+
+setup() {
+    key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    declare -gA visit=() inside=()
+}
+
+# use PROGRAM: that this test is about it; sets it up.
+use() {
+    program=./$1 section="Your turn: $1"
+    student "$program" "$key" setup
+    must_exit 0 "$section"
+    at_first=$(values)
+}
+
+# --- what there is -----------------------------------------------------------
+
+# values: those of the semaphores, "1,1,1,0".
+values() {
+    semop-tool show --raw --noheadings -o VALUE "$key" 2>/dev/null | paste -sd,
+}
+
+# besides: for the messages of lib/waiting.bash.
+besides() {
+    echo "; the semaphores are $(values), and $at_first at first"
+}
+
+# must_be_as_at_first WHEN: the semaphores, when nobody is there.
+must_be_as_at_first() {
+    local now
+    now=$(values)
+    [[ $now == "$at_first" ]] || wrong "$1, the semaphores are $now" \
+        "$at_first, as after setup: as often as one is taken it is given back" "$section"
+}
+
+# --- coming and leaving ------------------------------------------------------
+
+# comes NAME read|write: it starts, or comes again; is_in, must_be_in and must_stay_out tell what comes of it.
+comes() {
+    visit[$1]=$((${visit[$1]-0} + 1))
+    if ((${visit[$1]} == 1)); then
+        student_start "$1" "$program" "$key" "$2"
+        inside[$1]=reading
+        [[ $2 == read ]] || inside[$1]=writing
+    else
+        tell "$1" ""
+    fi
+}
+
+# line NAME: what it prints when it is in.
+line() {
+    echo "${inside[$1]} ${visit[$1]}"
+}
+
+is_in() {
+    has_printed "$1" "$(line "$1")"
+}
+
+must_be_in() {
+    must_get_on "$1" "$(line "$1")" "$2" "$section"
+}
+
+must_stay_out() {
+    must_wait "$1" "$(line "$1")" "$2" "$section"
+}
+
+# must_not_wait NAME WHAT: it waits, and nobody can wake it.
+must_not_wait() {
+    look_at "$1"
+    # shellcheck disable=SC2034 # for wrong
+    timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
+    wrong "$(shown "$command") waits in semop(2) for ever, although $2$(besides)" "it goes on" "$section"
+}
+
+# leaves NAME: and nobody keeps it from doing so.
+leaves() {
+    tell "$1" ""
+    await gets_on "$1" "left ${visit[$1]}" || :
+    [[ $state != waits ]] || must_not_wait "$1" "it was ${inside[$1]} and only leaves"
+    must_get_on "$1" "left ${visit[$1]}" "it was ${inside[$1]} and only leaves" "$section"
+}
+
+# --- what both locks do ------------------------------------------------------
+
+in_and_out() {
+    local who
+    for who in read write read write; do
+        comes "$who" "$who"
+        must_be_in "$who" "nobody else is there"
+        leaves "$who"
+        must_be_as_at_first "when $(shown "$program $key $who") has left, and nobody is there"
+    done
+}
+
+readers_share() {
+    local name
+    for name in a b c; do
+        comes "$name" read
+        must_be_in "$name" "only readers are there"
+    done
+    for name in b c a; do leaves "$name"; done
+    must_be_as_at_first "when three readers have left, and nobody is there"
+}
+
+# Two readers behind a writer: the second of them, too, and together when he has left.
+nobody_with_a_writer() {
+    local name
+    comes w write
+    must_be_in w "nobody else is there"
+    comes v write
+    must_stay_out v "another one is writing"
+    for name in a b; do
+        comes "$name" read
+        must_stay_out "$name" "somebody is writing"
+    done
+    leaves w
+    # Who is first is the lock's matter.
+    await somebody_is_in v a b || nobody_got_in
+    if is_in v; then
+        leaves v
+        readers_come_and_go
+    else
+        readers_come_and_go
+        must_be_in v "the readers have left"
+        leaves v
+    fi
+    must_be_as_at_first "when two writers and two readers have left"
+}
+
+readers_come_and_go() {
+    local name
+    for name in a b; do must_be_in "$name" "no writer is before them any more"; done
+    for name in a b; do leaves "$name"; done
+}
+
+somebody_is_in() {
+    local name
+    for name in "$@"; do
+        ! is_in "$name" || return 0
+    done
+    return 1
+}
+
+nobody_got_in() {
+    must_not_wait w "the writer has left"
+}
+
+the_last_one_lets_in() {
+    comes a read
+    must_be_in a "nobody else is there"
+    comes b read
+    must_be_in b "only a reader is there"
+    comes w write
+    must_stay_out w "two readers are there"
+    leaves a
+    must_stay_out w "one of two readers is still there"
+    leaves b
+    must_be_in w "the last reader has left"
+    leaves w
+    must_be_as_at_first "when two readers and a writer have left"
+}
+
+# --- many at once ------------------------------------------------------------
+
+# What is wrong with a lock that lets two decide at once, or none.
+once_only="the last reader gives the room back, and once only: who is the first and who is the last is decided before \
+another one can come or leave"
+
+# crowd HOW...: each HOW, "read 40" for instance, is one that comes so often, all at the same time. What they say in the
+# end is how they ended.
+# shellcheck disable=SC2016 # for the other bash
+crowd='for how in "${@:3}"; do "$1" "$2" $how || echo "\"$how\" exited with $?" >&2 & done; wait'
+
+crowd_is_through() {
+    has_ended crowd || said_something || all_rest
+}
+
+said_something() {
+    [[ -s $IPCLAB_SCRATCH/crowd.err ]]
+}
+
+# many_at_once EXPECTED HOW...
+many_at_once() {
+    student_start crowd bash -c "$crowd" crowd "$program" "$key" "${@:2}"
+    await crowd_is_through || :
+    if ! has_ended crowd && ! said_something; then
+        # shellcheck disable=SC2034 # for wrong
+        timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
+        wrong "of these at the same time, $(shown "${*:2}"), some wait in semop(2) for ever$(besides)" "$1" "$section"
+    fi
+    ! said_something || end_students
+    student_wait crowd
+    command="$program $key"
+    [[ -z $stderr ]] || wrong "of these at the same time, $(shown "${*:2}"), one says $(shown "${stderr%%$'\n'*}")" \
+        "nobody is there with a writer" "$section"
+    [[ $(values) == "$at_first" ]] || wrong "after these at the same time, $(shown "${*:2}"), the semaphores are \
+$(values), and $at_first at first" "$1" "$section"
+}
+
+readers_at_once() {
+    use "$1"
+    disturbed 8 many_at_once "$once_only" "read 50" "read 50" "read 50"
+}
+
+# The record tells how many have written.
+all_at_once() {
+    local round record
+    for round in $(rounds 3); do
+        use "$1"
+        disturbed "$round" many_at_once "all come in, and all is given back" \
+            "read 30" "write 15" "read 30" "write 15" "read 30"
+        record=$(shmattach --get=u8@32 "$key")
+        ((record == 30)) || wrong "after 30 writes the record is $record" "30: a writer is alone" "$section"
+        student "$program" "$key" cleanup
+        must_exit 0 "$section"
+    done
+}
+
+# --- a stream ----------------------------------------------------------------
+
+# The bound: how many that came later may go in before one who waits. The sheet has the number. Who came later is known:
+# the check tells him to come when the kernel has said that the other one sleeps. So there is no false alarm, however
+# slow the machine is; and a lock that starves is caught, for the stream goes on until this many have overtaken.
+most=3
+
+# stream STREAM WAITER VISITS: two of STREAM (read or write) come in turn, so that one of them is always there or waits;
+# and a WAITER wants to come in between, VISITS times. Sets $overtaken to the most for any visit.
+stream() {
+    local i holder=a other=b count swap
+    overtaken=0
+    comes a "$1"
+    must_be_in a "nobody else is there"
+    for ((i = 0; i < $3; i++)); do
+        comes w "$2"
+        must_stay_out w "a ${1%e}er is there"
+        count=0
+        until is_in w || ((count > most)); do
+            comes "$other" "$1"
+            await settle "$other" "$(line "$other")" || :
+            leaves "$holder"
+            await somebody_is_in w "$other" || must_not_wait w "the one who was there has left"
+            is_in w || count=$((count + 1))
+            swap=$holder holder=$other other=$swap
+        done
+        ((count <= overtaken)) || overtaken=$count
+        ((count <= most)) || return 0
+        leaves w
+        must_be_in "$holder" "the one before has left"
+    done
+}
+
+@test "prefer: in and out, one after the other" {
+    must_build "Your turn"
+    use prefer
+    in_and_out
+}
+
+@test "prefer: readers share" {
+    use prefer
+    readers_share
+}
+
+@test "prefer: nobody is there with a writer" {
+    use prefer
+    nobody_with_a_writer
+}
+
+@test "prefer: the last reader lets the writer in, not the first" {
+    use prefer
+    the_last_one_lets_in
+}
+
+# As long as the check goes on with it.
+@test "prefer: readers come in although a writer waits" {
+    local overtaken
+    use prefer
+    stream read write 1
+    look_at w
+    ((overtaken > most)) || wrong "a reader waited, although another one was reading: it let a writer go first" \
+        "as long as anybody reads, readers come in; this lock prefers them" "Your turn: prefer"
+    must_stay_out w "a reader is there"
+}
+
+# 150 times, where two of three decide something in about every second one: if that is not done with the lock held, it
+# goes wrong in one of ten, at least.
+@test "prefer: readers come and leave at the same moment" {
+    readers_at_once prefer
+}
+
+@test "prefer: readers and writers at once" {
+    all_at_once prefer
+}
+
+@test "fair: readers share" {
+    use fair
+    readers_share
+}
+
+@test "fair: nobody is there with a writer" {
+    use fair
+    nobody_with_a_writer
+}
+
+@test "fair: the last reader lets the writer in, not the first" {
+    use fair
+    the_last_one_lets_in
+}
+
+# must_not_starve STREAM WAITER
+must_not_starve() {
+    local overtaken
+    use fair
+    stream "$1" "$2" 4
+    look_at w
+    ((overtaken <= most)) || wrong "while $(shown "$command") waited, $overtaken that came later went in before it, and \
+so it goes on: a stream of ${1%e}ers starves a ${2%e}er" "of those who come later, at most $most go in before one who waits" \
+        "Your turn: fair"
+}
+
+@test "fair: a stream of readers does not starve a writer" {
+    must_not_starve read write
+}
+
+@test "fair: a stream of writers does not starve a reader" {
+    must_not_starve write read
+}
+
+# 150 times, where two of three decide something in about every second one: if that is not done with the lock held, it
+# goes wrong in one of ten, at least.
+@test "fair: readers come and leave at the same moment" {
+    readers_at_once fair
+}
+
+@test "fair: readers and writers at once" {
+    all_at_once fair
+}
+
+# --- questions ---------------------------------------------------------------
+
+@test "questions: who waits where" {
+    must_answer room 2 "what NCNT of semop-tool show says, with a lock as in the walk-through" "Questions"
+    must_answer counting 2 "what NCNT of semop-tool show says, with a lock as in the walk-through" "Questions"
+    must_answer places "$(semop-tool limits --raw --noheadings | awk '$1 == "SEMVMX" { print $2 }')" \
+        "the highest value of a semaphore on this machine: each reader takes one of so many places" "Questions"
+}
+
+@test "questions: what can happen" {
+    must_answer killed readers "what you see when you try it: the number of readers stays 1, and who gives the room back?" \
+        "Questions"
+    must_answer undo yes "what you see when you try it: the kernel gives the room back, and what becomes of the number?" \
+        "Questions"
+    must_answer circle 3 "how many processes semop-tool waiters --deadlock names, when you try it" "Questions"
+}

@@ -25,7 +25,7 @@ setup() {
 
 # use PROGRAM: that this test is about it; sets it up.
 use() {
-    program=./$1 section="Your turn: $1"
+    program=./$1 section='Your turn: '$1
     student "$program" "$key" setup
     must_exit 0 "$section"
     at_first=$(values)
@@ -53,7 +53,7 @@ must_be_as_at_first() {
 
 # --- coming and leaving ------------------------------------------------------
 
-# comes NAME read|write: it starts, or comes again; is_in, must_be_in and must_stay_out tell what comes of it.
+# comes NAME [read|write]: it starts, or comes again; is_in, must_be_in and must_stay_out tell what comes of it.
 comes() {
     visit[$1]=$((${visit[$1]-0} + 1))
     if ((${visit[$1]} == 1)); then
@@ -102,11 +102,18 @@ leaves() {
 
 in_and_out() {
     local who
-    for who in read write read write; do
-        comes "$who" "$who"
+    comes w write
+    must_be_in w "nobody else is there"
+    comes r read
+    must_stay_out r "somebody is writing"
+    leaves w
+    must_be_in r "the writer has left"
+    leaves r
+    for who in w r w; do
+        comes "$who"
         must_be_in "$who" "nobody else is there"
         leaves "$who"
-        must_be_as_at_first "when $(shown "$program $key $who") has left, and nobody is there"
+        must_be_as_at_first "when $(shown "${student_commands[$who]}") has left, and nobody is there"
     done
 }
 

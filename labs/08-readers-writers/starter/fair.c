@@ -3,31 +3,30 @@
  */
 #include "record.h"
 
-/* The semaphores. TODO: which do you need, and what are they at first? */
-enum { room };
-const unsigned short initial_values[semaphores] = {[room] = 1};
+/* TODO: which semaphores do you need, and what are they at first? */
+const unsigned short initial_values[semaphores] = {0};
 
-/* TODO: as it is, they come in one at a time, and a reader keeps other readers out. */
+/* TODO: as it is, all come in at any time. */
 void begin_read(int set, struct shared *shared)
 {
+    (void)set;
     (void)shared;
-    take(set, room);
 }
 
 void end_read(int set, struct shared *shared)
 {
+    (void)set;
     (void)shared;
-    give(set, room);
 }
 
 void begin_write(int set, struct shared *shared)
 {
+    (void)set;
     (void)shared;
-    take(set, room);
 }
 
 void end_write(int set, struct shared *shared)
 {
+    (void)set;
     (void)shared;
-    give(set, room);
 }

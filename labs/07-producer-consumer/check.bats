@@ -228,9 +228,16 @@ has_met() {
     [[ -s $IPCLAB_SCRATCH/$1.err ]] || is_blocked "$1" || has_ended "$1" || [[ -n $(student_output "$1") ]]
 }
 
+# have_ended_or_rest NAME...
+have_ended_or_rest() {
+    local name
+    for name; do has_ended "$name" || all_rest || return 1; done
+}
+
 # must_not_have_failed NAME WHERE
 must_not_have_failed() {
-    ! has_ended "$1" && return 0
+    has_ended "$1" || return 0
+    wait "${student_jobs[$1]}" && return 0
     student_wait "$1"
     wrong "$(shown "$command") came when setup was right $2: it $(how_it_ended)" \
         "it waits until setup is through: the semaphores have no values before the segment is filled in" "Your turn: setup"
@@ -253,8 +260,11 @@ must_not_have_failed() {
     gate_free s
     student_wait s
     must_exit 0 "Your turn: setup"
+    for name in "${names[@]}"; do tell_end "$name"; done
+    await have_ended_or_rest "${names[@]}" || :
+    # One that has failed may be why others wait.
+    for name in "${names[@]}"; do must_not_have_failed "$name" "at one of its calls"; done
     for name in "${names[@]}"; do
-        tell_end "$name"
         student_wait "$name"
         must_exit 0 "Your turn: setup"
     done

@@ -16,6 +16,9 @@
 
 state=unknown
 
+# What they sleep in, for the messages; a check.bats where it is another call says so, and has an is_blocked of its own.
+sleeps_in="semop(2)"
+
 # besides: what else there is to say when one still waits; a check.bats may have its own.
 besides() {
     :
@@ -76,7 +79,7 @@ gets_on() {
     [[ $state != waits ]] || { all_rest && settle "$1" "$2"; }
 }
 
-# must_wait NAME LINE WHY SECTION: it sleeps in semop(2), because of WHY.
+# must_wait NAME LINE WHY SECTION: it sleeps in $sleeps_in, because of WHY.
 must_wait() {
     await settle "$1" "$2" || :
     [[ $state != waits ]] || return 0
@@ -89,9 +92,9 @@ must_wait() {
         ;;
     busy)
         wrong "$(shown "$command") asks again and again: it has been given the CPU $(switches "$(student_pid "$1")") \
-times while it waits (busy waiting)" "it sleeps in semop(2) until the kernel wakes it" "$4"
+times while it waits (busy waiting)" "it sleeps in $sleeps_in until the kernel wakes it" "$4"
         ;;
-    *) wrong "$(shown "$command") neither goes on nor sleeps in semop(2), while $3" "it waits there" "$4" ;;
+    *) wrong "$(shown "$command") neither goes on nor sleeps in $sleeps_in, while $3" "it waits there" "$4" ;;
     esac
 }
 
@@ -106,7 +109,7 @@ must_get_on() {
         wrong "$(shown "$command") $(how_it_ended), although $3" "it goes on, and prints $(shown "$2")" "$4"
         ;;
     waits)
-        wrong "$(shown "$command") still waits in semop(2), although $3$(besides)" \
+        wrong "$(shown "$command") still waits in $sleeps_in, although $3$(besides)" \
             "it goes on, and prints $(shown "$2")" "$4"
         ;;
     *) wrong "$(shown "$command") did not print $(shown "$2"), although $3" "it prints that, at once" "$4" ;;
@@ -121,14 +124,14 @@ must_finish() {
 }
 
 # resting: "PID SWITCHES" of all that run in the box, if each of them sleeps until another one does something: in
-# semop(2), in reading its input, in waiting for a child. Fails if not, and where the kernel does not say (wchan).
+# semop(2) or futex(2), in reading its input, in waiting for a child. Fails if not, and where the kernel does not say (wchan).
 resting() {
     local pid where
     for pid in $(box_pids); do
         where=
         read -r -d '' where 2>/dev/null <"/proc/$pid/wchan" || :
         case $where in
-        *semtimedop* | *pipe_read* | *do_wait*) echo "$pid $(switches "$pid")" ;;
+        *semtimedop* | *futex* | *pipe_read* | *do_wait*) echo "$pid $(switches "$pid")" ;;
         *) return 1 ;;
         esac
     done

@@ -1,0 +1,293 @@
+#!/usr/bin/env bats
+#
+# Lab 11: is it the same buffer as in lab 07, and is what POSIX does otherwise taken care of: names, sizes, modes, cleaning up?
+#
+# How the first is found out is in lib/bounded.bash. The check's own producer and consumer is other.c; it works from outside
+# of the box, on the files that the objects are.
+
+# shellcheck disable=SC2154,SC2034 # what the libraries have, and what is for them
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+
+load ../lib/check
+load ../lib/gate
+load ../lib/step
+load ../lib/waiting
+load ../lib/bounded
+
+sleeps_in="sem_wait(3)"
+shm=/proc/$IPCLAB_BOX/root/dev/shm
+
+setup_file() {
+    step_build
+    cc -std=c17 -D_GNU_SOURCE -pthread -O1 -o "$IPCLAB_SCRATCH/other" "$BATS_TEST_DIRNAME/other.c" -lrt
+    in_box tee /tmp/gate/other <"$IPCLAB_SCRATCH/other" >/dev/null
+    in_box chmod +x /tmp/gate/other
+    in_box rm -rf buffer.h
+    in_box tee buffer.h <"$BATS_TEST_DIRNAME/starter/buffer.h" >/dev/null
+}
+
+setup() {
+    buffer=/lab11.$RANDOM
+}
+
+# is_blocked NAME: it sleeps in futex(2), as sem_wait does; for lib/waiting.bash.
+is_blocked() {
+    local pid where
+    pid=$(student_pid "$1") && read -r -d '' where 2>/dev/null <"/proc/$pid/wchan"
+    [[ $where == *futex* ]]
+}
+
+# --- the check at the buffer, for lib/bounded.bash ---------------------------
+
+# other VERB [OPERAND...]: see other.c. made VERB [OPERAND...]: in the box, for what is to be the student's own.
+other() {
+    OTHER_LIMIT=$(printf '%.0f' "$(box_time)") "$IPCLAB_SCRATCH/other" "$shm" "$buffer" "$@" 2>/dev/null
+}
+
+made() {
+    in_box /tmp/gate/other /dev/shm "$buffer" "$@"
+}
+
+new_buffer() {
+    slots=$1
+    made new "$slots"
+}
+
+values() { other values; }
+
+count_of() { other "$1"; }
+
+item() { other item "$1"; }
+
+put() { other put "$@"; }
+
+take() { other take; }
+
+hold() { other hold; }
+
+put_held() { other put_held "$1"; }
+
+take_held() { other take_held; }
+
+# names: what there is of any buffer, "/x /x.mutex"; the names of semaphores as sem_open(3) has them.
+names() {
+    objects | sed 's,^/dev/shm/sem\.,/,; s,^/dev/shm/,/,' | sort | xargs
+}
+
+# all_names: those of the buffer.
+all_names() {
+    echo "$buffer $buffer.empty $buffer.full $buffer.mutex"
+}
+
+# must_be_there WHEN SECTION: these four, and no others.
+must_be_there() {
+    local there
+    there=$(names)
+    [[ $there == "$(all_names)" ]] ||
+        wrong "$1 there is: ${there:-nothing}" "a segment and three named semaphores: $(all_names)" "$2"
+}
+
+# must_have_mode WHEN: all four have mode 660.
+must_have_mode() {
+    local file mode
+    for file in "$shm$buffer" "$shm/sem.${buffer#/}".{empty,full,mutex}; do
+        mode=$(stat -c %a "$file")
+        [[ $mode == 660 ]] || wrong "$1 ${file##*/} in /dev/shm has mode $mode" "660: the umask is to change nothing" \
+            "Your turn: setup"
+    done
+}
+
+must_be_as_new() {
+    local now
+    must_be_there "$2" "$3"
+    now=$(stat -c %s "$shm$buffer")
+    [[ $now == "$((64 + $1 * 64))" ]] || wrong "$2 the segment has $now bytes" "$((64 + $1 * 64)) bytes" "$3"
+    now=$(other slots)
+    [[ $now == "$1" ]] || wrong "$2 the segment has slots $now" "slots $1" "$3"
+    must_hold "$1,0,1" "$2" "$3"
+    must_count 0 0 "$2" "$3"
+    must_have_mode "$2"
+}
+
+# --- setup -------------------------------------------------------------------
+
+@test "setup: makes a segment and three semaphores" {
+    must_build "Your turn: setup"
+    student ./setup "$buffer" 3
+    must_exit 0 "Your turn: setup"
+    must_print "" "Your turn: setup"
+    must_be_as_new 3 "after $(shown "$command")" "Your turn: setup"
+}
+
+@test "setup: the mode is the same, whatever the umask" {
+    local mask
+    for mask in 077 022; do
+        # shellcheck disable=SC2016 # for the other shell
+        student bash -c 'umask "$1"; exec ./setup "$2" 3' setup "$mask" "$buffer"
+        command="./setup $buffer 3"
+        must_exit 0 "Your turn: setup"
+        must_have_mode "after $(shown "$command") where the umask was $mask,"
+        clean_up
+    done
+}
+
+# must_refuse WHAT: with WHAT there, setup complains, and there is what was there before.
+must_refuse() {
+    local before
+    before=$(names)
+    student ./setup "$buffer" 2
+    must_exit 1 "Your turn: setup"
+    must_complain "Your turn: setup"
+    [[ $(names) == "$before" ]] ||
+        wrong "there was $1 ($before); after $(shown "$command") there is: $(names)" \
+            "what was there stays, and nothing is left besides" "Your turn: setup"
+}
+
+@test "setup: leaves alone what is there already" {
+    local suffix
+    new_buffer 2
+    put "$(random_word)"
+    must_refuse "a buffer of this name"
+    must_hold 1,1,1 "there was a buffer with one item; after $(shown "$command")" "Your turn: setup"
+    must_count 1 0 "there was a buffer with one item; after $(shown "$command")" "Your turn: setup"
+    for suffix in .empty .full .mutex; do
+        clean_up
+        made semaphore "$suffix"
+        must_refuse "a semaphore of this name"
+    done
+}
+
+@test "setup: two at the same moment" {
+    two_setups
+}
+
+@test "setup: nobody meets it half made" {
+    nobody_meets_it_half_made
+}
+
+# --- producer, consumer, and all together --------------------------------------
+
+@test "producer: leaves the names for those who come later" {
+    new_buffer 3
+    student ./producer "$buffer" <<<"apple"
+    must_exit 0 "Your turn: producer"
+    must_be_there "after $(shown "$command")" "Your turn: producer"
+    student ./consumer "$buffer" 1
+    must_exit 0 "Your turn: consumer"
+    must_print "0 apple" "Your turn: consumer"
+    must_be_there "after $(shown "$command")" "Your turn: consumer"
+}
+
+@test "producer: puts its lines in, where the others are" {
+    puts_its_lines_in
+}
+
+# The last slots of a buffer that has 313 pages.
+@test "producer: all slots can be used, not those of the first page alone" {
+    new_buffer 20000
+    other seek 19999
+    student ./producer "$buffer" <<<"far away"
+    must_exit 0 "Your turn: producer"
+    must_have_items "after a producer of one item in a buffer of 20000 slots" "Your turn: producer" "far away"
+    student ./consumer "$buffer" 1
+    must_exit 0 "Your turn: consumer"
+    must_print "19999 far away" "Your turn: consumer"
+}
+
+@test "producer: waits for an empty slot, asleep, and without the mutex" {
+    producer_waits
+}
+
+@test "producer: nobody is at the buffer without the mutex" {
+    producer_needs_the_mutex
+}
+
+@test "producer: what is counted is in its slot, whenever the mutex is free" {
+    counted_is_there
+}
+
+@test "consumer: takes the items out, in their order" {
+    takes_the_items_out
+}
+
+@test "consumer: waits for an item, asleep, and without the mutex" {
+    consumer_waits
+}
+
+@test "consumer: nobody is at the buffer without the mutex" {
+    consumer_needs_the_mutex
+}
+
+@test "consumer: has copied the item before it gives anything back" {
+    copied_before
+}
+
+@test "together: every item once, and in order" {
+    every_item_once
+}
+
+# --- cleanup -----------------------------------------------------------------
+
+@test "cleanup: removes all four names, or what there is" {
+    local suffix
+    new_buffer 2
+    student ./cleanup "$buffer"
+    must_exit 0 "Your turn: cleanup"
+    must_leave_nothing "Your turn: cleanup"
+    student ./cleanup "$buffer"
+    must_exit 1 "Your turn: cleanup"
+    must_complain "Your turn: cleanup"
+    made segment
+    student ./cleanup "$buffer"
+    must_exit 0 "Your turn: cleanup"
+    must_leave_nothing "Your turn: cleanup"
+    for suffix in .empty .mutex; do
+        made semaphore "$suffix"
+        student ./cleanup "$buffer"
+        must_exit 0 "Your turn: cleanup"
+        must_leave_nothing "Your turn: cleanup"
+    done
+}
+
+@test "cleanup: whoever has it open keeps it, and the name is free" {
+    new_buffer 1
+    student_start a ./consumer "$buffer" 1
+    must_wait a "0 " "the buffer is empty" "Your turn: cleanup"
+    student ./cleanup "$buffer"
+    must_exit 0 "Your turn: cleanup"
+    must_wait a "0 " "its buffer is empty, and has lost nothing but its name" "Your turn: cleanup"
+    student ./setup "$buffer" 2
+    must_exit 0 "Your turn: cleanup"
+    must_be_as_new 2 "after cleanup and setup again" "Your turn: cleanup"
+    put "$(random_word)"
+    must_wait a "0 " "what came was an item of another buffer, which now has the name" "Your turn: cleanup"
+    must_hold 1,1,1 "after one item" "Your turn: cleanup"
+}
+
+# --- questions ---------------------------------------------------------------
+
+which_kind="one of sysv, posix, both, neither, as you see it when you try both"
+
+@test "questions: segments" {
+    must_answer umask posix "$which_kind" "Questions"
+    must_answer empty posix "$which_kind" "Questions"
+    must_answer resized posix "$which_kind" "Questions"
+    must_answer later posix "$which_kind; the one asks for permission once, the other twice" "Questions"
+    must_answer stays both "$which_kind" "Questions"
+    must_answer reboot neither "$which_kind" "Questions"
+}
+
+@test "questions: semaphores" {
+    must_answer half-made sysv "$which_kind" "Questions"
+    must_answer list sysv "$which_kind" "Questions"
+    must_answer undo sysv "$which_kind" "Questions"
+    must_answer woken sysv "$which_kind" "Questions"
+    must_answer stopped sysv "$which_kind" "Questions"
+    must_answer kernel sysv "$which_kind; strace shows it" "Questions"
+}
+
+@test "questions: this machine" {
+    must_answer file /dev/shm/sem.letters.full "the path of a file that is there after ./setup /letters 5" "Questions"
+    must_answer bytes "$(($(getconf LONG_BIT) / 2))" "what ls -l says of that file" "Questions"
+    must_answer highest "$(getconf SEM_VALUE_MAX)" "what getconf says on this machine" "Questions"
+}

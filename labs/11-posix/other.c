@@ -1,0 +1,199 @@
+/*
+ * other.c - what the check does at a buffer of POSIX objects: another producer, another consumer, and somebody who looks on
+ *
+ *   $ ./other DIRECTORY NAME VERB [OPERAND...]
+ *
+ * The objects of the box are files in its /dev/shm, which from outside of it is another DIRECTORY; so they are mapped as
+ * files, semaphores, too: those of glibc are their sem_t, in a file sem.NAME. "new" alone is for inside, where there are
+ * names: it makes a buffer of so many slots; "segment" and "semaphore" make one of its parts.
+ *
+ *   new SLOTS; segment; semaphore SUFFIX     hold                   take the mutex; then
+ *   put TEXT..., take                        put_held TEXT, take_held    the rest of put and take
+ *   values, in, out, slots, item N           seek N                 as if N items had come and gone
+ *
+ * Where it would have to wait for more than OTHER_LIMIT seconds (10 without), it gives up.
+ *
+ * Exit status: 0 done; 1 not.
+ */
+#include "starter/buffer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const suffixes[SEMAPHORES] = SUFFIXES;
+static struct buffer *buffer;
+static sem_t *semaphores[SEMAPHORES];
+
+static void give_up(const char *what)
+{
+    perror(what);
+    exit(EXIT_FAILURE);
+}
+
+/* All of a file. Needs no more than what is there: one that is shorter than the student's is an error of the student's. */
+static void *map(const char *path, size_t least)
+{
+    struct stat about;
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &about))
+        give_up(path);
+    if ((size_t)about.st_size < least) {
+        fprintf(stderr, "%s has %jd bytes\n", path, (intmax_t)about.st_size);
+        exit(EXIT_FAILURE);
+    }
+    void *address = mmap(NULL, (size_t)about.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (address == MAP_FAILED)
+        give_up(path);
+    close(fd);
+    return address;
+}
+
+static void open_all(const char *directory, const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s%s", directory, name);
+    buffer = map(path, sizeof *buffer);
+    for (int i = 0; i < SEMAPHORES; i++) {
+        snprintf(path, sizeof path, "%s/sem.%s%s", directory, name + 1, suffixes[i]);
+        semaphores[i] = map(path, sizeof(sem_t));
+    }
+}
+
+static void take_one(int which)
+{
+    struct timespec end;
+    const char *limit = getenv("OTHER_LIMIT");
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += limit ? atol(limit) : 10;
+    while (sem_timedwait(semaphores[which], &end))
+        if (errno != EINTR)
+            give_up(suffixes[which]);
+}
+
+/* What is done between P and V, and the V's. */
+static void insert(const char *text)
+{
+    snprintf(buffer->text[buffer->in % buffer->slots], TEXT_SIZE, "%s", text);
+    buffer->in++;
+    sem_post(semaphores[MUTEX]);
+    sem_post(semaphores[FULL]);
+}
+
+static void extract(void)
+{
+    buffer->out++;
+    sem_post(semaphores[MUTEX]);
+    sem_post(semaphores[EMPTY]);
+}
+
+static void put(const char *text)
+{
+    take_one(EMPTY);
+    take_one(MUTEX);
+    insert(text);
+}
+
+static void take(void)
+{
+    take_one(FULL);
+    take_one(MUTEX);
+    extract();
+}
+
+/* With the mutex taken before: only where there is a slot, or an item, so that this does not wait. */
+static void put_held(const char *text)
+{
+    take_one(EMPTY);
+    insert(text);
+}
+
+static void take_held(void)
+{
+    take_one(FULL);
+    extract();
+}
+
+static void new_semaphore(const char *name, const char *suffix, unsigned value)
+{
+    char full_name[NAME_SIZE];
+    snprintf(full_name, sizeof full_name, "%s%s", name, suffix);
+    if (sem_open(full_name, O_CREAT | O_EXCL, 0660, value) == SEM_FAILED)
+        give_up(full_name);
+}
+
+static void new_segment(const char *name, uint32_t slots)
+{
+    const int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0660);
+    if (fd < 0 || ftruncate(fd, (off_t)(sizeof *buffer + (size_t)slots * TEXT_SIZE)) ||
+        write(fd, &slots, sizeof slots) != sizeof slots)
+        give_up(name);
+    close(fd);
+}
+
+static void new_buffer(const char *name, uint32_t slots)
+{
+    new_segment(name, slots);
+    for (int i = 0; i < SEMAPHORES; i++)
+        new_semaphore(name, suffixes[i], (const unsigned[]){slots, 0, 1}[i]);
+}
+
+static void show_values(void)
+{
+    int value;
+    for (int i = 0; i < SEMAPHORES; i++)
+        if (!sem_getvalue(semaphores[i], &value))
+            printf("%d%c", value, i + 1 < SEMAPHORES ? ',' : '\n');
+}
+
+static void do_at_buffer(const char *verb, int count, char *operands[])
+{
+    const char *first = count ? operands[0] : "";
+    if (!strcmp(verb, "put"))
+        for (int i = 0; i < count; i++)
+            put(operands[i]);
+    else if (!strcmp(verb, "take"))
+        take();
+    else if (!strcmp(verb, "hold"))
+        take_one(MUTEX);
+    else if (!strcmp(verb, "put_held"))
+        put_held(first);
+    else if (!strcmp(verb, "take_held"))
+        take_held();
+    else if (!strcmp(verb, "values"))
+        show_values();
+    else if (!strcmp(verb, "slots"))
+        printf("%" PRIu32 "\n", buffer->slots);
+    else if (!strcmp(verb, "item"))
+        printf("%.*s\n", TEXT_SIZE, buffer->text[strtoull(first, NULL, 10) % buffer->slots]);
+    else if (!strcmp(verb, "seek"))
+        buffer->in = buffer->out = strtoull(first, NULL, 10);
+    else
+        printf("%" PRIu64 "\n", strcmp(verb, "in") ? buffer->out : buffer->in);
+}
+
+int main(int argc, char *argv[])
+{
+    if (argc < 4)
+        return EXIT_FAILURE;
+    const char *first = argc > 4 ? argv[4] : "1";
+    umask(0);
+    if (!strcmp(argv[3], "new"))
+        new_buffer(argv[2], (uint32_t)atol(first));
+    else if (!strcmp(argv[3], "segment"))
+        new_segment(argv[2], 1);
+    else if (!strcmp(argv[3], "semaphore"))
+        new_semaphore(argv[2], first, 1);
+    else {
+        open_all(argv[1], argv[2]);
+        do_at_buffer(argv[3], argc - 4, argv + 4);
+    }
+    return EXIT_SUCCESS;
+}

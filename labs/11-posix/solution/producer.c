@@ -1,0 +1,44 @@
+/*
+ * producer.c - put each line of the standard input into a buffer. Given: nothing to do here.
+ *
+ *   $ ./producer /letters
+ *   apple
+ *   0 apple                       the number that the item has got
+ *
+ * Exit status: 0 all are in; 1 a call failed, or a line is too long; 2 usage.
+ */
+#include "common.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int produce(const struct handle *handle, char *line)
+{
+    uint64_t place;
+    line[strcspn(line, "\n")] = '\0';
+    if (strlen(line) >= TEXT_SIZE) {
+        fprintf(stderr, "producer: a line has %zu bytes, and an item %d at most\n", strlen(line), TEXT_SIZE - 1);
+        return EXIT_FAILURE;
+    }
+    if (buffer_put(handle, line, &place))
+        return failed("producer");
+    printf("%" PRIu64 " %s\n", place, line);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char *argv[])
+{
+    const char *name = buffer_name(argc == 2 ? argv[1] : NULL, "producer /NAME");
+    struct handle handle;
+    char *line = NULL;
+    size_t size = 0;
+    int status = EXIT_SUCCESS;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    open_buffer("producer", name, &handle);
+    while (!status && getline(&line, &size, stdin) > 0)
+        status = produce(&handle, line);
+    free(line);
+    return status;
+}

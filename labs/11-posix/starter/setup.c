@@ -1,0 +1,18 @@
+/*
+ * setup.c - make a buffer. Given: nothing to do here.
+ *
+ *   $ ./setup /letters 5          of five slots
+ *
+ * Exit status: 0 done; 1 a call failed, or there is one already; 2 usage.
+ */
+#include "common.h"
+
+#include <stdlib.h>
+
+int main(int argc, char *argv[])
+{
+    const char *usage = "setup /NAME SLOTS";
+    const char *name = buffer_name(argc == 3 ? argv[1] : NULL, usage);
+    const uint32_t slots = (uint32_t)number(argv[2], 1, 32767, usage);
+    return buffer_create(name, slots) ? failed("setup") : EXIT_SUCCESS;
+}

@@ -15,6 +15,7 @@ labs += labs/11-posix
 # be preloaded, so it is a shared object, made as tests/helpers/fault.so is.
 labs_lib = labs/lib/bounded.bash labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c \
 	labs/lib/step.bash labs/lib/step.c labs/lib/strike.c labs/lib/waiting.bash
+labs_lib = labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c labs/lib/strike.c labs/lib/turns.bash labs/lib/waiting.bash
 EXTRA_DIST += $(labs) $(labs_lib) labs/lib/perturb.c labs/README.md
 CLEANFILES += labs/lib/perturb.so
 

@@ -42,9 +42,10 @@ switches() {
 
 # is_busy NAME: it has run far more than one who sleeps until woken ever needs.
 is_busy() {
-    local pid
-    pid=$(student_pid "$1") || return 1
-    (($(switches "$pid") > 400 || $(cpu_ticks "$1") > 50))
+    local pid times ticks
+    # It may end between.
+    pid=$(student_pid "$1") && times=$(switches "$pid") && ticks=$(cpu_ticks "$1") || return 1
+    ((times > 400 || ticks > 50))
 }
 
 # has_printed NAME LINE

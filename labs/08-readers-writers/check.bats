@@ -82,7 +82,8 @@ nobody_with_a_writer() {
     done
     leaves w
     # Who is first is the lock's matter.
-    await somebody_is_in v a b || waits_for_ever v "the writer before has left"
+    await somebody_is_in_or_all_rest v a b || :
+    somebody_is_in v a b || waits_for_ever v "the writer before has left"
     if is_in v; then
         leaves v
         readers_come_and_go
@@ -162,7 +163,8 @@ stream() {
             "$1" "$other"
             await settle "$other" "$(line "$other")" || :
             leaves "$holder"
-            await somebody_is_in w "$other" || waits_for_ever w "the one who was there has left"
+            await somebody_is_in_or_all_rest w "$other" || :
+            somebody_is_in w "$other" || waits_for_ever w "the one who was there has left"
             is_in w || count=$((count + 1))
             swap=$holder holder=$other other=$swap
         done

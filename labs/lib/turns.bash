@@ -68,6 +68,11 @@ somebody_is_in() {
     return 1
 }
 
+# For await, where it may be that none of them can come in.
+somebody_is_in_or_all_rest() {
+    somebody_is_in "$@" || all_rest
+}
+
 # must_be_in NAME WHY
 must_be_in() {
     must_get_on "$1" "$(line "$1")" "$2" "$section"

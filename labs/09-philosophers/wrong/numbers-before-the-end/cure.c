@@ -1,0 +1,38 @@
+/*
+ * cure.c - how a philosopher comes by his two forks
+ *
+ * The forks have an order, their numbers, and each takes the lower one of his two first.
+ */
+#include "table.h"
+
+int initial_values(int seats, unsigned short *values)
+{
+    for (int i = 0; i < seats; i++)
+        values[i] = 1;
+    return seats;
+}
+
+/* The lower one of the two, and the higher one. */
+static int lower(int seat)
+{
+    const int left = seat, right = seat + 1;
+    return left < right ? left : right;
+}
+
+static int higher(int seat)
+{
+    const int left = seat, right = seat + 1;
+    return left < right ? right : left;
+}
+
+void take_forks(int set, struct table *table, int seat)
+{
+    take(set, (unsigned short)(lower(seat) % table->seats));
+    take(set, (unsigned short)(higher(seat) % table->seats));
+}
+
+void put_forks(int set, struct table *table, int seat)
+{
+    give(set, (unsigned short)(higher(seat) % table->seats));
+    give(set, (unsigned short)(lower(seat) % table->seats));
+}

@@ -2,9 +2,10 @@
 # src/ipclab.d/check.bash -- check: run the lab's check.bats behind the walls, and take its results as they come
 #
 # What the check said, a test each, in the order of lab.conf:
-#   result_names[i], result_points[i], result_states[i] (passed, failed, skipped, missing), result_texts[i] (why)
+#   result_names[i], result_points[i], result_states[i] (passed, failed, skipped, missing), result_texts[i] (why),
+#   result_hidden[i] (not empty where students are not told why)
 
-declare -a result_names=() result_points=() result_states=() result_texts=()
+declare -a result_names=() result_points=() result_states=() result_texts=() result_hidden=()
 scratch='' wall_pid=''
 
 # end_check: on every way out: nothing of it stays.  unshare(1) blocks the gentler signals while it waits; by its end
@@ -36,12 +37,15 @@ wanted_tests() {
 
 # expect_results LAB: set the results to missing: of the tests that fit $IPCLAB_ONLY, $opt_times times.
 expect_results() {
-    local time points name
-    result_names=() result_points=() result_states=() result_texts=()
+    local time points name hidden
+    result_names=() result_points=() result_states=() result_texts=() result_hidden=()
+    hidden=$'\n'$(conf "$1" hidden)$'\n'
     for ((time = 0; time < opt_times; time++)); do
         while read -r points name; do
             [[ $name =~ $IPCLAB_ONLY ]] || continue
             result_points+=("$points") result_names+=("$name") result_states+=(missing) result_texts+=('')
+            result_hidden+=('')
+            [[ $hidden != *$'\n'"$name"$'\n'* ]] || result_hidden[-1]=yes
         done < <(conf "$1" check)
     done
     ((${#result_names[@]})) || wrong_use "check: no test of lab ${1%%-*} begins with $(safe "$opt_only")"
@@ -59,6 +63,9 @@ start_check() {
     IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
     ((EUID == 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
+    # By SIGKILL, which unshare(1) heeds; that it is over is seen by the time it took.
+    [[ -z $opt_limit ]] || wall=(timeout --foreground --signal=KILL "$opt_limit" setpriv --pdeathsig KILL "${wall[@]}")
+    began=${EPOCHREALTIME//[^0-9]/}
     # Even SIGKILL to ipclab itself is to end it (--pdeathsig).  A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
     exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${wall[@]}" \
         "$BASH" "$ipclab_library/inside" "$2" 3>&- 2>&1)
@@ -88,12 +95,24 @@ take_results() {
     exec {tap}<&-
     wait "$wall_pid" 2>/dev/null
     wall_pid=
+    took=$((${EPOCHREALTIME//[^0-9]/} - began)) over_limit=
+    # shellcheck disable=SC2034 # for the format
+    [[ -z $opt_limit ]] || ((took < opt_limit * 1000000)) || over_limit=yes
+}
+
+# is_hidden I: of this check, students are told no more than its name and whether it failed.
+is_hidden() {
+    [[ -n ${result_hidden[$1]} ]]
 }
 
 # explanation I: why test I failed, without what only bats says: where in our files that was. If it says nothing else, the
 # check itself is at fault, and that is all there is to go by.
 explanation() {
     local text
+    if is_hidden "$1" && [[ -z $opt_instructor ]]; then
+        echo "this check is hidden: what it tries, and what it saw, is not shown"
+        return
+    fi
     text=$(sed -e '/^(from function /d; /^ from function /d; /^(in test file /d; /^ in test file /d; /^  `.*failed/d' \
         <<<"${result_texts[$1]}" | sed '/^$/d')
     [[ -n $text ]] || text="the check itself failed:"$'\n'"${result_texts[$1]%$'\n'}"
@@ -145,7 +164,8 @@ check_once() {
     "tell_${opt_format}_head" "$1"
     take_results "tell_${opt_format}_test"
     end_check
-    [[ -n $planned ]] || die 1 "the check could not begin: $(safe "${stray[*]-}")"
+    find_broken
+    [[ -n $planned || $opt_format == gradescope ]] || die 1 "$broken"
     sum_up
     keep_results "$1"
     "tell_${opt_format}_end" "$1"

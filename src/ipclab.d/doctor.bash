@@ -18,6 +18,11 @@ bwrap       bubblewrap    no  the stronger sandbox (unshare is used without)
 inotifywait inotify-tools no  ipclab check --watch
 lowdown     lowdown       no  ipclab read, made up for the terminal (plain without)
 less        less          no  ipclab read, a page at a time
+jq          jq            no  ipclab grade
+parallel    parallel      no  ipclab grade
+rsync       rsync         no  ipclab grade --sshlogin, to other machines
+sim_c       similarity-tester no ipclab similar
+zip         zip           no  ipclab package
 ROWS
 }
 

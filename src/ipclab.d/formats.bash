@@ -114,23 +114,6 @@ tell_json_end() {
     printf '\n]}\n'
 }
 
-# As https://gradescope-autograders.readthedocs.io/en/latest/specs/ has it.
-gradescope_test() {
-    local score=0 status=failed
-    [[ ${result_states[$1]} != passed ]] || score=${result_points[$1]} status=passed
-    printf '{"name": %s, "number": "%d", "status": "%s", "score": %d, "max_score": %d, "output": %s}' \
-        "$(json_string "${result_names[$1]}")" "$(($1 + 1))" "$status" "$score" "${result_points[$1]}" \
-        "$(json_string "$(is_failure "$1" && explanation "$1")")"
-}
-
-tell_gradescope_head() { :; }
-tell_gradescope_test() { :; }
-tell_gradescope_end() {
-    printf '{"score": %d, "output": %s, "tests": [' "$got" "$(json_string "$got of $of points")"
-    json_each gradescope_test
-    printf '\n]}\n'
-}
-
 # xml TEXT: escaped for text and attributes.
 xml() {
     local text=${1//&/&amp;}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# tests/helpers/class.bash -- a class whose work is graded: a short lab, and submissions of which it is known what fails
+#
+# The lab is lab 01 with five of its twelve tests, so that a whole class takes seconds and not minutes.
+
+# make_lab: the lab 90 in $IPCLAB_LABS.
+make_lab() {
+    local lab=$IPCLAB_LABS/90-class kept='put: makes|put: the segment is|put: a shorter|get: without|rm: what belongs'
+    mkdir -p "$IPCLAB_LABS"
+    cp -R "$top_srcdir/labs/01-first-segment" "$lab"
+    chmod -R u+w "$lab"
+    awk -v kept="^@test \"($kept)" '/^@test/ { out = $0 !~ kept } !out { print } /^}/ { out = 0 }' \
+        "$top_srcdir/labs/01-first-segment/check.bats" >"$lab/check.bats"
+    grep -Ev "^check = . " "$top_srcdir/labs/01-first-segment/lab.conf" >"$lab/lab.conf"
+    grep -E "^check = . ($kept)" "$top_srcdir/labs/01-first-segment/lab.conf" >>"$lab/lab.conf"
+}
+
+# add NAME FAILED PART...: a submission of these parts of the lab; it is known which tests fail ("2 3", or nothing).
+add() {
+    local part
+    mkdir -p "$class/$1"
+    for part in "${@:3}"; do cp -R "$IPCLAB_LABS/90-class/$part/." "$class/$1"; done
+    rm -f "$class/$1/expect"
+    chmod -R u+w "$class/$1"
+    printf '%s,%s\n' "$1" "$2" >>"$class.truth"
+}
+
+# add_hostile NAME FAILED LINE: the solution, but get does that, and fails if that comes back.
+add_hostile() {
+    add "$1" "$2" solution
+    cp "$helpers/hostile" "$class/$1"
+    sed -i "1a if [[ \${1-} == get ]]; then $3; exit 1; fi" "$class/$1/note"
+}
+
+# who_failed CSV: lines STUDENT,FAILED of grades.csv, sorted.
+who_failed() {
+    tail -n +2 "$1" | sed -E 's/^"([^"]*)",[^"]*,"([0-9 ]*)",.*/\1,\2/' | sort
+}

@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+#
+# ipclab grade: the work of a class, also where some of it is hostile; results.json as Gradescope documents it; late work.
+
+load helpers/common
+load helpers/class
+
+setup_file() {
+    export IPCLAB_LABS=$BATS_FILE_TMPDIR/labs
+    make_lab
+}
+
+setup() {
+    export HOME=$BATS_TEST_TMPDIR/home
+    class=$BATS_TEST_TMPDIR/class
+    mkdir -p "$HOME" "$class"
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# graded [ARG...]: grade with these; nothing of it stays but what is to.
+graded() {
+    run ipclab grade 90 "$@"
+    [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]] || fail "left: $(ls "$TMPDIR")"
+}
+
+# result STUDENT FILTER: jq's FILTER of the result.
+result() {
+    jq -r "$2" "grades-90/$1/results.json"
+}
+
+# --- the command line --------------------------------------------------------
+
+@test "command line: what is wrong is named, exit status 2, nothing done" {
+    add one "" starter
+    run -2 ipclab grade
+    assert_line "ipclab: grade: which lab?"
+    run -2 ipclab grade 90
+    assert_line "ipclab: grade: whose work? Name folders, or a roster by --csv"
+    run -2 ipclab grade 90 --csv=roster.csv class/one
+    assert_line "ipclab: grade: it is folders or --csv, not both"
+    run -2 ipclab grade 90 --csv=roster.csv
+    assert_line "ipclab: roster.csv cannot be read"
+    run -2 ipclab grade 90 class/none
+    assert_line "ipclab: class/none is not a folder; nothing was graded"
+    run -2 ipclab grade 90 class/one class/one/
+    assert_line "ipclab: one is there twice: results are kept by the student's name"
+    run -2 ipclab grade 90 --limit=0 class/one
+    run -2 ipclab grade 90 --late='10% per day' class/one
+    assert_line "ipclab: --late needs a --deadline"
+    run -2 ipclab grade 90 --late='10 points per day' --deadline=@0 class/one
+    assert_line "ipclab: 10 points per day: a rule for late work is like '10% per day, 5 days'"
+    run -2 ipclab grade 90 --deadline=tomorrow class/one
+    assert_line "ipclab: tomorrow: a time is like 2026-11-20 23:59, with +01:00 behind it for a time zone"
+    run -1 ipclab grade 90 --resume class/one
+    assert_line "ipclab: grades-90 has nothing to go on with"
+    mkdir class/one/within
+    run -2 ipclab grade 90 --out=class/one/within class/one
+    assert_line --partial "class/one/within: the results must not be among the work"
+    rmdir class/one/within
+    run ls -A
+    assert_output "class
+class.truth
+home"
+}
+
+@test "command line: --help fits a terminal and ends in an example" {
+    run ipclab grade --help
+    assert_success
+    ((${#lines[@]} <= 24))
+    assert_regex "${lines[-1]}" '^Example: '
+    local line
+    for line in "${lines[@]}"; do ((${#line} <= 80)) || fail "too long: $line"; done
+}
+
+@test "a roster: what is wrong with it is named by its line, and nothing is graded" {
+    local line
+    add one "" starter
+    bad_roster $'name,folder\none,class/one' "its first line must name the columns student and folder"
+    bad_roster $'student,folder\n"one,class/one' "line 2: a quote is not closed"
+    bad_roster $'student,folder\none,class/one\n../one,class/one' ", line 3: ../one: a student is "
+    bad_roster $'student,folder\n.hidden,class/one' ", line 2: .hidden: a student is "
+    bad_roster $'student,folder\n,class/one' ", line 2: : a student is "
+    bad_roster $'student,folder\ngrades.csv,class/one' ", line 2: grades.csv: a student is "
+    bad_roster $'student,folder,submitted\none,class/one,yesterday' ", line 2: a time is like "
+    bad_roster $'student,folder\none,class/one\none,class/one' "one is there twice"
+    bad_roster 'student,folder' "there is nobody to grade"
+    assert [ ! -e grades-90 ]
+}
+
+# bad_roster TEXT MESSAGE
+bad_roster() {
+    printf '%s\n' "$1" >roster.csv
+    run -2 ipclab grade 90 --csv=roster.csv
+    assert_output --partial "$2"
+}
+
+# --- a class -----------------------------------------------------------------
+
+# the_class: 60, of which it is known what fails.
+the_class() {
+    local i
+    for i in {01..20}; do add "solution$i" "" solution; done
+    for i in {1..9}; do add "starter$i" "1 2 3 5" starter; done
+    for i in {1..4}; do
+        add "creates$i" 4 solution wrong/creates-on-get
+        add "first$i" 5 solution wrong/first-listed
+        add "everybody$i" 2 solution wrong/for-everybody
+        add "file$i" "1 2 3 4" solution wrong/in-a-file
+        add "leftover$i" 3 solution wrong/leftover
+        add "removes$i" 5 solution wrong/removes-all
+    done
+    add_hostile bomb "3 4" './hostile fork'
+    add_hostile huge 3 './hostile segment >\&2'
+    add_hostile killer "3 4" './hostile kill; sleep 1000'
+    add_hostile endless "3 4" 'yes'
+    add_hostile reader 3 "./hostile read '$class/solution01/secret' >\&2"
+    add_hostile writer 3 "for f in '$PWD/grades-90/solution01/results.json' '$IPCLAB_LABS/90-class/check.bats'; do ./hostile write \\\$f; done"
+    add_hostile daemon 4 'setsid sleep 1000 >/dev/null 2>\&1 \& ( unset BASH_ENV; exec ./real get ); exit'
+    cp "$IPCLAB_LABS/90-class/solution/note" "$class/daemon/real"
+    echo "the secret of another" >"$class/solution01/secret"
+    chmod -R a+rX "$BATS_TEST_TMPDIR"
+    echo '{"score": 7, "tests": []}' | tee "$class/writer/results.json" >"$class/writer/results.json.new"
+    sort -o "$class.truth" "$class.truth"
+}
+
+# steady DIRECTORY: all that must be the same again: the results without how long it took, and without what hostile ones
+# print, which is theirs to choose.
+steady() {
+    local result
+    for result in "$1"/*/results.json; do
+        echo "$result" | sed 's|.*/\(.*\)/results.json|\1|'
+        case $result in
+        */bomb/* | */killer/* | */endless/* | */daemon/*) jq '.tests[] |= del(.output) | del(.execution_time)' "$result" ;;
+        *) jq 'del(.execution_time)' "$result" ;;
+        esac
+    done
+}
+
+@test "60 submissions, 7 of them hostile: the known truth; again in the other order by --sshlogin, and all is equal" {
+    the_class
+    export IPCLAB_TIME_SCALE=0.5
+    mapfile -t folders < <(printf '%s\n' "$class"/*)
+    assert_equal "${#folders[@]}" 60
+    graded "${folders[@]}"
+    assert_success
+    assert_line "lab 90: 60 graded: 20 passed, 40 failed a check, 0 could not be judged"
+    same "$(who_failed grades-90/grades.csv)" "$(<"$class.truth")"
+    assert_line "   17  5. rm: what belongs to others stays: first1 first2 first3 first4 removes1 and 12 more"
+    grep -q '^@test' "$IPCLAB_LABS/90-class/check.bats"
+    run grep -rl "the secret" grades-90
+    assert_output ""
+
+    mv grades-90 first
+    mapfile -t folders < <(printf '%s\n' "$class"/* | tac)
+    graded --sshlogin=: "${folders[@]}"
+    assert_success
+    same "$(steady grades-90)" "$(steady first)"
+    same "$(sort grades-90/grades.csv)" "$(sort first/grades.csv)"
+    same "$(tail -n +2 grades-90/grades.csv | cut -d, -f 1)" "$(tail -n +2 first/grades.csv | cut -d, -f 1 | tac)"
+}
+
+# same GOT WANTED: else, where they differ.
+same() {
+    [[ $1 == "$2" ]] || fail "$(diff <(echo "$2") <(echo "$1"))"
+}
+
+# await COMMAND...: until it succeeds.
+await() {
+    local tries
+    for ((tries = 0; tries < 1200; tries++)); do
+        ! "$@" || return 0
+        sleep 0.05
+    done
+    fail "never: $*"
+}
+
+sleeps() { pgrep -fx "sleep 1000.$$" >/dev/null; }
+no_sleeper() { ! sleeps; }
+
+@test "--resume: goes on where a SIGKILL ended it, and does nothing twice" {
+    local pid before
+    add a1 "" solution
+    add a2 "1 2 3 5" starter
+    add b1 "1 2 3 5" starter
+    add c1 4 solution wrong/creates-on-get
+    # A number that no other test sleeps for.
+    printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$class/b1/note"
+    ipclab grade 90 --jobs=1 "$class"/* 3>&- &
+    pid=$!
+    await sleeps
+    kill -s KILL "$pid"
+    wait "$pid" 2>/dev/null || :
+    # What it started ends with it.
+    await no_sleeper
+    rm -rf "$TMPDIR"/ipclab-*
+    run ls grades-90
+    assert_output "a1
+a2"
+    before=$(stat -c '%n %i %y' grades-90/*/results.json)
+    cp "$IPCLAB_LABS/90-class/starter/note" "$class/b1"
+    run -1 ipclab grade 90 "$class"/*
+    assert_line "ipclab: grades-90 is there already, and nothing of it is overwritten"
+    run -1 ipclab grade 01 --out=grades-90 --resume "$class"/*
+    assert_line --partial "has grades of 90-class, not of 01-first-segment"
+    graded --resume "$class"/*
+    assert_success
+    assert_equal "$(stat -c '%n %i %y' grades-90/a?/results.json)" "$before"
+    same "$(who_failed grades-90/grades.csv)" "$(<"$class.truth")"
+}
+
+@test "interrupted: its checks end, it leaves nothing but results" {
+    local pid
+    add b1 "" starter
+    printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$class/b1/note"
+    for signal in INT TERM; do
+        rm -rf grades-90
+        env --default-signal ipclab grade 90 "$class"/* 3>&- &
+        pid=$!
+        await sleeps
+        kill -s "$signal" "$pid"
+        status=0
+        wait "$pid" || status=$?
+        ((status > 128)) || fail "it ended with $status"
+        await no_sleeper
+        [[ -z $(compgen -G "$TMPDIR/ipclab-grade*") ]]
+    done
+}

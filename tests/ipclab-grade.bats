@@ -128,7 +128,7 @@ the_class() {
 steady() {
     local result
     for result in "$1"/*/results.json; do
-        echo "$result" | sed 's|.*/\(.*\)/results.json|\1|'
+        basename "${result%/*}"
         case $result in
         */bomb/* | */killer/* | */endless/* | */daemon/*) jq '.tests[] |= del(.output) | del(.execution_time)' "$result" ;;
         *) jq 'del(.execution_time)' "$result" ;;

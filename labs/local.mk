@@ -9,15 +9,14 @@ labs += labs/05-lost-update
 labs += labs/06-semaphores
 labs += labs/07-producer-consumer
 labs += labs/08-readers-writers
-labs += labs/11-posix
 labs += labs/09-philosophers
 labs += labs/10-condition
+labs += labs/11-posix
 
 # What check.bats begins with, and what the labs disturb schedules with. It is to
 # be preloaded, so it is a shared object, made as tests/helpers/fault.so is.
 labs_lib = labs/lib/bounded.bash labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c \
-	labs/lib/step.bash labs/lib/step.c labs/lib/strike.c labs/lib/waiting.bash
-labs_lib = labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c labs/lib/strike.c labs/lib/turns.bash labs/lib/waiting.bash
+	labs/lib/step.bash labs/lib/step.c labs/lib/strike.c labs/lib/turns.bash labs/lib/waiting.bash
 EXTRA_DIST += $(labs) $(labs_lib) labs/lib/perturb.c labs/README.md
 CLEANFILES += labs/lib/perturb.so
 

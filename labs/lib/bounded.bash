@@ -113,12 +113,12 @@ have_ended_or_rest() {
     for name; do has_ended "$name" || all_rest || return 1; done
 }
 
-# must_not_have_failed NAME WHERE
+# must_not_have_failed NAME WHEN
 must_not_have_failed() {
     has_ended "$1" || return 0
     wait "${student_jobs[$1]}" && return 0
     student_wait "$1"
-    wrong "$(shown "$command") came when setup was right $2: it $(how_it_ended)" \
+    wrong "$(shown "$command") came $2: it $(how_it_ended)" \
         "it waits until setup is through: the semaphores have no values before the segment is filled in" "Your turn: setup"
 }
 
@@ -133,7 +133,7 @@ nobody_meets_it_half_made() {
         names+=("$name")
         tell "$name" "$name"
         await has_met "$name" || :
-        must_not_have_failed "$name" "$call"
+        must_not_have_failed "$name" "when setup was right $call"
         [[ -z $(student_output "$name") ]] || break
         gate_go s
     done
@@ -143,7 +143,7 @@ nobody_meets_it_half_made() {
     for name in "${names[@]}"; do tell_end "$name"; done
     await have_ended_or_rest "${names[@]}" || :
     # One that has failed may be why others wait.
-    for name in "${names[@]}"; do must_not_have_failed "$name" "at one of its calls"; done
+    for name in "${names[@]}"; do must_not_have_failed "$name" "while setup was at work"; done
     for name in "${names[@]}"; do
         student_wait "$name"
         must_exit 0 "Your turn: setup"

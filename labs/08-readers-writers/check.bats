@@ -2,8 +2,9 @@
 #
 # Lab 08: do readers share, is nobody there with a writer, and who is overtaken how often?
 #
-# record.c, which the check brings along, says when it is in and when it has left, and goes on when it is told; who waits
-# is seen in semop(2). So the order of events is the check's. What needs chance, the many at once, has it by disturbed.
+# record.c, which the check brings along, says when it is in and when it has left, and goes on when it is told; who
+# waits is seen in semop(2). So the order of events is the check's. What needs chance, the many at once, has it by
+# disturbed.
 
 # shellcheck disable=SC2034,SC2154 # what the libraries have, and what is for them
 
@@ -21,6 +22,8 @@ setup_file() {
 
 setup() {
     key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    # They live as long as their test, which is long where the machine has much else to do.
+    IPCLAB_LIMIT=${IPCLAB_LIMIT:-30}
 }
 
 # use PROGRAM: that this test is about it; sets it up.
@@ -148,8 +151,8 @@ all_at_once() {
 # slow the machine is; and a lock that starves is caught, for the stream goes on until this many have overtaken.
 most=3
 
-# stream STREAM WAITER VISITS: two of STREAM (reader or writer) come in turn, so that one of them is always there or waits;
-# and a WAITER wants to come in between, VISITS times. Sets $overtaken to the most for any visit.
+# stream STREAM WAITER VISITS: two of STREAM (reader or writer) come in turn, so that one of them is always there or
+# waits; and a WAITER wants to come in between, VISITS times. Sets $overtaken to the most for any visit.
 stream() {
     local i holder=a other=b count swap
     overtaken=0
@@ -207,8 +210,9 @@ stream() {
     must_stay_out w "a reader is there"
 }
 
-# Three come 50 times each. If who is the last is not decided with the lock held, that goes wrong within 5 times each in nine
-# of ten runs, so it is overlooked in one of 10^10. No false alarm: what must be true at the end depends on no order.
+# Three come 50 times each. If who is the last is not decided with the lock held, that goes wrong within 5 times each
+# in nine of ten runs, so it is overlooked in one of 10^10. No false alarm: what must be true at the end depends on no
+# order.
 @test "prefer: readers come and leave at the same moment" {
     readers_at_once prefer
 }
@@ -238,9 +242,9 @@ must_not_starve() {
     use fair
     stream "$1" "$2" 4
     look_at w
-    ((overtaken <= most)) || wrong "while $(shown "$command") waited, $overtaken that came later went in before it, and \
-so it goes on: a stream of $1s starves a $2" "of those who come later, at most $most go in before one who waits" \
-        "Your turn: fair"
+    ((overtaken <= most)) || wrong "while $(shown "$command") waited, $overtaken that came later went in before \
+it, and so it goes on: a stream of $1s starves a $2" "of those who come later, at most $most go in before one who \
+waits" "Your turn: fair"
 }
 
 @test "fair: a stream of readers does not starve a writer" {
@@ -251,8 +255,9 @@ so it goes on: a stream of $1s starves a $2" "of those who come later, at most $
     must_not_starve writer reader
 }
 
-# Three come 50 times each. If who is the last is not decided with the lock held, that goes wrong within 5 times each in nine
-# of ten runs, so it is overlooked in one of 10^10. No false alarm: what must be true at the end depends on no order.
+# Three come 50 times each. If who is the last is not decided with the lock held, that goes wrong within 5 times each
+# in nine of ten runs, so it is overlooked in one of 10^10. No false alarm: what must be true at the end depends on no
+# order.
 @test "fair: readers come and leave at the same moment" {
     readers_at_once fair
 }
@@ -271,9 +276,9 @@ so it goes on: a stream of $1s starves a $2" "of those who come later, at most $
 }
 
 @test "questions: what can happen" {
-    must_answer killed readers "what you see when you try it: the number of readers stays 1, and who gives the room back?" \
-        "Questions"
-    must_answer undo yes "what you see when you try it: the kernel gives the room back, and what becomes of the number?" \
-        "Questions"
+    must_answer killed readers \
+        "what you see when you try it: the number of readers stays 1, and who gives the room back?" "Questions"
+    must_answer undo yes \
+        "what you see when you try it: the kernel gives the room back, and what becomes of the number?" "Questions"
     must_answer circle 3 "how many processes semop-tool waiters --deadlock names, when you try it" "Questions"
 }

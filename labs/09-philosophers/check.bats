@@ -3,7 +3,8 @@
 # Lab 09: does everybody eat, whatever the order in which they take their forks?
 #
 # A deadlock and a livelock are made by the check, and are no matter of luck: all philosophers are stopped before each
-# call and go on one call each, in turn (lib/gate.bash). Who waits is seen in semop(2), who eats says so (lib/turns.bash).
+# call and go on one call each, in turn (lib/gate.bash). Who waits is seen in semop(2), who eats says so
+# (lib/turns.bash).
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # what the libraries have, and what is for them
 
@@ -23,6 +24,8 @@ setup_file() {
 
 setup() {
     key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    # They live as long as their test, which is long where the machine has much else to do.
+    IPCLAB_LIMIT=${IPCLAB_LIMIT:-30}
     program=./table
     section="Your turn: cure"
 }
@@ -73,13 +76,14 @@ forks_but() {
     must_build "Your turn"
     section="Your turn: forks"
     lay 5
-    [[ $(fork_values) == 1,1,1,1,1 ]] || wrong "after setup the forks are $(fork_values)" "1,1,1,1,1: all lie on the table" \
-        "$section"
+    [[ $(fork_values) == 1,1,1,1,1 ]] || wrong "after setup the forks are $(fork_values)" \
+        "1,1,1,1,1: all lie on the table" "$section"
     for seat in 0 3 4; do
         sits "$seat"
         must_be_in "p$seat" "nobody else is hungry"
         [[ $(fork_values) == "$(forks_but "$seat")" ]] ||
-            wrong "while the philosopher of seat $seat eats, the forks are $(fork_values)" "$(forks_but "$seat")" "$section"
+            wrong "while the philosopher of seat $seat eats, the forks are $(fork_values)" "$(forks_but "$seat")" \
+                "$section"
         leaves "p$seat"
         must_be_as_at_first "when the philosopher of seat $seat has left, and nobody is there"
     done
@@ -119,14 +123,15 @@ forks_but() {
 # --- in step -----------------------------------------------------------------
 
 # The bound: how many calls each may make in step until the next one of them eats. It is generous: two forks, a waiter
-# and a queue are four calls, and as many to give them back; and it is one of calls and not of time, so there is no false
-# alarm on a slow machine. Whoever lays back and tries again without having waited never eats in step, and passes any bound.
+# and a queue are four calls, and as many to give them back; and it is one of calls and not of time, so there is no
+# false alarm on a slow machine. Whoever lays back and tries again without having waited never eats in step, and
+# passes any bound.
 most_calls=30
 
 declare -gA position=()
 
-# arrives NAME: set its position: gate (stopped before its next call), blocked (in semop(2)), or ended. Fails if it is on
-# its way.
+# arrives NAME: set its position: gate (stopped before its next call), blocked (in semop(2)), or ended. Fails if it is
+# on its way.
 arrives() {
     case ${position[$1]-} in
     gate | ended) return 0 ;;
@@ -210,14 +215,14 @@ in_a_circle() {
     look_at p0
     # shellcheck disable=SC2034 # for wrong
     timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
-    wrong "all $seats came at the same moment, and went on in step, one call each: $eaten have eaten, and now those who \
-are left wait in semop(2) for ever$(besides)" "whatever the order of their calls, all eat" "$section"
+    wrong "all $seats came at the same moment, and went on in step, one call each: $eaten have eaten, and now those \
+who are left wait in semop(2) for ever$(besides)" "whatever the order of their calls, all eat" "$section"
 }
 
 without_end() {
     look_at p0
-    wrong "all $seats came at the same moment, and went on in step, one call each: after $most_calls calls of each nobody \
-else has eaten ($1 before): they take forks and lay them back again without end: a livelock" \
+    wrong "all $seats came at the same moment, and went on in step, one call each: after $most_calls calls of each \
+nobody else has eaten ($1 before): they take forks and lay them back again without end: a livelock" \
         "who does not get his forks waits in semop(2) until they are there" "$section"
 }
 
@@ -232,9 +237,9 @@ else has eaten ($1 before): they take forks and lay them back again without end:
 
 # --- nobody starves ----------------------------------------------------------
 
-# The bound: how often a neighbour who comes later may eat before one who waits. The sheet has the number. Who came later is
-# known: the check tells him to come when the kernel has said that the other one sleeps. So there is no false alarm,
-# however slow the machine is; and a cure that lets him starve is caught, for the neighbours go on until then.
+# The bound: how often a neighbour who comes later may eat before one who waits. The sheet has the number. Who came
+# later is known: the check tells him to come when the kernel has said that the other one sleeps. So there is no false
+# alarm, however slow the machine is; and a cure that lets him starve is caught, for the neighbours go on until then.
 most=3
 
 # between SEAT: his neighbours eat in turn, so that one of them always does or waits; sets $overtaken.
@@ -268,8 +273,8 @@ between() {
     for seat in 0 1 2 3 4; do
         between "$seat"
         look_at "p$seat"
-        ((overtaken <= most)) || wrong "while $(shown "$command") waited, his two neighbours ate in turn, so that one of \
-them always did; $overtaken times one who came later ate before him, and so it goes on: he starves" \
+        ((overtaken <= most)) || wrong "while $(shown "$command") waited, his two neighbours ate in turn, so that one \
+of them always did; $overtaken times one who came later ate before him, and so it goes on: he starves" \
             "of those who come later, at most $most eat before one who waits" "$section"
     done
     must_be_as_at_first "when all have left"
@@ -291,8 +296,8 @@ them always did; $overtaken times one who came later ate before him, and so it g
 
 # --- questions ---------------------------------------------------------------
 
-# look_at_hand SEAT NEIGHBOUR FORK: while the neighbour eats, the philosopher of SEAT waits; set $lies to whether FORK, the
-# other one of his, lies on the table: 1 or 0.
+# look_at_hand SEAT NEIGHBOUR FORK: while the neighbour eats, the philosopher of SEAT waits; set $lies to whether
+# FORK, the other one of his, lies on the table: 1 or 0.
 look_at_hand() {
     sits "$2"
     must_be_in "p$2" "nobody else is hungry"

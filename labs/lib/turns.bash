@@ -37,8 +37,8 @@ must_be_as_at_first() {
         "$at_first, as after setup: as often as one is taken it is given back" "$section"
 }
 
-# comes NAME [INSIDE ARG...]: it starts, and is what INSIDE says when it is in; or comes again. must_be_in and must_stay_out
-# tell what comes of it.
+# comes NAME [INSIDE ARG...]: it starts, and is what INSIDE says when it is in; or comes again. must_be_in and
+# must_stay_out tell what comes of it.
 comes() {
     local name=$1
     visit[$name]=$((${visit[$name]-0} + 1))
@@ -112,9 +112,9 @@ said_something() {
     [[ -s $IPCLAB_SCRATCH/crowd.err ]]
 }
 
-# many_at_once EXPECTED SOUND HOW...: each HOW, "read 40" for instance, is arguments of a program; they run at the same
-# time, by themselves. All come to an end, which is what EXPECTED says in words, without a message, which is SOUND, and the
-# semaphores are then what they were.
+# many_at_once EXPECTED SOUND HOW...: each HOW, "read 40" for instance, is arguments of a program; they run at the
+# same time, by themselves. All come to an end, which is what EXPECTED says in words, without a message, which is
+# SOUND, and the semaphores are then what they were.
 many_at_once() {
     local expected=$1 sound=$2 these
     these="of these at the same time, $(shown "$(printf '%s, ' "${@:3}" | sed 's/, $//')"),"

@@ -12,6 +12,7 @@ labs += labs/08-readers-writers
 labs += labs/09-philosophers
 labs += labs/10-condition
 labs += labs/11-posix
+labs += labs/12-screen
 
 # What check.bats begins with, and what the labs disturb schedules with. It is to
 # be preloaded, so it is a shared object, made as tests/helpers/fault.so is.

@@ -1,0 +1,374 @@
+#!/usr/bin/env bats
+#
+# Lab 12: is the picture what is on the screen: of a real X server, whatever its size and depth, and of screens that only
+# the format allows?
+#
+# The X server runs outside of the box, in namespaces of its own but for that of IPC, so that of all that it has the
+# student's program sees the segment. What is on the screen is what the check has painted there, by starter/paint.c. What
+# no X server does, such as another byte order, judge.c makes.
+
+# shellcheck disable=SC2154 # what the libraries have
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own
+
+load ../lib/check
+load ../lib/waiting
+
+screen="Your turn: screen"
+format="Your turn: format"
+manners="Your turn: manners"
+undo="Your turn: undo"
+
+# The work folder, as it is seen from here.
+lab=/proc/$IPCLAB_BOX/root/lab
+
+setup_file() {
+    local given=$BATS_TEST_DIRNAME/starter
+    cc -O1 -o "$IPCLAB_SCRATCH/judge" "$BATS_TEST_DIRNAME/judge.c"
+    cc -D_GNU_SOURCE -O1 -o "$IPCLAB_SCRATCH/paint" "$given/paint.c"
+    in_box rm -rf xwd.h paint.c
+    in_box tee xwd.h <"$given/xwd.h" >/dev/null
+    in_box tee paint.c <"$given/paint.c" >/dev/null
+}
+
+teardown() {
+    [[ -z ${server-} ]] || end_server
+    in_box find . -name '*.ppm' -delete
+    clean_up
+}
+
+# --- the X server ----------------------------------------------------------------
+
+# start_server WIDTH HEIGHT DEPTH: sets $server (its PID) and $id. It has no network, so its display is :0 whatever else
+# runs here; and no /tmp, where it would leave files.
+start_server() {
+    local number=$IPCLAB_SCRATCH/number
+    rm -f "$number"
+    # shellcheck disable=SC2016 # for that shell
+    unshare --net --mount sh -c 'for place in /tmp /var/lib/xkb; do
+            [ ! -d "$place" ] || mount -t tmpfs tmpfs "$place"
+        done
+        exec Xvfb -displayfd 4 -shmem -noreset -nolisten tcp -screen 0 "$1"' sh "$1x$2x$3" \
+        4>"$number" >"$IPCLAB_SCRATCH/server.out" 2>&1 3>&- </dev/null &
+    server=$!
+    await server_is_ready "$number" || :
+    id=$(sed -n 's/^screen 0 shmid //p' "$IPCLAB_SCRATCH/server.out")
+    [[ -n $id ]] || {
+        echo "the check cannot start Xvfb: $(tail -n 3 "$IPCLAB_SCRATCH/server.out")"
+        return 1
+    }
+}
+
+server_is_ready() {
+    [[ -s $1 ]] || ! kill -0 "$server" 2>/dev/null
+}
+
+end_server() {
+    kill -s KILL "$server"
+    wait "$server" 2>/dev/null || :
+    server=
+}
+
+paint() {
+    nsenter --target "$server" --net -- env DISPLAY=:0 "$IPCLAB_SCRATCH/paint" "$@"
+}
+
+judge() {
+    "$IPCLAB_SCRATCH/judge" "$@"
+}
+
+# some_rectangles [WIDTH HEIGHT]: sets $width and $height, both odd, larger than these (100, 50); and $rectangles: the
+# whole screen, its corners, one that is white, and others. Few colours, so that a colour map has room.
+some_rectangles() {
+    local i
+    width=$((${1-100} + 1 + RANDOM % 100 * 2)) height=$((${2-50} + 1 + RANDOM % 50 * 2))
+    rectangles=("0,0,$width,$height,$(random_colour)" "20,10,30,20,ffffff")
+    for i in 1 2 3 4 5; do
+        rectangles+=("$((RANDOM % width)),$((RANDOM % height)),$((1 + RANDOM % 60)),$((1 + RANDOM % 30)),$(random_colour)")
+    done
+    rectangles+=("0,0,1,1,ff0000" "$((width - 1)),0,1,1,00ff00" "0,$((height - 1)),1,1,0000ff"
+        "$((width - 1)),$((height - 1)),1,1,$(random_colour)")
+}
+
+# random_colour: one that the screen can show, where red, green and blue have as many bits as $bits says; the server takes
+# the nearest one for others.
+bits=888
+random_colour() {
+    local i most text=''
+    for i in 0 1 2; do
+        most=$(((1 << ${bits:i:1}) - 1))
+        printf -v text '%s%02x' "$text" "$((RANDOM % (most + 1) * 255 / most))"
+    done
+    echo "$text"
+}
+
+# --- pictures --------------------------------------------------------------------
+
+# must_take FILE SECTION: a picture of $id, by a program of its own.
+must_take() {
+    student ./screenshot "$id" <<<"$1"
+    command="./screenshot $id"
+    must_exit 0 "$2"
+    must_print "$1" "$2"
+}
+
+# must_show FILE BITS OF SECTION: it is what has been painted.
+must_show() {
+    local difference
+    difference=$(judge compare "$lab/$1" "$2" "$width" "$height" "${rectangles[@]}") ||
+        wrong "$(shown "$command") wrote $1 of $3: $difference" "what is on the screen" "$4"
+}
+
+# real DEPTH BITS [WIDTH HEIGHT]: the latter as for some_rectangles.
+real() {
+    bits=$2
+    some_rectangles "${@:3}"
+    start_server "$width" "$height" "$1"
+    paint "${rectangles[@]}"
+    must_take a.ppm "$screen"
+    must_show a.ppm "$2" "a screen of $width x $height, depth $1" "$screen"
+    end_server
+}
+
+@test "screen: a real one, of any size" {
+    must_build "$screen"
+    real 24 888 640 480
+    real 24 888
+}
+
+@test "screen: with 16 bits a pixel" {
+    real 16 565
+    real 15 555
+}
+
+@test "screen: with a colour map" {
+    real 8 888
+}
+
+# crafted BITS WHAT OPTION...
+crafted() {
+    bits=$1
+    some_rectangles
+    id=$(judge craft "${@:3}" "$width" "$height" "${rectangles[@]}")
+    in_the_students_hands
+    must_take a.ppm "$format"
+    must_show a.ppm "$1" "a screen $2" "$format"
+    ipcrm -m "$id"
+}
+
+# in_the_students_hands: segment $id is as if the student had made it.
+in_the_students_hands() {
+    [[ $IPCLAB_UID == 0 ]] || judge give "$id" "$IPCLAB_UID"
+}
+
+@test "format: the header says where everything is" {
+    crafted 888 "whose header has no name behind it (header_size 100)" header=100
+    crafted 888 "that has no colours (ncolors 0)" ncolors=0
+    crafted 888 "whose lines are 20 bytes longer than their pixels (bytes_per_line)" pad=20
+    crafted 888 "whose red is where others have blue (masks)" red=0xff blue=0xff0000
+    crafted 888 "whose colour map has 40 entries" class=3 bpp=8 ncolors=40
+}
+
+@test "format: the most significant byte may come first" {
+    crafted 888 "with byte_order 1" msb=1
+    crafted 565 "of 16 bits a pixel with byte_order 1" msb=1 bpp=16 red=0xf800 green=0x7e0 blue=0x1f pad=2
+}
+
+# must_refuse WHAT OPTION...
+must_refuse() {
+    id=$(judge craft "${@:2}" 16 16)
+    in_the_students_hands
+    student ./screenshot "$id" <<<no.ppm
+    command="./screenshot $id"
+    [[ -z $timed_out && $status == 1 && -n $stderr && -z $output ]] ||
+        wrong "of a segment $1 $(shown "$command") printed $(shown "$output") and $(how_it_ended)" \
+            "exit status 1, and a message that it is no screen" "$format"
+    [[ ! -e $lab/no.ppm ]] || wrong "of a segment $1 $(shown "$command") made a file" "none" "$format"
+    ipcrm -m "$id"
+}
+
+@test "format: what is no screen is refused" {
+    must_refuse "of 50 bytes" size=50
+    must_refuse "that is full of zeros" w0=0 w1=0 w2=0 w3=0 w4=0 w5=0 w7=0 w11=0 w12=0 w13=0 w19=0
+    must_refuse "of another version of the format (6)" w1=6
+    must_refuse "whose pixels are in another order (pixmap_format 1)" w2=1
+    must_refuse "with 24 bits a pixel" w11=24
+    must_refuse "without a point (pixmap_width 0)" w4=0
+    must_refuse "whose header is shorter than a header (header_size 99)" w0=99
+    must_refuse "whose lines are longer than bytes_per_line" w12=60
+    must_refuse "that ends one byte before the last line does" size=$((160 + 256 * 12 + 16 * 64 - 1))
+}
+
+@test "format: no number of the header is too large" {
+    must_refuse "whose header is longer than the segment (header_size 4294967040)" w0=0xffffff00
+    must_refuse "that says to have 4294967295 colours" w19=0xffffffff
+    must_refuse "that says to have 0x15555556 colours: times 12 that is more than 32 bits" w19=0x15555556
+    must_refuse "that says to have 65536 lines" w5=65536
+    must_refuse "that says to have 65536 lines of 65536 bytes: the product is more than 32 bits" w5=65536 w12=65536
+    must_refuse "that says to have lines of 1073741840 points: their bytes are more than 32 bits" w4=0x40000010
+}
+
+# --- manners ---------------------------------------------------------------------
+
+@test "manners: it reads only" {
+    some_rectangles
+    id=$(judge craft mode=0444 "$width" "$height" "${rectangles[@]}")
+    in_the_students_hands
+    must_take a.ppm "$manners"
+    must_show a.ppm 888 "a screen that may only be read" "$manners"
+}
+
+# must_be_alone WHEN: nobody but the server is attached.
+must_be_alone() {
+    local attached
+    attached=$(segment_field "$id" nattch)
+    ((attached == 1)) || wrong "$1, segment $id is attached $attached times: by the server, and still by \
+$(shown "$command")" "it is attached only while it takes a picture" "$manners"
+}
+
+must_have_taken() {
+    await has_printed_or_ended "$1" "$2" || :
+    look_at "$1"
+    has_printed "$1" "$2" || {
+        student_wait "$1"
+        wrong "$(shown "$command") was told $(shown "$2"), printed $(shown "$output") and $(how_it_ended)" \
+            "it takes a picture for each line, and prints the line" "$3"
+    }
+}
+
+has_printed_or_ended() {
+    has_printed "$1" "$2" || has_ended "$1"
+}
+
+@test "manners: between two pictures it is not attached" {
+    some_rectangles
+    start_server "$width" "$height" 24
+    paint "${rectangles[@]}"
+    student_start s ./screenshot "$id"
+    tell s one.ppm
+    must_have_taken s one.ppm "$manners"
+    must_be_alone "between two pictures"
+    must_show one.ppm 888 "the screen" "$manners"
+    rectangles+=("5,5,9,7,$(random_colour)")
+    paint "${rectangles[@]:0-1}"
+    tell s two.ppm
+    must_have_taken s two.ppm "$manners"
+    must_be_alone "after two pictures"
+    must_show two.ppm 888 "the screen, which has changed since the picture before" "$manners"
+    tell_end s
+    student_wait s
+    must_exit 0 "$manners"
+}
+
+@test "manners: the server is killed, and then the segment removed" {
+    some_rectangles
+    start_server "$width" "$height" 24
+    paint "${rectangles[@]}"
+    student_start s ./screenshot "$id"
+    tell s one.ppm
+    must_have_taken s one.ppm "$manners"
+    end_server
+    tell s two.ppm
+    must_have_taken s two.ppm "$manners"
+    must_show two.ppm 888 "the screen of a server that was killed" "$manners"
+    ipcrm -m "$id"
+    tell s three.ppm
+    tell_end s
+    student_wait s
+    [[ $status == 1 && -n $stderr && $output == $'one.ppm\ntwo.ppm' ]] ||
+        wrong "the segment was removed, and $(shown "$command"), told to take another picture, printed \
+$(shown "$output") and $(how_it_ended)" "it finds no segment: a message, and exit status 1" "$manners"
+}
+
+# --- undo ------------------------------------------------------------------------
+
+# new_mutex: sets $set, one semaphore of value 1.
+new_mutex() {
+    set=$(in_box semop-tool create --init=1 1)
+}
+
+value() {
+    semop-tool show --raw --noheadings -o VALUE "$set"
+}
+
+# must_be VALUE WHEN
+must_be() {
+    local now
+    now=$(value)
+    [[ $now == "$1" ]] || wrong "$2 the semaphore is $now" "$1" "$undo"
+}
+
+# start_held NAME: one that is in the middle of a picture, for its file is a FIFO that nobody reads.
+start_held() {
+    in_box mkfifo "$1.ppm"
+    student_start "$1" ./screenshot -m "$set" "$id"
+    tell "$1" "$1.ppm"
+    await is_held "$1" || :
+    ! has_ended "$1" || {
+        student_wait "$1"
+        wrong "$(shown "$command") $(how_it_ended); its file is a FIFO that nobody reads yet" \
+            "it opens it, and waits for a reader" "$undo"
+    }
+}
+
+# is_held NAME: it waits in the open(2) of a FIFO, or has ended.
+is_held() {
+    local pid where
+    has_ended "$1" && return 0
+    pid=$(student_pid "$1") || return 1
+    where=
+    read -r -d '' where 2>/dev/null <"/proc/$pid/wchan" || :
+    [[ $where == *wait_for_partner* || $where == *fifo_open* ]]
+}
+
+# a_screen: sets $id to one that is painted by nobody.
+a_screen() {
+    some_rectangles
+    id=$(judge craft "$width" "$height" "${rectangles[@]}")
+    in_the_students_hands
+}
+
+@test "undo: one picture at a time" {
+    a_screen
+    new_mutex
+    start_held a
+    must_be 0 "while $(shown "${student_commands[a]}") takes a picture,"
+    student_start b ./screenshot -m "$set" "$id"
+    tell b b.ppm
+    must_wait b b.ppm "another one takes a picture" "$undo"
+    timeout "$(box_time)" cat "$lab/a.ppm" >"$IPCLAB_SCRATCH/a.read"
+    must_get_on a a.ppm "its FIFO has been read" "$undo"
+    must_get_on b b.ppm "the other one is ready" "$undo"
+    must_show b.ppm 888 "the screen" "$undo"
+    must_be 1 "while both wait for their input,"
+    must_finish a "$undo"
+    must_finish b "$undo"
+    must_be 1 "after both have ended"
+}
+
+@test "undo: whoever is killed gives back" {
+    a_screen
+    new_mutex
+    start_held a
+    must_be 0 "while $(shown "${student_commands[a]}") takes a picture,"
+    student_start b ./screenshot -m "$set" "$id"
+    tell b b.ppm
+    must_wait b b.ppm "another one takes a picture" "$undo"
+    student_kill a
+    student_wait a
+    must_get_on b b.ppm "the one who took a picture was killed" "$undo"
+    must_finish b "$undo"
+    must_be 1 "after one was killed and another one has ended"
+}
+
+@test "questions: the server" {
+    must_answer mode 777 "what ipcs shows of the segment of Xvfb, in the column perms" "Questions"
+    must_answer line "$((301 * 2 + 2))" "bytes_per_line, which Xvfb rounds up to whole words of 4 bytes" "Questions"
+    must_answer width 000003e8 "four bytes, the most significant one first" "Questions"
+    must_answer stays yes "what the walk-through shows" "Questions"
+}
+
+@test "questions: failures" {
+    must_answer undone 1 "what the walk-through shows: SEM_UNDO" "Questions"
+    must_answer gone einval "see ERRORS in man shmat: there is no segment of this id" "Questions"
+    must_answer mapped "$(getconf PAGESIZE)" "what a mapping is made of: getconf PAGESIZE" "Questions"
+}

@@ -113,7 +113,9 @@ static pthread_cond_t *condition(struct buffer *buffer, const char *name)
 static void store(struct buffer *buffer, const char *text)
 {
     struct item *item = &buffer->item[buffer->next % buffer->slots];
-    strncpy(item->text, text, text_size - 1);
+    const size_t length = strnlen(text, text_size - 1);
+    memcpy(item->text, text, length);
+    item->text[length] = '\0';
     item->number = buffer->next;
 }
 

@@ -69,35 +69,54 @@ static int is_like(const unsigned char *got, uint32_t wanted, const char *bits)
     return 1;
 }
 
-static int compare(const char *path, const char *bits, unsigned width, unsigned height, char *rectangles[])
+/* The points of the picture in FILE, which is to have this size; NULL if it has not, and that is told. */
+static unsigned char *read_picture(FILE *file, unsigned width, unsigned height)
 {
     unsigned w, h, most;
+    const size_t size = (size_t)width * height * 3;
+    if (fscanf(file, "P6 %u %u %u", &w, &h, &most) != 3 || most != 255 || fgetc(file) == EOF)
+        return puts("it does not begin like a PPM (P6, width, height, 255)"), NULL;
+    if (w != width || h != height)
+        return printf("it is %u x %u, and the screen is %u x %u\n", w, h, width, height), NULL;
+    unsigned char *points = room(size + 1);
+    const size_t length = fread(points, 1, size + 1, file);
+    if (length == size)
+        return points;
+    printf("it has %zu%s bytes behind its header in place of %zu\n", length, length > size ? " or more" : "", size);
+    free(points);
+    return NULL;
+}
+
+static void print_colour(const unsigned char *got, uint32_t wanted, const char *bits)
+{
+    printf("%02x%02x%02x and not ", got[0], got[1], got[2]);
+    for (int i = 0; i < 3; i++)
+        printf("%02x", (unsigned)shown(wanted >> (16 - 8 * i) & 255, bits[i] - '0'));
+    putchar('\n');
+}
+
+static int compare(const char *path, const char *bits, unsigned width, unsigned height, char *rectangles[])
+{
+    const size_t size = (size_t)width * height;
+    size_t first = size, count = 0;
     FILE *file = fopen(path, "re");
     if (!file)
         return puts("there is no such file"), 1;
-    if (fscanf(file, "P6 %u %u %u", &w, &h, &most) != 3 || most != 255 || fgetc(file) == EOF)
-        return puts("it does not begin like a PPM (P6, width, height, 255)"), 1;
-    if (w != width || h != height)
-        return printf("it is %u x %u, and the screen is %u x %u\n", w, h, width, height), 1;
-    const size_t size = (size_t)width * height;
-    unsigned char *got = room(size * 3 + 1);
-    const size_t length = fread(got, 1, size * 3 + 1, file);
-    if (length != size * 3)
-        return printf("it has %zu%s bytes behind its header in place of %zu\n", length, length > size * 3 ? " or more" : "",
-                      size * 3),
-               1;
-    const uint32_t *wanted = painted(width, height, rectangles);
-    size_t first = size, count = 0;
+    unsigned char *got = read_picture(file, width, height);
+    fclose(file);
+    if (!got)
+        return 1;
+    uint32_t *wanted = painted(width, height, rectangles);
     for (size_t i = size; i-- > 0;)
         if (!is_like(got + i * 3, wanted[i], bits))
             first = i, count++;
-    if (!count)
-        return 0;
-    printf("%zu of its points have another colour: the first one at %zu,%zu is %02x%02x%02x and not %02x%02x%02x\n", count,
-           first % width, first / width, got[first * 3], got[first * 3 + 1], got[first * 3 + 2],
-           (unsigned)shown(wanted[first] >> 16 & 255, bits[0] - '0'), (unsigned)shown(wanted[first] >> 8 & 255, bits[1] - '0'),
-           (unsigned)shown(wanted[first] & 255, bits[2] - '0'));
-    return 1;
+    if (count) {
+        printf("%zu of its points have another colour: the first one at %zu,%zu is ", count, first % width, first / width);
+        print_colour(got + first * 3, wanted[first], bits);
+    }
+    free(wanted);
+    free(got);
+    return count > 0;
 }
 
 /* --- craft --------------------------------------------------------------------------------------------------------- */

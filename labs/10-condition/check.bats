@@ -98,19 +98,6 @@ owner_releases() {
 
 # --- who sleeps where ----------------------------------------------------------
 
-# resting, of lib/waiting.bash, for those who sleep in futex(2).
-resting() {
-    local pid where
-    for pid in $(box_pids); do
-        where=
-        read -r -d '' where 2>/dev/null <"/proc/$pid/wchan" || :
-        case $where in
-        *futex* | *pipe_read* | *do_wait*) echo "$pid $(switches "$pid")" ;;
-        *) return 1 ;;
-        esac
-    done
-}
-
 # By name: the PIDs of those that are below a shell.
 declare -gA stopped=()
 
@@ -122,14 +109,14 @@ place() {
 
 # settled NAME: set $place to where it sleeps and has slept at two looks, or to ended or busy.
 settled() {
-    local pid before
+    local pid before ticks
     has_ended "$1" && place=ended && return 0
-    pid=$(student_pid "$1") || return 1
-    before=$(switches "$pid")
+    # It may end between.
+    pid=$(student_pid "$1") && before=$(switches "$pid") && ticks=$(cpu_ticks "$1") || return 1
     place=$(probe where "$id" "$pid")
     case $place in
     mutex | not_full | not_empty) [[ $place == "$(probe where "$id" "$pid")" && $before == "$(switches "$pid")" ]] ;;
-    *) ((before > 100 || $(cpu_ticks "$1") > 50)) && place=busy ;;
+    *) ((before > 100 || ticks > 50)) && place=busy ;;
     esac
 }
 
@@ -310,8 +297,9 @@ many_of_either() {
 
 # woken_and_settled NAME SWITCHES: it has run since it had switched so often, and come to rest.
 woken_and_settled() {
+    local pid now
     has_ended "$1" || [[ -s $IPCLAB_SCRATCH/$1.out ]] || {
-        (($(switches "$(student_pid "$1")") > $2)) && settled "$1"
+        pid=$(student_pid "$1") && now=$(switches "$pid") && ((now > $2)) && settled "$1"
     }
 }
 

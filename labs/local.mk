@@ -18,7 +18,9 @@ labs += labs/12-screen
 # be preloaded, so it is a shared object, made as tests/helpers/fault.so is.
 labs_lib = labs/lib/bounded.bash labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c \
 	labs/lib/step.bash labs/lib/step.c labs/lib/strike.c labs/lib/turns.bash labs/lib/waiting.bash
-EXTRA_DIST += $(labs) $(labs_lib) labs/lib/perturb.c labs/README.md
+# What ipclab new begins with, and what tells an instructor which lab fits where.
+labs_more = labs/skeleton labs/syllabus.md
+EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md
 CLEANFILES += labs/lib/perturb.so
 
 perturbdir = $(pkglibdir)
@@ -31,7 +33,7 @@ labs/lib/perturb.so: labs/lib/perturb.c
 # modes.
 install-labs:
 	@$(MKDIR_P) '$(DESTDIR)$(pkgdatadir)/labs'
-	@cd $(srcdir)/labs && tar -cf - README.md $(labs_lib:labs/%=%) $(labs:labs/%=%) \
+	@cd $(srcdir)/labs && tar -cf - README.md $(labs_lib:labs/%=%) $(labs_more:labs/%=%) $(labs:labs/%=%) \
 		| tar -C '$(DESTDIR)$(pkgdatadir)/labs' --no-same-owner -xf -
 	@chmod -R u+w,go+rX '$(DESTDIR)$(pkgdatadir)/labs'
 

@@ -30,11 +30,11 @@ CLEANFILES += src/ipclab src/ipclab.source
 ipclab_parts = \
 	src/ipclab.d/check.bash src/ipclab.d/doctor.bash src/ipclab.d/formats.bash \
 	src/ipclab.d/grade.bash src/ipclab.d/grade-report.bash src/ipclab.d/gradescope.bash src/ipclab.d/late.bash \
-	src/ipclab.d/roster.bash \
+	src/ipclab.d/new.bash src/ipclab.d/package.bash src/ipclab.d/roster.bash src/ipclab.d/similar.bash \
 	src/ipclab.d/labs.bash src/ipclab.d/message.bash src/ipclab.d/progress.bash \
 	src/ipclab.d/sandbox.bash src/ipclab.d/selftest.bash src/ipclab.d/shell.bash src/ipclab.d/shellrc \
 	src/ipclab.d/show.bash src/ipclab.d/work.bash
-ipclab_programs = src/ipclab.d/box-init src/ipclab.d/inside src/ipclab.d/run-session \
+ipclab_programs = src/ipclab.d/autograder-run src/ipclab.d/autograder-setup src/ipclab.d/box-init src/ipclab.d/inside src/ipclab.d/run-session \
 	src/ipclab.d/run-terminals src/ipclab.d/shell-init
 EXTRA_DIST += src/ipclab.in
 ipclabpartsdir = $(pkgdatadir)/ipclab.d

@@ -225,3 +225,55 @@ a2"
         [[ -z $(compgen -G "$TMPDIR/ipclab-grade*") ]]
     done
 }
+
+# --- results that are no check's ---------------------------------------------
+
+@test "what has no result otherwise: no work, an empty folder, a check that takes too long, one that crashes" {
+    add good "" solution
+    mkdir "$class/empty"
+    printf '%s\n' $'\xef\xbb\xbf"student", FOLDER ,"e-mail"\r' 'good,class/good,a@b\r' 'empty,class/empty,' 'gone,class/gone' \
+        '"none, with ""quotes"" and żółty",,' | sed 's/\\r$/\r/' >roster.csv
+    graded --csv=roster.csv
+    assert_success
+    assert_line "lab 90: 4 graded: 1 passed, 1 failed a check, 2 could not be judged"
+    assert_line "not judged: gone none, with \"quotes\" and żółty"
+    assert_equal "$(cut -d, -f 1-3 grades-90/grades.csv | sed 1d | tr '\n' ' ')" \
+        '"good",7,7 "empty",0,7 "gone",0,7 "none, with ""quotes"" and żółty",0 '
+    assert_equal "$(result gone '.score, .output')" "0
+0 of 7 points: there is no work of this student"
+
+    rm -rf grades-90
+    printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$class/good/note"
+    graded --limit=1 class/good
+    assert_success
+    assert_equal "$(result good '.score, .output, .tests[0].output')" "0
+0 of 7 points: the check took longer than 1 seconds, and was ended
+not judged: the check took longer than 1 seconds, and was ended"
+    assert [ "$(result good '.execution_time < 30')" = true ]
+    await no_sleeper
+
+    rm -rf grades-90
+    cp -R "$IPCLAB_LABS/90-class" "$IPCLAB_LABS/91-crash"
+    # It ends all that is behind the wall, but for the first process.
+    sed -i '/^@test "get/a kill -s KILL -1' "$IPCLAB_LABS/91-crash/check.bats"
+    run ipclab grade 91 --out=grades-90 "$class/empty"
+    rm -rf "$IPCLAB_LABS/91-crash"
+    assert_success
+    assert_equal "$(result empty .score)" 0
+    assert_regex "$(result empty .output)" '^0 of 7 points: the check ended before its end'
+}
+
+@test "an endless read: answers that are a FIFO cost two seconds" {
+    cp -R "$IPCLAB_LABS/90-class" "$IPCLAB_LABS/92-answers"
+    # shellcheck disable=SC2016 # for the check to expand
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "questions: the page" {' \
+        'must_answer page 1 "look it up" Questions' '}' >"$IPCLAB_LABS/92-answers/check.bats"
+    printf '%s\n' 'title = One question' 'minutes = 1' 'check = 1 questions: the page' >"$IPCLAB_LABS/92-answers/lab.conf"
+    mkdir "$class/fifo"
+    mkfifo "$class/fifo/answers.txt"
+    run ipclab grade 92 --out=grades-90 "$class/fifo"
+    rm -rf "$IPCLAB_LABS/92-answers"
+    assert_success
+    assert_equal "$(result fifo '.tests[0].status, .extra_data.broken == ""')" "failed
+true"
+}

@@ -25,7 +25,7 @@ bats_tests += tests/shmsync-header.bats
 bats_tests += tests/shmsync-waiters.bats
 
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
-bats_tests += tests/ipclab-grade.bats
+bats_tests += tests/ipclab-grade.bats tests/ipclab-teach.bats
 
 # Unit tests in C: each prints TAP itself.
 unit_tests =
@@ -51,7 +51,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 # --- what the tests use ------------------------------------------------------
 
 check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/waiter
-EXTRA_DIST += tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash
+EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'

@@ -13,6 +13,15 @@ end_grade() {
 }
 jobs_pid=''
 
+# open_scratch: make $scratch, a directory that goes on every way out.
+open_scratch() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-grade.XXXXXX") || exit 1
+    trap end_grade EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+}
+
 # ready_to_grade
 ready_to_grade() {
     local tool
@@ -72,6 +81,8 @@ keep() {
 
 # keep_without LAB STUDENT SUBMITTED LOST REASON: a result without points, for there was no check, or none that ended.
 keep_without() {
+    # shellcheck disable=SC2034 # all of them
+    local IPCLAB_ONLY=''
     expect_results "$1"
     sum_up
     # shellcheck disable=SC2034 # for the format
@@ -148,16 +159,11 @@ do_grade() { # NN [DIR...]
     [[ -n ${1-} ]] || wrong_use "grade: which lab?"
     choose_lab "$1"
     shift
-    [[ -z $opt_csv || $# == 0 ]] || wrong_use "grade: it is folders or --csv, not both"
-    [[ -n $opt_csv || $# != 0 ]] || wrong_use "grade: whose work? Name folders, or a roster by --csv"
+    whose_work grade "$@"
     choose_late "$lab"
     ready_to_grade
     : "${opt_out:=grades-${lab%%-*}}"
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-grade.XXXXXX") || exit 1
-    trap end_grade EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    trap 'exit 129' HUP
+    open_scratch
     make_plan "$@"
     open_out "$lab"
     check_all "$lab"

@@ -6,7 +6,7 @@
 # Each day that has begun since the deadline takes 10% of the points; what is more than 5 days late has none. What comes at
 # the very second of the deadline is in time, and what is 5 days late to the second is not more than that.
 
-late_percent=0 late_period=0 late_most=''
+late_percent=0 late_period=0 late_most='' deadline=''
 
 # seconds_in UNIT: hour, day or week, or several of them.
 seconds_in() {

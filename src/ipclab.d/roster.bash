@@ -82,6 +82,12 @@ plan_folders() {
     done
 }
 
+# whose_work SUBCOMMAND [FOLDER...]: it is said whose, in one of the two ways.
+whose_work() {
+    [[ -z $opt_csv || $# == 1 ]] || wrong_use "$1: it is folders or --csv, not both"
+    [[ -n $opt_csv || $# != 1 ]] || wrong_use "$1: whose work? Name folders, or a roster by --csv"
+}
+
 # make_plan FOLDER...: in $scratch/plan, of the folders or of --csv; nobody twice.
 make_plan() {
     local twice

@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+#
+# What else those who teach have: results.json, late work, hidden checks, Gradescope's zip, pairs that are alike, new labs.
+
+load helpers/common
+load helpers/class
+
+setup_file() {
+    export IPCLAB_LABS=$BATS_FILE_TMPDIR/labs
+    make_lab
+    printf 'hidden = %s\n' 'put: the segment is private and has 4096 bytes' >>"$IPCLAB_LABS/90-class/lab.conf"
+}
+
+setup() {
+    export HOME=$BATS_TEST_TMPDIR/home
+    class=$BATS_TEST_TMPDIR/class
+    mkdir -p "$HOME" "$class"
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# documented FILE: it has what Gradescope's documentation of results.json says, and nothing else.
+documented() {
+    jq -e '
+        def visibility: . == "visible" or . == "hidden" or . == "after_due_date" or . == "after_published";
+        def format: . == "text" or . == "html" or . == "simple_format" or . == "md" or . == "ansi";
+        def optional($name; kind): (has($name) | not) or (.[$name] | kind);
+        def only($names): (keys - $names) == [];
+        only(["score", "execution_time", "output", "output_format", "test_output_format", "test_name_format", "visibility",
+            "stdout_visibility", "extra_data", "tests", "leaderboard"])
+        and (.score | type == "number") and optional("execution_time"; type == "number")
+        and optional("output"; type == "string") and optional("output_format"; format)
+        and optional("visibility"; visibility) and optional("stdout_visibility"; visibility)
+        and optional("extra_data"; type == "object")
+        and optional("tests"; all(.[];
+            only(["score", "max_score", "status", "name", "name_format", "number", "output", "output_format", "tags",
+                "visibility", "extra_data"])
+            and (.score | type == "number") and (.max_score | type == "number") and .score <= .max_score
+            and (.status == "passed" or .status == "failed") and (.name | type == "string")
+            and (.number | type == "string") and (.output | type == "string") and (.output_format | format)
+            and (.visibility | visibility) and (.tags | type == "array" and all(.[]; type == "string"))))' "$1" >/dev/null ||
+        fail "not as documented: $(cat "$1")"
+}
+
+# --- results.json ------------------------------------------------------------
+
+@test "results.json: as Gradescope documents it, with the points of the terminal" {
+    add starter "" starter
+    run -0 ipclab grade 90 class/starter
+    documented grades-90/starter/results.json
+    run jq -c '.score, (.tests | map(.score) | add), (.tests | map(.max_score) | add), (.execution_time > 0),
+        (.tests[0] | .status, .visibility, .output_format, .tags, .number)' grades-90/starter/results.json
+    assert_output '1
+1
+7
+true
+"failed"
+"visible"
+"text"
+["put"]
+"1"'
+    ipclab check --format=gradescope 90 class/starter >one.json || :
+    documented one.json
+    # What an escape sequence or a broken letter of the student's would do to it.
+    printf '%s\n' '#!/bin/sh' "printf '\\033[31m\\377\"\\\\\\001\\t' >&2" 'exit 1' >class/starter/note
+    run -1 ipclab check --format=gradescope --limit=1 90 class/starter
+    printf '%s\n' "$output" >one.json
+    documented one.json
+    refute_output --partial $'\e'
+}
+
+# --- hidden checks -----------------------------------------------------------
+
+@test "a hidden check: its name is shown, and what it says only to the instructor" {
+    local said="this check is hidden: what it tries, and what it saw, is not shown"
+    add one "" solution wrong/for-everybody
+    for format in text tap json junit; do
+        run -1 ipclab check --all --format=$format 90 class/one
+        assert_output --partial "put: the segment is private and has 4096 bytes"
+        assert_output --partial "$said"
+        refute_output --partial "nobody else may read"
+        run -1 ipclab check --all --instructor --format=$format 90 class/one
+        refute_output --partial "$said"
+        assert_output --partial "nobody else may read"
+    done
+    run -0 ipclab grade 90 class/one
+    documented grades-90/one/results.json
+    run jq -r '.score, (.tests | length), (.tests[] | select(.number == "2" or .number == "2.1") | .visibility, .name,
+        .max_score, (.output | contains("nobody else")))' grades-90/one/results.json
+    assert_output "6
+6
+visible
+put: the segment is private and has 4096 bytes
+1
+false
+hidden
+put: the segment is private and has 4096 bytes (for the instructor)
+0
+true"
+    assert_equal "$(sed -n 2p grades-90/grades.csv)" '"one",6,7,,0,"2","",1,0,2,1,2'
+}
+
+# --- late work ---------------------------------------------------------------
+
+# late RULE SECONDS...: what percentage is taken off.
+late() {
+    local seconds rule=$1
+    shift
+    (
+        source "$top_srcdir/src/ipclab.d/late.bash"
+        read_late_rule "$rule" || exit
+        for seconds; do late_off "$seconds"; done | xargs
+    )
+}
+
+@test "late work: the rule, at its edges" {
+    local day=86400
+    run late '10% per day, 5 days' -1 0 1 $((day - 1)) $day $((day + 1)) $((2 * day)) $((5 * day)) $((5 * day + 1)) 999999999
+    assert_output "0 0 10 10 10 20 20 50 100 100"
+    run late '30% per day' 1 $((2 * day)) $((2 * day + 1)) $((3 * day)) $((3 * day + 1)) 99999999
+    assert_output "30 60 90 90 100 100"
+    run late '5%per hour, 2 hours' 3600 3601 7200 7201
+    assert_output "5 10 10 100"
+    run late '50% per week,1 day' 1 $day $((day + 1))
+    assert_output "50 50 100"
+    run late '0% per day, 2 days' 1 $((2 * day)) $((2 * day + 1))
+    assert_output "0 0 100"
+    run late '100% per day' 0 1
+    assert_output "0 100"
+    run late '09% per day, 08 days' $((8 * day)) $((8 * day + 1))
+    assert_output "72 100"
+    for rule in '' '10%' '101% per day' '-1% per day' '1.5% per day' '10% per minute' '10% per day, days' '10% per day, -1 days' \
+        '10% per day, 5 days, more' '10% each day'; do
+        run late "$rule" 1
+        assert_failure
+        assert_output ""
+    done
+}
+
+@test "late work: by the roster, by the newest file; time zones; what is in time loses nothing" {
+    local deadline='2026-03-01 12:00:00+01:00' who
+    for who in early sharp second day zone; do add "$who" "" solution wrong/leftover; done
+    add file "" solution
+    find class/file -exec touch -d '2026-03-02 11:00:00Z' {} +
+    printf '%s\n' student,submitted,folder 'early,2026-02-28 09:00,class/early' 'sharp,2026-03-01T11:00:00Z,class/sharp' \
+        'second,@1772362801,class/second' 'day,2026-03-02T12:00:00.9+01:00,class/day' \
+        'zone,2026-03-01 13:00:01 +02:00,class/zone' 'file,,class/file' >roster.csv
+    # The rule of lab.conf, and one that is given instead.
+    sed -i '/^late/d' "$IPCLAB_LABS/90-class/lab.conf"
+    echo 'late = 10% per day, 1 day' >>"$IPCLAB_LABS/90-class/lab.conf"
+    TZ=UTC0 run -0 ipclab grade 90 --csv=roster.csv --deadline="$deadline"
+    run cut -d, -f 1-5 grades-90/grades.csv
+    assert_output '"student","score","max_score","seconds_late","percent_off"
+"early",5,7,0,0
+"sharp",5,7,0,0
+"second",4.5,7,1,10
+"day",4.5,7,86400,10
+"zone",4.5,7,1,10
+"file",6.3,7,86400,10'
+    documented grades-90/day/results.json
+    assert_equal "$(jq -r '.score, (.tests | map(.score) | add), .output' grades-90/day/results.json)" "4.5
+5
+5 of 7 points
+86400 seconds late: 10% of the points are taken off"
+    run -0 ipclab grade 90 --csv=roster.csv --deadline="$deadline" --late='100% per hour' --out=all
+    assert_equal "$(cut -d, -f 2 all/grades.csv | xargs)" "score 5 5 0 0 0 0"
+    run -0 ipclab grade 90 --csv=roster.csv --out=none
+    assert_equal "$(cut -d, -f 2,4 none/grades.csv | xargs)" "score,seconds_late 5, 5, 5, 5, 5, 7,"
+    sed -i '/^late/d' "$IPCLAB_LABS/90-class/lab.conf"
+}
+
+# --- package -----------------------------------------------------------------
+
+# unpacked: the zip of lab 90, as Gradescope has it.
+unpacked() {
+    ipclab package 90 --gradescope --limit=60 --late='10% per day, 5 days' it.zip
+    mkdir -p autograder/{source,results,submission}
+    unzip -q it.zip -d autograder/source
+    chmod -R a+rX "$BATS_TEST_TMPDIR"
+}
+
+# autograde: as Gradescope does.
+autograde() {
+    rm -f autograder/results/*
+    run -0 "$top_srcdir/tests/helpers/autograder" "$PWD/autograder" "$@"
+}
+
+@test "package: what is wrong is named; setup.sh and run_autograder are at the root, the solution is not in it" {
+    run -2 ipclab package 90
+    assert_line "ipclab: package: for what? --gradescope is what there is"
+    run -2 ipclab package 90 --gradescope file
+    assert_line "ipclab: package: file: the name must end in .zip"
+    run -2 ipclab package 90 --gradescope --late=soon
+    touch there.zip
+    run -1 ipclab package 90 --gradescope there.zip
+    assert_line "ipclab: there.zip is there already, and is not overwritten"
+    run -0 ipclab package 90 --gradescope
+    assert_output "$PWD/ipclab-90.zip"
+    run unzip -Z -1 ipclab-90.zip
+    assert_line setup.sh
+    assert_line run_autograder
+    refute_output --partial solution
+    refute_output --partial wrong
+    [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]]
+}
+
+@test "package: run_autograder grades, with nobody's solution near, as another user, and knows what is late" {
+    unpacked
+    cp "$IPCLAB_LABS/90-class/solution/note" autograder/submission
+    # shellcheck disable=SC2016 # for the program to expand
+    sed -i '1a ls -R /autograder >\&2; id -u >\&2; [[ $1 != get ]] || { echo seen >\&2; exit 1; }' autograder/submission/note
+    printf '%s\n' '{"created_at": "2026-03-02T12:00:01.365935-07:00", "assignment": {"due_date": "2026-03-01T12:00:00.0-07:00"},
+        "users": [{"name": "A"}]}' >autograder/submission_metadata.json
+    unset IPCLAB_LABS
+    # shellcheck disable=SC2016 # for that bash to expand
+    autograde bash -c '/autograder/source/setup.sh && cp /autograder/source/run_autograder /autograder && /autograder/run_autograder'
+    documented autograder/results/results.json
+    run jq -r '.score, (.tests | length), .extra_data.late, .extra_data.off, .tests[2].output' autograder/results/results.json
+    assert_line --index 0 4
+    assert_line --index 1 5
+    assert_line --index 2 86401
+    assert_line --index 3 20
+    assert_output --partial "seen"
+    assert_output --partial "cannot access '/autograder'"
+    [[ $IPCLAB_NAMESPACE != root ]] || assert_output --regexp '\| 1[0-9]{9}'
+}
+
+@test "package: results.json is there when the check crashes, takes too long, or cannot run at all" {
+    unpacked
+    sed -i 's/--limit=60/--limit=1/' autograder/source/options
+    printf '%s\n' '#!/bin/sh' 'exec sleep 1000' >autograder/submission/note
+    chmod +x autograder/submission/note
+    autograde bash -c '/autograder/source/setup.sh && /autograder/source/run_autograder'
+    documented autograder/results/results.json
+    assert_equal "$(jq -r '.score, .output' autograder/results/results.json)" "0
+0 of 7 points: the check took longer than 1 seconds, and was ended"
+
+    sed -i 's/--limit=1/--limit=60/' autograder/source/options
+    rm autograder/source/ipclab/labs/90-class/check.bats
+    autograde /autograder/source/run_autograder
+    documented autograder/results/results.json
+    assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 of 7 points: the check could not begin'
+
+    rm autograder/source/ipclab/src/ipclab.d/grade.bash
+    autograde /autograder/source/run_autograder
+    documented autograder/results/results.json
+    assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 points: the grader failed: '
+}
+
+# --- similar -----------------------------------------------------------------
+
+@test "similar: pairs that are alike after renaming, and not what all were given" {
+    local lab=$top_srcdir/labs/06-semaphores
+    mkdir -p class/{anna,bert,carl,dora,none}
+    cp "$lab"/solution/*.[ch] class/anna
+    cp "$lab"/starter/*.[ch] class/carl
+    cp "$lab"/starter/*.[ch] class/dora
+    chmod -R u+w class
+    # All names but those of C and its library, another layout, other comments.
+    sed -E 's/\bpool\b/basin/g; s/\bset\b/group/g; s/\bid\b/handle/g; s/^    /\t/; s|/\*.*\*/||' class/anna/pool.c >class/bert/basin.c
+    sed -E 's/\bkey\b/lock/g; s/\bid\b/number/g' class/anna/set.c >class/bert/group.c
+    cp class/anna/barrier.c class/bert
+    run -0 --separate-stderr ipclab similar 06 class/*
+    assert_regex "$output" '^ *[0-9]+%  anna  bert$'
+    run -0 ipclab similar 06 class/carl class/dora
+    assert_output "no two are alike to 80%"
+    printf 'student,folder\nx,class/anna\ny z,class/bert\n' >roster.csv
+    run -0 --separate-stderr ipclab similar 06 --csv=roster.csv --least=50
+    assert_regex "$output" '^ *[0-9]+%  x  y z$'
+    run -2 ipclab similar 06 --least=0 class/*
+    run -2 ipclab similar 06
+    [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]]
+}
+
+# --- new ---------------------------------------------------------------------
+
+@test "new: a skeleton whose selftest fails until it is filled in" {
+    local lab
+    run -2 ipclab new
+    run -2 ipclab new 'Message Queues'
+    run -1 ipclab new 01-again
+    assert_line "ipclab: 01 is the number of 01-first-segment"
+    mkdir mine
+    run -0 --separate-stderr ipclab new 95-notes mine
+    assert_output "$PWD/mine/95-notes" || fail "$output"
+    lab=mine/95-notes
+    run -1 ipclab new 95-notes mine
+    assert_line --partial "is there already, and nothing of it is overwritten"
+    # What follows the last one; and every file of the format is there.
+    run -0 --separate-stderr ipclab new another mine
+    assert_output "$PWD/mine/91-another"
+    for file in README.md lab.conf hints check.bats starter/answers.txt solution/answers.txt; do assert [ -s "$lab/$file" ]; done
+    run grep -rl '@NUMBER@' mine
+    assert_output ""
+    run -1 ipclab selftest "$lab"
+    assert_line "not ok 1 lab 95: it has all that a lab has"
+    assert_line "not ok 2 lab 95: the session comes as printed"
+    assert_line "not ok 4 lab 95: the solution passes"
+    refute_line --regexp '^ok .*wrong/'
+
+    fill_in_the_lab "$lab"
+    run -0 ipclab selftest "$lab"
+    refute_line --partial "not ok"
+    run grep -rl TODO "$lab"
+    assert_output ""
+}
+
+# fill_in_the_lab DIRECTORY: what its author writes in an evening.
+fill_in_the_lab() {
+    local wrong
+    sed -i -e 's/TODO: it does what the sheet says/it makes a segment/; /hidden/d; s/TODO[: ]*/this /' "$1"/{lab.conf,hints,README.md} \
+        "$1"/starter/* "$1"/solution/*
+    sed -i 's/^this $/.../; /^\$ shmcreate/,/^```/{/^this/d}' "$1/README.md"
+    # shellcheck disable=SC2016 # for the check to expand
+    sed -i -e 's/TODO: it does what the sheet says/it makes a segment/; s/TODO[: ]*/this /' -e \
+        's/^    wrong .*/    [[ $(objects) == shm* ]] || wrong "no segment" "a segment" "Your turn: make"/' "$1/check.bats"
+    printf '%s\n' '#!/bin/sh' 'exec shmcreate 4096' >"$1/solution/program"
+    for wrong in "$1"/wrong/*; do
+        printf '%s\n' 'make: it makes a segment' 'no segment' >"$wrong/expect"
+        printf '%s\n' '#!/bin/sh' "true ${wrong##*/TODO-}" >"$wrong/program"
+        mv "$wrong" "$1/wrong/makes-none-${wrong##*-}"
+    done
+}

@@ -34,8 +34,8 @@ ipclab_parts = \
 	src/ipclab.d/labs.bash src/ipclab.d/message.bash src/ipclab.d/progress.bash \
 	src/ipclab.d/sandbox.bash src/ipclab.d/selftest.bash src/ipclab.d/shell.bash src/ipclab.d/shellrc \
 	src/ipclab.d/show.bash src/ipclab.d/work.bash
-ipclab_programs = src/ipclab.d/autograder-run src/ipclab.d/autograder-setup src/ipclab.d/box-init src/ipclab.d/inside src/ipclab.d/run-session \
-	src/ipclab.d/run-terminals src/ipclab.d/shell-init
+ipclab_programs = src/ipclab.d/autograder-run src/ipclab.d/autograder-setup src/ipclab.d/box-init src/ipclab.d/inside \
+	src/ipclab.d/run-session src/ipclab.d/run-terminals src/ipclab.d/shell-init
 EXTRA_DIST += src/ipclab.in
 ipclabpartsdir = $(pkgdatadir)/ipclab.d
 dist_ipclabparts_DATA = $(ipclab_parts)

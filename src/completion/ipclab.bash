@@ -23,7 +23,8 @@ _ipclab_subcommands() {
     shmctl-tool) echo 'stat set lock unlock resize rm' ;;
     semop-tool) echo 'create op run show waiters set rm limits' ;;
     shmsync) echo 'init lock wait signal broadcast post down rdlock wrlock arrive stat waiters destroy' ;;
-    ipclab) echo 'list start read shell check hint reset solution doctor' ;;
+    ipclab) echo 'list start read shell check hint reset solution doctor' \
+            'grade similar package new selftest' ;;
     esac
 }
 
@@ -31,7 +32,7 @@ _ipclab_subcommands() {
 # given.  A name that a shell would take apart is left to be typed.
 _ipclab_operands() {
     case $1:$2 in
-    shmcreate:* | semop-tool:create | semop-tool:limits | ipclab:list | ipclab:doctor) ;;
+    shmcreate:* | semop-tool:create | semop-tool:limits | ipclab:list | ipclab:doctor | ipclab:new) ;;
     ipclab:*) ipclab list 2>/dev/null | sed -n 's/^\([0-9][0-9]\) .*/\1/p' ;;
     semop-tool:*) semop-tool show --raw --noheadings -o ID 2>/dev/null ;;
     shmctl-tool:resize) shmstat --posix --raw --noheadings -o SEGMENT 2>/dev/null | grep -v '[^[:alnum:]/._-]' ;;
@@ -71,7 +72,7 @@ _ipclab() {
     done
 
     case $program:$option in
-    shmcreate:--input | shmcreate:-i)
+    shmcreate:--input | shmcreate:-i | ipclab:--csv | ipclab:--out)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -93,7 +94,7 @@ _ipclab() {
     elif [[ -z $words || -n $subcommand ]]; then
         words=$(_ipclab_operands "$program" "$subcommand")
     fi
-    [[ $program:$subcommand != semop-tool:run ]] || compopt -o default 2>/dev/null # or a FILE
+    [[ $program:$subcommand != @(semop-tool:run|ipclab:grade|ipclab:similar|ipclab:package|ipclab:selftest) ]] || compopt -o default 2>/dev/null # or a FILE
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
     [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }

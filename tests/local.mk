@@ -25,7 +25,8 @@ bats_tests += tests/shmsync-header.bats
 bats_tests += tests/shmsync-waiters.bats
 
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
-bats_tests += tests/ipclab-grade.bats tests/ipclab-teach.bats
+class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats
+EXTRA_DIST += $(class_tests)
 
 # Unit tests in C: each prints TAP itself.
 unit_tests =
@@ -37,8 +38,8 @@ unit_tests += tests/text-test
 unit_tests += tests/value-test
 
 # Each lab is tried by ipclab selftest, which names it by its lab.conf; LAB_TIMES is how often solution and wrong answers
-# are, in a row. They take the longest. make check LAB_TESTS= goes without.
-LAB_TESTS = $(labs:=/lab.conf)
+# are, in a row. They and the grading of a class take the longest. make check LAB_TESTS= goes without.
+LAB_TESTS = $(class_tests) $(labs:=/lab.conf)
 LAB_TIMES = 1
 LAB_JOBS = 2
 TESTS += $(LAB_TESTS) $(bats_tests) $(unit_tests)

@@ -97,9 +97,22 @@ about() {
     stderr=$(head -c 65536 "$IPCLAB_SCRATCH/$1.err" | tr -d '\0')
 }
 
+# moved_or_ended NAME FROM TO: move, but not longer than NAME lives.
+moved_or_ended() {
+    moved=
+    if "$IPCLAB_SCRATCH/move" "$id" "$2" "$3" 0.2; then
+        moved=yes
+    else
+        ended "$1"
+    fi
+}
+
 # must_move NAME FROM TO SECTION: it is NAME's turn to make the word FROM.
 must_move() {
-    move "$2" "$3" || {
+    local moved=
+    await moved_or_ended "$1" "$2" "$3" || :
+    # It may have done so just before it ended.
+    [[ -n $moved ]] || "$IPCLAB_SCRATCH/move" "$id" "$2" "$3" 0.2 || {
         about "$1"
         wrong "$(shown "$command") did not make the word ${states[$2]}: it is $(state)" \
             "it goes on as chat.h says" "$4"

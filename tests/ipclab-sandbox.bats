@@ -20,6 +20,7 @@ make_lab() {
     echo mine >"$lab/starter/mine"
     printf '%s\n' 'title = A hostile one' 'minutes = 1' 'check = 1 run: it ends well' >"$lab/lab.conf"
     # bats takes every line that begins with @test for a test of this file.
+    # shellcheck disable=SC2016 # for bats to expand
     printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "run: it ends well" {' 'student ./program' 'must_leave_nothing "Your turn"' \
         'must_exit 0 "Your turn"' '}' >"$lab/check.bats"
 }

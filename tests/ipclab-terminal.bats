@@ -103,8 +103,8 @@ type_in() {
     type_in one 'shmcreate --key=0x1ab01 4K' Enter
     await_screen one '^[0-9]+$'
 
-    terminal two ipclab shell --join
-    await_screen two '^\(ipclab 01\) '
+    terminal two env -C / ipclab shell --join
+    await_screen two '^\(ipclab 01\) .*01-first-segment\$'
     type_in two 'shmstat' Enter
     await_screen two '^0x0001ab01 '
     # Both ways, and a signal goes where it should.
@@ -120,7 +120,8 @@ type_in() {
     [[ -z $(ids) ]]
     type_in one exit Enter
     await_screen one 'it ended: 0'
-    await_screen two 'it ended: '
+    await_screen two 'the shell that this one had joined has ended'
+    await_screen two 'it ended: 137'
     run -1 ipclab shell --join
     assert_line "ipclab: no shell of ipclab is running to join"
 }

@@ -201,7 +201,7 @@ coverage:
 
 clean-local:
 	@find . \( -name '*.gcda' -o -name '*.gcno' \) -exec rm -f {} +
-	@rm -rf tests/fuzz/*.corpus
+	@rm -rf tests/fuzz/*.corpus man/man[0-9]
 	@rm -f tests/fuzz/*.log
 
 .PHONY: check-tools demo bench fuzz lint lint-shell lint-man lint-c coverage

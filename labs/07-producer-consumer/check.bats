@@ -290,7 +290,7 @@ $(objects | paste -sd,)" "the other segment and the other set" "Your turn: clean
 @test "questions: counts" {
     must_answer values 5,0,1 "what semop-tool show says after ./setup KEY 5, in the order of buffer.h" "Questions"
     must_answer least 1 "5, less one for each process that has taken something and has not given back the other yet" "Questions"
-    must_answer lost 4 "5, less what is neither EMPTY nor FULL any more" "Questions"
+    must_answer lost 4 "EMPTY + FULL when all rest again: 5, less what is neither any more" "Questions"
     must_answer pages $(((64 + 1000 * 64 + $(getconf PAGESIZE) - 1) / $(getconf PAGESIZE))) \
         "the size in bytes, by getconf PAGESIZE, rounded up" "Questions"
 }

@@ -159,12 +159,22 @@ answer() {
         sed -n "s/^$1:[[:space:]]*//p" | head -n 1 | sed 's/[[:space:]]*$//' | tr '[:upper:]' '[:lower:]'
 }
 
+# in_short ANSWER: as it can be compared: small letters, no blanks behind commas, no article, no "bytes", no dot at the end,
+# SIGSEGV as segv, and 0x10 as 16.
+in_short() {
+    local short=${1,,}
+    short=$(sed -E 's/[[:space:]]*,[[:space:]]*/,/g; s/^(the|an?) //; s/^sig([a-z])/\1/; s/\.$//; s/ bytes?$//' <<<"$short")
+    [[ ! $short =~ ^0x[0-9a-f]{1,15}$ ]] || short=$((short))
+    printf '%s\n' "$short"
+}
+
 # must_answer NAME VALUE HOW SECTION: that this is it.  HOW says how to find the answer, and does not give it away.
 must_answer() {
     local given
     given=$(answer "$1")
     [[ -n $given ]] || wrong "answers.txt has no answer behind '$1:'" "a line '$1: your answer'" "$4"
-    [[ $given == "$2" ]] || wrong "answers.txt says $(shown "$1: $given"), which is not so" "$3" "$4"
+    [[ $(in_short "$given") == "$(in_short "$2")" ]] ||
+        wrong "answers.txt says $(shown "$1: $given"), which is not so, or not in the form asked for" "$3" "$4"
 }
 
 # --- hidden inputs -----------------------------------------------------------

@@ -35,13 +35,23 @@ running_shell() {
 
 # join_shell [LAB]
 join_shell() {
-    local pid words
+    local pid words folder status
     pid=$(running_shell "${1-}") || die 1 "no shell of ipclab is running to join" "hint: ipclab shell, in another terminal"
     words=(nsenter --target "$pid" --ipc --pid --mount)
     ((EUID == 0)) || words+=(--user --preserve-credentials)
     read -r IPCLAB_SHELL _ <"$shells/$pid"
     export IPCLAB_SHELL
-    exec "${words[@]}" --wdns="$PWD" -- "$BASH" --rcfile "$ipclab_library/shellrc" -i
+    if ! work_folder_here >/dev/null && lab_named "$IPCLAB_SHELL" >/dev/null; then
+        folder=$(work_folder "$IPCLAB_SHELL")
+        [[ ! -d $folder ]] || cd -- "$folder" || exit 1
+    fi
+    trap '' INT QUIT TSTP
+    env --default-signal=INT,QUIT,TSTP "${words[@]}" --wdns="$PWD" -- "$BASH" --rcfile "$ipclab_library/shellrc" -i
+    status=$?
+    # With the first one, the kernel ends all that is in its PID namespace.
+    ((status != 137)) ||
+        echo "ipclab: the shell that this one had joined has ended, and all that was made in it is gone; this is your own machine again" >&2
+    exit "$status"
 }
 
 do_shell() { # [NN]

@@ -105,13 +105,13 @@ passes() {
     return 1
 }
 
-# self_solution LAB: as often as wanted as it is; and, if that is more than once, with all of its IPC calls disturbed as
-# often, at the same time, so that one loads the CPUs for the other.
+# self_solution LAB: as often as wanted as it is; and, if that is more than once, half as often with all of its IPC calls
+# disturbed, at the same time, so that one loads the CPUs for the other.
 self_solution() {
     local folder
     folder=$(self_folder "$1" solution) || return
     ((opt_times > 1)) || { passes "$1" "$folder" 1 && return; }
-    IPCLAB_DISTURB=yes passes "$1" "$folder" "$opt_times" &
+    IPCLAB_DISTURB=yes passes "$1" "$folder" "$((opt_times / 2))" &
     passes "$1" "$folder" "$opt_times" && wait "$!"
 }
 

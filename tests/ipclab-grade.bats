@@ -277,3 +277,30 @@ not judged: the check took longer than 1 seconds, and was ended"
     assert_equal "$(result fifo '.tests[0].status, .extra_data.broken == ""')" "failed
 true"
 }
+
+# --- the grader itself -------------------------------------------------------
+
+@test "memory: the same for 300 as for 30; parallel's, too" {
+    local small large
+    add one "1 2 3 5" starter
+    ipclab check --format=gradescope 90 class/one >"$BATS_TEST_TMPDIR/said" || :
+    # In the place of the check, which would take minutes: its result, and how much its parents have taken so far.
+    mkdir bin
+    # shellcheck disable=SC2016 # for that shell to expand
+    printf '%s\n' '#!/bin/sh' "cat '$BATS_TEST_TMPDIR/said'" 'for pid in $PPID $(ps -o ppid= -p $PPID); do' \
+        "sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/\$pid/status; done >>'$BATS_TEST_TMPDIR/memory'" >bin/ipclab
+    chmod +x bin/ipclab
+    small=$(memory_of 30)
+    large=$(memory_of 300)
+    echo "KiB: $small for 30, $large for 300"
+    ((large > 0 && large - small < 2048))
+}
+
+# memory_of COUNT: the most that parallel or ipclab takes, in KiB, for so many students.
+memory_of() {
+    local i
+    rm -rf memory grades-90
+    { echo student,folder; for ((i = 0; i < $1; i++)); do echo "student$i,class/one"; done; } >roster.csv
+    PATH=$PWD/bin:$PATH "$top_builddir/src/ipclab" grade 90 --csv=roster.csv >/dev/null 2>&1 || return
+    [[ $(wc -l <grades-90/grades.csv) == $(($1 + 1)) ]] && sort -n memory | tail -n 1
+}

@@ -16,7 +16,8 @@ elsewhere=(setarch --addr-no-randomize --addr-compat-layout)
 
 # hidden_lines: some hundred lines of 0 to about 20 small letters; some come more than once.
 hidden_lines() {
-    head -c 4000 /dev/urandom | tr '0-9A-C' '\n' | tr -dc 'a-z\n'
+    LC_ALL=C awk -v seed="$(random_number $((1 << 28)))" \
+        'BEGIN { srand(seed); for (i = 0; i < 4000; i++) printf "%c", 1 + int(255 * rand()) }' | tr '0-9A-C' '\n' | tr -dc 'a-z\n'
 }
 
 # decode ID: the list of segment ID, a record a line, by the layout of list.h; fails with a word about what is wrong.

@@ -95,7 +95,7 @@ must_end_by() {
 
 # some_lines: a small number of lines that nobody knows beforehand.
 some_lines() {
-    echo $((RANDOM % 7 + 2))
+    echo $(($(random_number 7) + 2))
 }
 
 # --- a signal at a chosen moment ---------------------------------------------

@@ -12,7 +12,7 @@ load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
 
 setup() {
-    key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
 }
 
 # --- what the set holds ------------------------------------------------------

@@ -21,7 +21,7 @@ setup_file() {
 }
 
 setup() {
-    key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
     buffer=$key
 }
 

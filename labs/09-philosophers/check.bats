@@ -23,7 +23,7 @@ setup_file() {
 }
 
 setup() {
-    key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
     # They live as long as their test, which is long where the machine has much else to do.
     IPCLAB_LIMIT=${IPCLAB_LIMIT:-30}
     program=./table

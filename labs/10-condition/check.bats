@@ -36,7 +36,7 @@ setup_file() {
 }
 
 setup() {
-    key=$(printf '0x%x' "$((0x1ab0000 + RANDOM))")
+    printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
 }
 
 # --- what the check's hand does ------------------------------------------------

@@ -96,7 +96,7 @@ random_colour() {
     local i most text=''
     for i in 0 1 2; do
         most=$(((1 << ${bits:i:1}) - 1))
-        printf -v text '%s%02x' "$text" "$((RANDOM % (most + 1) * 255 / most))"
+        printf -v text '%s%02x' "$text" "$(($(random_number $((most + 1))) * 255 / most))"
     done
     echo "$text"
 }

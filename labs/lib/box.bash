@@ -216,7 +216,7 @@ is_blocked() {
 # cpu_ticks NAME: the CPU time that its program has used, in clock ticks (100 a second).
 cpu_ticks() {
     local pid stat
-    pid=$(student_pid "$1") && read -r stat <"/proc/$pid/stat" || return 1
+    pid=$(student_pid "$1") && { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
     # shellcheck disable=SC2086 # words; the name in parentheses may hold blanks, so it goes first
     set -- ${stat##*) }
     echo $((${12} + ${13}))

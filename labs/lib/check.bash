@@ -179,15 +179,37 @@ must_answer() {
 
 # --- hidden inputs -----------------------------------------------------------
 
-# random_word: eight small letters that nobody knows beforehand. When a class is graded (IPCLAB_SEED), everybody gets the
-# same ones, and gets them again the next time.
+# seeded TEXT BOUND: the number below BOUND that comes of it.
+seeded() {
+    local digits
+    digits=$(sha256sum <<<"$1") && echo $((16#${digits:0:7} % $2))
+}
+
+# next_seed: another text each time. It counts in a file: a subshell can keep nothing in a variable.
+next_seed() {
+    echo >>"$IPCLAB_SCRATCH/seeds"
+    echo "$IPCLAB_SEED" && cat "$IPCLAB_SCRATCH/seeds"
+}
+
+# When a class is graded (IPCLAB_SEED), everybody gets the same random inputs, and gets them again the next time. $RANDOM,
+# too, but in a subshell, where bash seeds it anew.
+[[ -z ${IPCLAB_SEED-} ]] || RANDOM=$(seeded "$IPCLAB_SEED ${BATS_TEST_NUMBER-}" 32768)
+
+# random_word: eight small letters that nobody knows beforehand.
 random_word() {
     if [[ -z ${IPCLAB_SEED-} ]]; then
         head -c 512 /dev/urandom | tr -dc '[:lower:]' | head -c 8
     else
-        # They are asked for in subshells, which can keep nothing in a variable.
-        echo >>"$IPCLAB_SCRATCH/words"
-        { echo "$IPCLAB_SEED" && cat "$IPCLAB_SCRATCH/words"; } | sha256sum | tr 0-9a-f a-p | head -c 8
+        next_seed | sha256sum | tr 0-9a-f a-p | head -c 8
+    fi
+}
+
+# random_number BOUND: 0 to BOUND-1, which is 1 << 28 at most; also in a subshell.
+random_number() {
+    if [[ -z ${IPCLAB_SEED-} ]]; then
+        echo $(((RANDOM * 32768 + RANDOM) % $1))
+    else
+        seeded "$(next_seed)" "$1"
     fi
 }
 

@@ -140,7 +140,8 @@ passed
 @test "check: the first failure is explained and the rest counted; --all explains each" {
     ipclab start 01
     run -1 ipclab check 01
-    assert_line "Lab 01: A first segment"
+    assert_line --index 0 "Lab 01: A first segment"
+    assert_line --index 1 "in $(realpath "$HOME/$work")"
     assert_line "2 of 14 points; 10 of 12 checks fail, the first is explained (--all: each)"
     assert_equal "$(grep -c 'observed:' <<<"$output")" 1
     assert_equal "$(grep -c '^  FAIL' <<<"$output")" 10
@@ -159,6 +160,7 @@ passed
     run -0 ipclab check "$HOME/$work"
     cd "$work"
     run -0 ipclab check
+    refute_line --regexp '^in '
     run -1 ipclab check 01 /nonexistent
     assert_line "ipclab: /nonexistent is not there"
 }
@@ -207,9 +209,13 @@ ok 1 get: without a note it complains and exits with 1
     run -2 ipclab check --only= 01
     run -2 ipclab check --times=0 01
     assert_line "ipclab: check: 0: a number of times is 1 to 9999"
+    run -2 env IPCLAB_TIME_SCALE=slow ipclab check 01
+    assert_line "ipclab: IPCLAB_TIME_SCALE=slow: a factor is like 3 or 1.5"
+    run -2 env IPCLAB_ROUNDS=1.5 ipclab check 01
+    assert_line --partial "ipclab: IPCLAB_ROUNDS=1.5: "
 
     solve "$work"
-    run -0 ipclab check --times=2 --only=rm 01
+    run -0 env -C "$work" ipclab check --times=2 --only=rm
     assert_output "Lab 01: A first segment
 time 1 of 2
 time 2 of 2

@@ -228,7 +228,7 @@ cpu_ticks() {
 # which disturbs the whole check, each time otherwise.
 perturbation=${IPCLAB_DISTURB:+$RANDOM}
 
-# rounds N: the numbers 1..N, fewer where IPCLAB_ROUNDS says so (a percentage; make check-labs has 100).
+# rounds N: the numbers 1..N, fewer where IPCLAB_ROUNDS says so (a percentage).
 rounds() {
     local count=$((($1 * ${IPCLAB_ROUNDS:-100} + 99) / 100))
     seq "$count"

@@ -17,9 +17,12 @@ end_check() {
     scratch=
 }
 
-# ready_to_check: the tools are there, or say which is not.
+# ready_to_check: the tools are there, or say which is not; and so are the numbers that the environment may have.
 ready_to_check() {
     local tool
+    [[ ${IPCLAB_TIME_SCALE:-1} =~ ^[0-9]{1,4}(\.[0-9]{1,3})?$ ]] ||
+        die 2 "IPCLAB_TIME_SCALE=$(safe "$IPCLAB_TIME_SCALE"): a factor is like 3 or 1.5"
+    [[ ${IPCLAB_ROUNDS:-100} =~ ^[0-9]{1,4}$ ]] || die 2 "IPCLAB_ROUNDS=$(safe "$IPCLAB_ROUNDS"): it is a whole number of percent"
     for tool in bats unshare nsenter setpriv prlimit tar; do
         command -v "$tool" >/dev/null || die 1 "$tool was not found" "hint: ipclab doctor says how to install it"
     done
@@ -161,7 +164,7 @@ keep_results() {
 # check_once LAB FOLDER: one check, told in $opt_format; fails unless all passes.
 check_once() {
     start_check "$1" "$2"
-    "tell_${opt_format}_head" "$1"
+    "tell_${opt_format}_head" "$1" "$2"
     take_results "tell_${opt_format}_test"
     end_check
     find_broken

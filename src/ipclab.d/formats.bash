@@ -13,6 +13,7 @@ paint() {
 
 tell_text_head() {
     printf 'Lab %s: %s\n' "${1%%-*}" "$(conf "$1" title)"
+    [[ $(pwd -P)/ == "$2"/* ]] || printf 'in %s\n' "$(safe "$2")"
     explained='' coloured=''
     [[ ! -t 1 || -n ${NO_COLOR-} ]] || coloured=yes
 }

@@ -165,6 +165,17 @@ passed
     assert_line "ipclab: /nonexistent is not there"
 }
 
+@test "check: an answer in another spelling is an answer" {
+    ipclab start 01
+    solve "$work"
+    sed -i -e "s/^page: .*/page: $(printf '0x%X' "$(getconf PAGESIZE)") bytes/" -e 's/^same-id: .*/same-id: No./' \
+        -e 's/^shmat-takes: .*/shmat-takes: The id/' "$work/answers.txt"
+    run -0 ipclab check --only=questions 01
+    sed -i 's/^same-id: .*/same-id: Yes, 1/' "$work/answers.txt"
+    run -1 ipclab check --only=questions 01
+    assert_output --partial "answers.txt says 'same-id: yes, 1', which is not so, or not in the form asked for"
+}
+
 @test "check: the formats for other programs" {
     ipclab start 01
     run -1 ipclab check --format=tap 01

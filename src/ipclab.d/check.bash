@@ -65,7 +65,9 @@ start_check() {
     export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=$opt_times LC_ALL=C.UTF-8 IPCLAB_LAB IPCLAB_UID
     IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
-    ((EUID == 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
+    # Who can be nobody else has a user namespace for each check, for that has its own count of processes.
+    ((EUID != 0 || IPCLAB_UID != 0)) || wall+=(--user --map-root-user)
+    ((IPCLAB_UID != 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
     # By SIGKILL, which unshare(1) heeds; that it is over is seen by the time it took.
     [[ -z $opt_limit ]] || wall=(timeout --foreground --signal=KILL "$opt_limit" setpriv --pdeathsig KILL "${wall[@]}")
     began=${EPOCHREALTIME//[^0-9]/}

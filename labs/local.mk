@@ -46,6 +46,6 @@ UNINSTALL_HOOKS += uninstall-labs
 
 # All repetitions: a race must be caught every time, also where each CPU has more to do than one check.
 check-labs: all $(check_DATA)
-	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LAB_TESTS)' LAB_TIMES=20 LAB_JOBS=4
+	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LAB_TESTS)' LAB_TIMES=20 LAB_JOBS=3
 
 .PHONY: install-labs uninstall-labs check-labs

@@ -456,6 +456,51 @@ ok 1 lab 42: it has all that a lab has"
     assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 1"
 }
 
+@test "selftest: what is wrong with lab.conf and check.bats, each of it" {
+    own_lab
+    sed -i -e '/^title/d' -e 's/^minutes.*/minutes = long/' -e 's/^needs.*/needs = gcc/' "$own/lab.conf"
+    printf '%s\n' 'hidden = put: nothing' 'late = never' 'colour = red' >>"$own/lab.conf"
+    echo 'if' >>"$own/check.bats"
+    rm "$own/solution/answers.txt"
+    run -1 ipclab selftest --only='it has' "$own"
+    assert_line "# lab.conf: title: it is to be there once"
+    assert_line "# lab.conf: minutes = long: a whole number of minutes"
+    assert_line "# lab.conf: needs = ... gcc: root, cpus:N or cmd:NAME@PACKAGE"
+    assert_line "# lab.conf: hidden = put: nothing: there is no such test in check.bats"
+    assert_line "# lab.conf: late = never: a rule is like: 10% per day, 5 days"
+    assert_line "# lab.conf: colour: there is no such name; see ipclab-lab(5)"
+    assert_line --regexp '^# check.bats: .*line [0-9]+: syntax error'
+    assert_line "# solution/answers.txt is not there, and starter/answers.txt is"
+}
+
+@test "selftest: a starter that does not compile; how many points it has" {
+    own_lab
+    run -0 ipclab selftest --only='the starter' "$own"
+    assert_line "# it has 2 of 14 points"
+    printf '%s\n' 'note.o: note.c' >"$own/starter/Makefile"
+    run -1 ipclab selftest --only='the starter' "$own"
+    assert_line "# it does not compile:"
+}
+
+@test "check: random inputs differ, and are the same again for a class" {
+    own_lab
+    # shellcheck disable=SC2016 # for bats to expand
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "put: random" {' \
+        'wrong "$(random_number 1000000) $(random_number 1000000) $(random_word) $(random_word)" it Questions' '}' >"$own/check.bats"
+    sed -i '/^check/d' "$own/lab.conf"
+    echo "check = 1 put: random" >>"$own/lab.conf"
+    export IPCLAB_SEED
+    mkdir work
+    for IPCLAB_SEED in '' one one two; do
+        run -1 env IPCLAB_LABS="${own%/*}" ipclab check --format=tap 42 work
+        read -r _ _ numbers <<<"$(grep observed: <<<"$output")"
+        assert_equal "$(tr ' ' '\n' <<<"$numbers" | sort -u | wc -l)" 4
+        drawn+=("$numbers")
+    done
+    assert_equal "${drawn[1]}" "${drawn[2]}"
+    assert_equal "$(printf '%s\n' "${drawn[@]}" | sort -u | wc -l)" 3
+}
+
 @test "selftest: the session of a sheet that does not come as printed" {
     own_lab
     printf '%s\n' '```console' '$ echo one' 'two' '```' >"$own/README.md"

@@ -185,9 +185,10 @@ seeded() {
     digits=$(sha256sum <<<"$1") && echo $((16#${digits:0:7} % $2))
 }
 
-# next_seed: another text each time. It counts in a file: a subshell can keep nothing in a variable.
+# next_seed: another text each time, and not only by newlines at its end. It counts in a file: a subshell can keep nothing in
+# a variable.
 next_seed() {
-    echo >>"$IPCLAB_SCRATCH/seeds"
+    echo next >>"$IPCLAB_SCRATCH/seeds"
     echo "$IPCLAB_SEED" && cat "$IPCLAB_SCRATCH/seeds"
 }
 

@@ -35,49 +35,101 @@ same_text() {
     [[ $2 == "$3" ]] || { echo "$1:" && diff <(echo "$2") <(echo "$3"); false; }
 }
 
-# sections_exist SHEET CHECK: what messages tell to read again is a heading of the sheet.
-sections_exist() {
-    local section failed=0
-    while IFS= read -r section; do
-        grep -qx "##* ${section#Your turn: }" "$1" || { echo "the sheet has no section $section" && failed=1; }
-    done < <(grep -ohE '"(Your turn(: [^"]*)?|Questions|Walk-through|The idea)"' "$2" | tr -d '"' | sort -u)
+# right_conf LAB: lab.conf has what ipclab-lab(5) asks for, and nothing else.
+right_conf() {
+    local failed=0 name value
+    # wrong_conf NAME WHAT
+    wrong_conf() {
+        echo "lab.conf: $1: $2"
+        failed=1
+    }
+    for name in title teaches minutes needs; do
+        (($(grep -c "^${name}[[:space:]]*=" "$(lab_path "$1")/lab.conf") == 1)) || wrong_conf "$name" "it is to be there once"
+    done
+    while IFS='=' read -r name value; do
+        name=${name%"${name##*[![:space:]]}"} value=${value#"${value%%[![:space:]]*}"}
+        case $name in
+        title | teaches | needs | '' | '#'*) ;;
+        minutes) [[ $value =~ ^[1-9][0-9]*$ ]] || wrong_conf "$name = $value" "a whole number of minutes" ;;
+        check) [[ $value =~ ^[0-9]+\ +[a-z0-9-]+:\ .+$ ]] || wrong_conf "$name = $value" "like: 1 task: statement" ;;
+        hidden) tests_of "$1" | grep -qxF -- "$value" || wrong_conf "$name = $value" "there is no such test in check.bats" ;;
+        late) read_late_rule "$value" || wrong_conf "$name = $value" "a rule is like: 10% per day, 5 days" ;;
+        *) wrong_conf "$name" "there is no such name; see ipclab-lab(5)" ;;
+        esac
+    done < <(sed 's/[[:space:]]*$//' "$(lab_path "$1")/lab.conf")
+    for value in $(conf "$1" needs); do
+        [[ $value =~ ^(root|cpus:[0-9]+|cmd:[^@]+(@.+)?)$ ]] || wrong_conf "needs = ... $value" "root, cpus:N or cmd:NAME@PACKAGE"
+    done
     return "$failed"
 }
 
-# expects_are_right LAB: each wrong answer says which test catches it, and by what words.
-expects_are_right() {
-    local wrong name word failed=0
+# right_tests LAB: bash can read check.bats, and lab.conf has its tests in their order.
+right_tests() {
+    local said
+    said=$(sed 's/^@test .* {$/a_test() {/' "$(lab_path "$1")/check.bats" | "$BASH" -n 2>&1) ||
+        { echo "check.bats: ${said%%$'\n'*}" && return 1; }
+    same_text "the checks of lab.conf are not the tests of check.bats" "$(tests_of "$1")" \
+        "$(conf "$1" check | sed 's/^[0-9]* *//')"
+}
+
+# right_hints LAB: three for each task.
+right_hints() {
+    local task failed=0
+    for task in $(tests_of "$1" | sed 's/:.*//' | sort -u); do
+        same_text "the hints for $task, which are to be three" 3 "$(grep -cx "## $task" "$(lab_path "$1")/hints")" || failed=1
+    done
+    return "$failed"
+}
+
+# right_sheet LAB: it has its sections, and what messages tell to read again is a heading of it.
+right_sheet() {
+    local sheet section failed=0
+    sheet=$(lab_path "$1")/README.md
+    same_text "the sections of the sheet" "What you will be able to do
+The idea
+Walk-through
+Your turn
+Questions
+Further reading" "$(sed -n 's/^## //p' "$sheet")" || failed=1
+    while IFS= read -r section; do
+        grep -qx "##* ${section#Your turn: }" "$sheet" || { echo "the sheet has no section $section" && failed=1; }
+    done < <(grep -ohE '"(Your turn(: [^"]*)?|Questions|Walk-through|The idea)"' "${sheet%README.md}check.bats" |
+        tr -d '"' | sort -u)
+    return "$failed"
+}
+
+# right_solution LAB: it is a whole work folder: each file of the starter is in it, too.
+right_solution() {
+    local directory file failed=0
+    directory=$(lab_path "$1")
+    while IFS= read -r file; do
+        [[ -e $directory/solution/$file ]] || { echo "solution/$file is not there, and starter/$file is" && failed=1; }
+    done < <(find "$directory/starter" -type f -printf '%P\n' | sort)
+    return "$failed"
+}
+
+# right_wrongs LAB: there are four wrong answers, and each says which test catches it, and by what words.
+right_wrongs() {
+    local wrong name word count=0 failed=0
     for wrong in "$(lab_path "$1")"/wrong/*/; do
-        name='' word=''
+        name='' word='' count=$((count + 1))
         { IFS= read -r name && IFS= read -r word; } 2>/dev/null <"$wrong/expect" || :
         if ! tests_of "$1" | grep -qxF -- "$name" || [[ -z $word ]]; then
             echo "${wrong}expect: its first line is to be the name of a test, the next one words of what that says"
             failed=1
         fi
     done
+    ((count >= 4)) || { echo "there are $count wrong answers, and at least 4 are wanted" && failed=1; }
     return "$failed"
 }
 
-# self_complete LAB: lab.conf has the tests in their order, each task its three hints, the sheet its sections; and there
-# are four wrong answers.
+# self_complete LAB: all that is wrong is told, not only the first of it.
 self_complete() {
-    local directory task wrong
-    directory=$(lab_path "$1")
-    same_text "the checks of lab.conf are not the tests of check.bats" "$(tests_of "$1")" \
-        "$(conf "$1" check | sed 's/^[0-9]* *//')" || return
-    for task in $(tests_of "$1" | sed 's/:.*//' | sort -u); do
-        same_text "the hints for $task, which are to be three" 3 "$(grep -cx "## $task" "$directory/hints")" || return
+    local part failed=0
+    for part in conf tests hints sheet solution wrongs; do
+        "right_$part" "$1" || failed=1
     done
-    same_text "the sections of the sheet" "What you will be able to do
-The idea
-Walk-through
-Your turn
-Questions
-Further reading" "$(sed -n 's/^## //p' "$directory/README.md")" || return
-    sections_exist "$directory/README.md" "$directory/check.bats" || return
-    wrong=("$directory"/wrong/*/)
-    ((${#wrong[@]} >= 4)) || { echo "there are ${#wrong[@]} wrong answers, and at least 4 are wanted" && return 1; }
-    expects_are_right "$1"
+    return "$failed"
 }
 
 # self_session LAB: in namespaces of its own, in a copy of the starter.
@@ -89,12 +141,18 @@ self_session() {
         "$BASH" "$ipclab_library/run-terminals" "$(lab_path "$1")/README.md"
 }
 
-# self_starter LAB: it is not finished, and the check says so; of the first thing, too.
+# self_starter LAB: it compiles, it is not finished, and the check says so; of the first thing, too. A remark says how many
+# points it has: a test of what must be refused passes with a program that refuses everything.
 self_starter() {
-    local folder said
-    folder=$(self_folder "$1" starter) || return
-    said=$(run_check "$1" "$folder" 2>&1)
-    [[ $? == 1 && $said == *"not ok 1 "* ]] || { printf 'the check did not fail:\n%s\n' "$said" && return 1; }
+    local folder said wall status=0
+    folder=$(self_folder "$1" starter) && outer_wall || return
+    if [[ -f $folder/Makefile ]]; then
+        said=$("${wall[@]}" make --silent -C "$folder" 2>&1) || { printf 'it does not compile:\n%s\n' "$said" && return 1; }
+    fi
+    said=$(run_check "$1" "$folder" 2>&1) || status=$?
+    [[ $status == 1 && $said == *"not ok 1 "* ]] || { printf 'the check did not fail:\n%s\n' "$said" && return 1; }
+    [[ $said != *"the check itself failed"* ]] || { printf '%s\n' "$said" && return 1; }
+    sed -n '$s/^# /it has /p' <<<"$said"
 }
 
 # passes LAB FOLDER TIMES: so often in a row.
@@ -110,7 +168,10 @@ passes() {
 self_solution() {
     local folder
     folder=$(self_folder "$1" solution) || return
-    ((opt_times > 1)) || { passes "$1" "$folder" 1 && return; }
+    if ((opt_times == 1)); then
+        passes "$1" "$folder" 1
+        return
+    fi
     IPCLAB_DISTURB=yes passes "$1" "$folder" "$((opt_times / 2))" &
     passes "$1" "$folder" "$opt_times" && wait "$!"
 }
@@ -126,10 +187,14 @@ self_wrong() {
             failures=$((failures + 1)) text=''
         fi
         text+=$line$'\n'
-    done < <(run_check "$1" "$folder" --only="$name" --times="$opt_times" 2>&1)
+    done < <(run_check "$1" "$folder" --instructor --only="$name" --times="$opt_times" 2>&1)
     has_words || return
-    ((failures == opt_times)) ||
-        { printf '%s failed %d times of %d\n%s' "$name" "$failures" "$opt_times" "$text" && return 1; }
+    ((failures == opt_times)) || {
+        printf '%s failed %d times of %d\n%s' "$name" "$failures" "$opt_times" "$text"
+        echo "what fails when all is checked:"
+        run_check "$1" "$folder" 2>&1 | sed -n 's/^not ok [0-9]* //p'
+        return 1
+    }
 }
 
 # has_words: $text, what a failure said, has all of $words in it.
@@ -164,16 +229,16 @@ plan_one() {
     self_names+=("lab ${1%%-*}: $2") self_commands+=("self_$3 $1 ${4-}")
 }
 
-# tell_self I: its line, and what it said if it failed.
+# tell_self I: its line, and what it said: why it failed, or a remark.
 tell_self() {
     local number=$(($1 + 1))
     if [[ $(<"$scratch/$1.status") == 0 ]]; then
         echo "ok $number ${self_names[$1]}"
     else
         echo "not ok $number ${self_names[$1]}"
-        LC_ALL=C.UTF-8 sed 's/[^[:print:]\t]/?/g; s/^/# /' "$scratch/$1.said"
         self_failures=$((self_failures + 1))
     fi
+    LC_ALL=C.UTF-8 sed 's/[^[:print:]\t]/?/g; s/^/# /' "$scratch/$1.said"
 }
 
 # begin_self I: in the background, in a process group of its own, for the end of all that it started.
@@ -234,7 +299,8 @@ do_selftest() { # [LAB...]
         lab_at "$operand"
         plan "$lab"
     done
-    ((${#self_names[@]})) || wrong_use "selftest: nothing that is tried begins with $(safe "$opt_only")"
+    ((${#self_names[@]})) || die 2 "selftest: nothing that is tried begins with $(safe "$opt_only")" \
+        "hint: it has, the session, the starter, the solution, wrong/NAME"
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-selftest.XXXXXX") || exit 1
     trap end_selftest EXIT
     trap 'exit 130' INT

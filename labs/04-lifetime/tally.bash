@@ -53,7 +53,7 @@ counted() {
 must_count() {
     # Before tally's own limit ends it.
     # shellcheck disable=SC2034 # for box_time
-    local IPCLAB_LIMIT=8
+    local IPCLAB_LIMIT=7
     await counted_or_ended "$1" "$2" || :
     ! counted "$1" "$2" || return 0
     ! has_ended || { student_wait tally && wrong "$(shown "$command") $(how_it_ended), though no file was at its end" \

@@ -138,10 +138,11 @@ student_start() {
     eval "exec {input_$name}>\"\$stem.in\""
 }
 
-# tell NAME TEXT: a line to the standard input of the one that student_start began.
+# tell NAME TEXT: a line to the standard input of the one that student_start began. If it has ended, nobody is told, and
+# SIGPIPE ends the subshell.
 tell() {
     local input=input_$1
-    { printf '%s\n' "$2" >&"${!input}"; } 2>/dev/null || :
+    (printf '%s\n' "$2" >&"${!input}") 2>/dev/null || :
 }
 
 # tell_end NAME: the end of its standard input.
@@ -193,11 +194,11 @@ end_students() {
 await() {
     local end limit pause=1
     limit=$(box_time)
-    end=$((SECONDS + ${limit%.*} + 2))
+    end=$((SECONDS + ${limit%.*} + 1))
     until "$@"; do
         ((SECONDS < end)) || return 1
         pause "$pause"
-        ((pause == 4)) || pause=$((pause + 1))
+        ((pause > 7)) || pause=$((pause + (pause + 1) / 2))
     done
 }
 

@@ -38,11 +38,12 @@ unit_tests += tests/text-test
 unit_tests += tests/value-test
 
 # Each lab is tried by ipclab selftest, which names it by its lab.conf; LAB_TIMES is how often solution and wrong answers
-# are, in a row. They and the grading of a class take the longest. make check LAB_TESTS= goes without.
+# are, in a row. They and the grading of a class take the longest; make check TESTS='$(tool_tests)' goes without.
 LAB_TESTS = $(class_tests) $(labs:=/lab.conf)
+tool_tests = $(bats_tests) $(unit_tests)
 LAB_TIMES = 1
 LAB_JOBS = 2
-TESTS += $(LAB_TESTS) $(bats_tests) $(unit_tests)
+TESTS += $(LAB_TESTS) $(tool_tests)
 check_PROGRAMS += $(unit_tests)
 EXTRA_DIST += $(bats_tests) tests/helpers/model tests/bench tests/fixtures
 

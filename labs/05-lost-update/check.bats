@@ -58,12 +58,10 @@ has_grown() {
 
 # have_worked: what runs in the box has had 0.4 seconds of CPU time, in all: what is to be seen by now and is not, never is.
 have_worked() {
-    local pid stat ticks=0
+    local pid each ticks=0
     for pid in $(box_pids); do
-        read -r stat 2>/dev/null <"/proc/$pid/stat" || continue
-        # shellcheck disable=SC2086 # words; the name in parentheses may hold blanks, so it goes first
-        set -- ${stat##*) }
-        ticks=$((ticks + ${12} + ${13}))
+        each=$(ticks_of "$pid") || continue
+        ticks=$((ticks + each))
     done
     ((ticks > 40))
 }

@@ -8,11 +8,11 @@
 # shellcheck disable=SC2154,SC2034 # what the libraries have, and what is for them
 # shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
 
-load ../lib/check
-load ../lib/gate
-load ../lib/step
-load ../lib/waiting
-load ../lib/bounded
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/gate"
+load "$IPCLAB_LIB/step"
+load "$IPCLAB_LIB/waiting"
+load "$IPCLAB_LIB/bounded"
 
 setup_file() {
     step_build

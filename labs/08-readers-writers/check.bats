@@ -8,9 +8,9 @@
 
 # shellcheck disable=SC2034,SC2154 # what the libraries have, and what is for them
 
-load ../lib/check
-load ../lib/waiting
-load ../lib/turns
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/waiting"
+load "$IPCLAB_LIB/turns"
 
 setup_file() {
     local name

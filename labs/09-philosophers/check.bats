@@ -8,10 +8,10 @@
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # what the libraries have, and what is for them
 
-load ../lib/check
-load ../lib/waiting
-load ../lib/gate
-load ../lib/turns
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/waiting"
+load "$IPCLAB_LIB/gate"
+load "$IPCLAB_LIB/turns"
 
 setup_file() {
     local name

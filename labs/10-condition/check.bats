@@ -8,8 +8,8 @@
 # shellcheck disable=SC2154 # what the libraries have
 # shellcheck disable=SC2030,SC2031 # each test is a shell of its own
 
-load ../lib/check
-load ../lib/waiting
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/waiting"
 
 buffer="Your turn: buffer"
 condition="Your turn: condition"

@@ -10,8 +10,8 @@
 # shellcheck disable=SC2154 # what the libraries have
 # shellcheck disable=SC2030,SC2031 # each test is a shell of its own
 
-load ../lib/check
-load ../lib/waiting
+load "$IPCLAB_LIB/check"
+load "$IPCLAB_LIB/waiting"
 
 screen="Your turn: screen"
 format="Your turn: format"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # labs/lib/bounded.bash -- does a bounded buffer do what it has to? For the check.bats of the labs that make one, whatever it
-# is made of: load ../lib/bounded, after ../lib/check, ../lib/gate, ../lib/step and ../lib/waiting.
+# is made of: load "$IPCLAB_LIB/bounded", after check, gate, step and waiting.
 #
 # The check is a producer and a consumer itself, so it decides who comes when; and it stops the student's programs between
 # two calls, where a mistake would be seen only by luck. What that takes in this lab, its check.bats says:

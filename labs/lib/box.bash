@@ -216,8 +216,14 @@ is_blocked() {
 
 # cpu_ticks NAME: the CPU time that its program has used, in clock ticks (100 a second).
 cpu_ticks() {
-    local pid stat
-    pid=$(student_pid "$1") && { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
+    local pid
+    pid=$(student_pid "$1") && ticks_of "$pid"
+}
+
+# ticks_of PID: the same of a process; fails if there is none.
+ticks_of() {
+    local stat
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
     # shellcheck disable=SC2086 # words; the name in parentheses may hold blanks, so it goes first
     set -- ${stat##*) }
     echo $((${12} + ${13}))

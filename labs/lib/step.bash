@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # labs/lib/step.bash -- as gate.bash, but before and after each call of the student's programs, and with what it does
 #
-# For what goes wrong between two calls: a program that has given something back and still uses it. load ../lib/step after
-# ../lib/gate; step_build takes the place of gate_build, and all else is that of gate.bash:
+# For what goes wrong between two calls: a program that has given something back and still uses it. load "$IPCLAB_LIB/step"
+# after gate; step_build takes the place of gate_build, and all else is that of gate.bash:
 #
 #   step_build                          (in setup_file; needs cc)
 #   gate_start a ./consumer 0x1ab07     stops before and after each call of labs/lib/step.c

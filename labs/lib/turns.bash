@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # labs/lib/turns.bash -- who comes in, who waits, who leaves? For a check.bats of programs that share something, and by
-# the order of the check: load ../lib/turns, after ../lib/check and ../lib/waiting.
+# the order of the check: load "$IPCLAB_LIB/turns", after check and waiting.
 #
 # Such a program comes at once, prints that it is in ("reading 1", the number being that of its visit), and stays until
 # it reads a line; then it leaves, prints "left 1", and comes again with the next line.

@@ -35,7 +35,7 @@ ready_to_check() {
 wanted_tests() {
     [[ -n $opt_only ]] || return 0
     printf '^%s' "$(literally "$opt_only")"
-    ! conf "$1" check | sed 's/^[0-9]* *//' | grep -qxF -- "$opt_only" || printf '$'
+    ! check_names "$1" | grep -qxF -- "$opt_only" || printf '$'
 }
 
 # expect_results LAB: set the results to missing: of the tests that fit $IPCLAB_ONLY, $opt_times times.

@@ -14,7 +14,7 @@ each_result() {
 # write_csv LAB: grades.csv: who, how much, how late, what failed, and a column for each check.
 write_csv() {
     {
-        conf "$1" check | sed 's/^[0-9]* *//' | jq -Rrs '["student", "score", "max_score", "seconds_late", "percent_off",
+        check_names "$1" | jq -Rrs '["student", "score", "max_score", "seconds_late", "percent_off",
             "failed", "reason"] + (split("\n") | map(select(. != ""))) | @csv'
         each_result '[student, .score, .extra_data.of, .extra_data.late, .extra_data.off,
             (judged | map(select(.status == "failed") | .number) | join(" ")), .extra_data.broken]

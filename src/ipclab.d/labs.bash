@@ -69,9 +69,14 @@ total_points() {
     conf "$1" check | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+# check_names LAB: the names of its tests, as lab.conf has them.
+check_names() {
+    conf "$1" check | sed 's/^[0-9]* *//'
+}
+
 # lab_tasks LAB: the tasks, in the order of the check.
 lab_tasks() {
-    conf "$1" check | sed 's/^[0-9]* //; s/:.*//' | uniq
+    check_names "$1" | sed 's/:.*//' | uniq
 }
 
 # lab_hint LAB TASK N: its Nth hint.

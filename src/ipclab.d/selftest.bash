@@ -69,7 +69,7 @@ right_tests() {
     said=$(sed 's/^@test .* {$/a_test() {/' "$(lab_path "$1")/check.bats" | "$BASH" -n 2>&1) ||
         { echo "check.bats: ${said%%$'\n'*}" && return 1; }
     same_text "the checks of lab.conf are not the tests of check.bats" "$(tests_of "$1")" \
-        "$(conf "$1" check | sed 's/^[0-9]* *//')"
+        "$(check_names "$1")"
 }
 
 # right_hints LAB: three for each task.

@@ -1,86 +1,67 @@
 # src/local.mk -- the programs, their library and their completions.
 
-# One line per program: src/NAME.c becomes NAME.
-bin_PROGRAMS += src/shmcreate
-bin_PROGRAMS += src/shmattach
-bin_PROGRAMS += src/shmstat
-bin_PROGRAMS += src/shmctl-tool
-bin_PROGRAMS += src/semop-tool
-bin_PROGRAMS += src/shmsync
+# One line per program: src/NAME/ becomes bin/NAME.  A program cannot be linked as
+# src/NAME, because a folder of that name holds its objects.
+bin_PROGRAMS += bin/shmcreate
+bin_PROGRAMS += bin/shmattach
+bin_PROGRAMS += bin/shmstat
+bin_PROGRAMS += bin/shmctl-tool
+bin_PROGRAMS += bin/semop-tool
+bin_PROGRAMS += bin/shmsync
 
-# A program that is more than one head holds is in several files.
-src_shmattach_SOURCES = src/shmattach.c src/shmattach.h src/shmattach-verbs.c
-src_shmstat_SOURCES = src/shmstat.c src/shmstat.h \
-	src/shmstat-collect.c src/shmstat-columns.c src/shmstat-count.c src/shmstat-detail.c src/shmstat-limits.c
-src_semop_tool_SOURCES = src/semop-tool.c src/semop-tool.h \
-	src/semop-op.c src/semop-run.c src/semop-set.c src/semop-show.c \
-	src/semop-waiters.c $(waiters_sources)
-src_shmsync_SOURCES = src/shmsync.c src/shmsync.h src/shmsync-bench.c src/shmsync-init.c src/shmsync-lock.c \
-	src/shmsync-open.c src/shmsync-sem.c src/shmsync-stat.c src/shmsync-take.c src/shmsync-wait.c \
-	src/shmsync-waiters.c src/shmsync-wake.c \
+bin_shmcreate_SOURCES = src/shmcreate/main.c
+bin_shmattach_SOURCES = src/shmattach/main.c src/shmattach/shmattach.h src/shmattach/actions.c
+bin_shmstat_SOURCES = src/shmstat/main.c src/shmstat/shmstat.h src/shmstat/collect.c \
+	src/shmstat/columns.c src/shmstat/count.c src/shmstat/detail.c src/shmstat/limits.c
+bin_shmctl_tool_SOURCES = src/shmctl-tool/main.c
+bin_semop_tool_SOURCES = src/semop-tool/main.c src/semop-tool/semop-tool.h \
+	src/semop-tool/op.c src/semop-tool/run.c src/semop-tool/set.c src/semop-tool/show.c \
+	src/semop-tool/waiters.c $(waiters_sources)
+bin_shmsync_SOURCES = src/shmsync/main.c src/shmsync/shmsync.h src/shmsync/bench.c src/shmsync/init.c \
+	src/shmsync/lock.c src/shmsync/open.c src/shmsync/sem.c src/shmsync/stat.c \
+	src/shmsync/lock_mutex.c src/shmsync/wait.c src/shmsync/waiters.c src/shmsync/wake.c \
 	$(waiters_sources)
 
 # One list and one graph of who waits for what, whichever of the two is asked.
-waiters_sources = src/waiters.c src/waiters.h src/waiters-graph.c src/waiters-segment.c src/waiters-set.c
+waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c src/waiters/segment.c \
+	src/waiters/set.c
 
 # ipclab is bash: it needs to know where it is installed, and, in a build, where the
 # source tree is. The latter stands in a file beside it, which is not installed.
-bin_SCRIPTS = src/ipclab
-CLEANFILES += src/ipclab src/ipclab.source
-ipclab_parts = \
-	src/ipclab.d/check.bash src/ipclab.d/doctor.bash src/ipclab.d/formats.bash \
-	src/ipclab.d/grade.bash src/ipclab.d/grade-report.bash src/ipclab.d/gradescope.bash src/ipclab.d/late.bash \
-	src/ipclab.d/new.bash src/ipclab.d/package.bash src/ipclab.d/roster.bash src/ipclab.d/similar.bash \
-	src/ipclab.d/labs.bash src/ipclab.d/message.bash src/ipclab.d/progress.bash \
-	src/ipclab.d/sandbox.bash src/ipclab.d/selftest.bash src/ipclab.d/shell.bash src/ipclab.d/shellrc \
-	src/ipclab.d/show.bash src/ipclab.d/work.bash
-ipclab_programs = src/ipclab.d/autograder-run src/ipclab.d/autograder-setup src/ipclab.d/box-init src/ipclab.d/inside \
-	src/ipclab.d/run-session src/ipclab.d/run-terminals src/ipclab.d/shell-init
-EXTRA_DIST += src/ipclab.in
-ipclabpartsdir = $(pkgdatadir)/ipclab.d
-dist_ipclabparts_DATA = $(ipclab_parts)
-dist_ipclabparts_SCRIPTS = $(ipclab_programs)
+bin_SCRIPTS = bin/ipclab
+CLEANFILES += bin/ipclab bin/ipclab.source
+ipclab_files = \
+	src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash src/ipclab/new.bash \
+	src/ipclab/progress.bash src/ipclab/show.bash src/ipclab/work.bash
+ipclab_check_files = src/ipclab/check/check.bash src/ipclab/check/formats.bash \
+	src/ipclab/check/gradescope.bash src/ipclab/check/selftest.bash
+ipclab_check_programs = src/ipclab/check/run-check src/ipclab/check/run-session src/ipclab/check/run-terminals
+ipclab_sandbox_files = src/ipclab/sandbox/sandbox.bash src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc
+ipclab_sandbox_programs = src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/shell-init
+ipclab_grade_files = src/ipclab/grade/grade.bash src/ipclab/grade/grade-report.bash src/ipclab/grade/late.bash \
+	src/ipclab/grade/package.bash src/ipclab/grade/roster.bash src/ipclab/grade/similar.bash
+ipclab_grade_programs = src/ipclab/grade/autograder-run src/ipclab/grade/autograder-setup
+EXTRA_DIST += src/ipclab/ipclab.in
 
-src/ipclab: src/ipclab.in config.status
-	$(AM_V_GEN)$(MKDIR_P) src && sed -e 's|@VERSION[@]|$(PACKAGE_VERSION)|g' -e 's|@bindir[@]|$(bindir)|g' \
+ipclabdir = $(pkgdatadir)/ipclab
+dist_ipclab_DATA = $(ipclab_files)
+ipclabcheckdir = $(ipclabdir)/check
+dist_ipclabcheck_DATA = $(ipclab_check_files)
+dist_ipclabcheck_SCRIPTS = $(ipclab_check_programs)
+ipclabsandboxdir = $(ipclabdir)/sandbox
+dist_ipclabsandbox_DATA = $(ipclab_sandbox_files)
+dist_ipclabsandbox_SCRIPTS = $(ipclab_sandbox_programs)
+ipclabgradedir = $(ipclabdir)/grade
+dist_ipclabgrade_DATA = $(ipclab_grade_files)
+dist_ipclabgrade_SCRIPTS = $(ipclab_grade_programs)
+
+bin/ipclab: src/ipclab/ipclab.in config.status
+	$(AM_V_GEN)$(MKDIR_P) bin && sed -e 's|@VERSION[@]|$(PACKAGE_VERSION)|g' -e 's|@bindir[@]|$(bindir)|g' \
 		-e 's|@pkgdatadir[@]|$(pkgdatadir)|g' -e 's|@pkglibdir[@]|$(pkglibdir)|g' \
-		$(srcdir)/src/ipclab.in >$@.new && chmod +x $@.new && mv -f $@.new $@
+		$(srcdir)/src/ipclab/ipclab.in >$@.new && chmod +x $@.new && mv -f $@.new $@
 	$(AM_V_at)echo '$(abs_top_srcdir)' >$@.source
 
-noinst_LIBRARIES += src/lib/libipclab.a
-src_lib_libipclab_a_SOURCES = \
-	src/lib/blocked.c src/lib/blocked.h src/lib/blocked_futex.c src/lib/blocked_futex.h \
-	src/lib/calls.c src/lib/calls.h src/lib/calls_line.h src/lib/calls_sem.c \
-	src/lib/calls_posix.c src/lib/calls_pthread.c src/lib/calls_pthread.h src/lib/calls_shm.c \
-	src/lib/child.c src/lib/child.h \
-	src/lib/condition.c src/lib/condition.h \
-	src/lib/deadline.c src/lib/deadline.h \
-	src/lib/dump.c src/lib/dump.h \
-	src/lib/explain.c src/lib/explain.h src/lib/explain_rows.h src/lib/explain_sem.c \
-	src/lib/explain_posix.c src/lib/explain_pthread.c src/lib/explain_shm.c \
-	src/lib/glibc_layout.c src/lib/glibc_layout.h \
-	src/lib/guard.c src/lib/guard.h \
-	src/lib/hold.c src/lib/hold.h \
-	src/lib/limit_table.c src/lib/limit_table.h \
-	src/lib/limits.c src/lib/limits.h \
-	src/lib/listing.c src/lib/listing.h \
-	src/lib/names.c src/lib/names.h \
-	src/lib/operand.c src/lib/operand.h \
-	src/lib/procfs.c src/lib/procfs.h src/lib/procfs_devices.c src/lib/procfs_file.h \
-	src/lib/procfs_maps.c src/lib/procfs_posix.c src/lib/procfs_posix.h src/lib/procfs_process.c \
-	src/lib/pshared.c src/lib/pshared.h src/lib/pshared_layout.h src/lib/pshared_lock.c \
-	src/lib/pshared_objects.c \
-	src/lib/report.c src/lib/report.h \
-	src/lib/segment.c src/lib/segment.h src/lib/shm_posix.c src/lib/shm_sysv.c \
-	src/lib/semops.c src/lib/semops.h \
-	src/lib/semset.c src/lib/semset.h \
-	src/lib/sleepers.c src/lib/sleepers.h \
-	src/lib/table.c src/lib/table.h \
-	src/lib/text.c src/lib/text.h \
-	src/lib/transfer.c src/lib/transfer.h \
-	src/lib/value.c src/lib/value.h \
-	src/lib/waitgraph.c src/lib/waitgraph.h \
-	src/lib/waitlist.c src/lib/waitlist.h
+include src/lib/local.mk
 
 # One completion script serves all programs.  bash-completion loads the file that
 # is named as the command, so it goes in as the first program's, and every other

@@ -193,9 +193,9 @@ atomic"
 }
 
 @test "linking: only a program that draws tables loads libsmartcols" {
-    run readelf --dynamic "$top_builddir/src/shmstat"
+    run readelf --dynamic "$top_builddir/bin/shmstat"
     assert_line --partial 'libsmartcols.so'
-    run readelf --dynamic "$top_builddir/src/shmattach"
+    run readelf --dynamic "$top_builddir/bin/shmattach"
     refute_line --partial 'libsmartcols.so'
 }
 

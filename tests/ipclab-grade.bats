@@ -301,6 +301,6 @@ memory_of() {
     local i
     rm -rf memory grades-90
     { echo student,folder; for ((i = 0; i < $1; i++)); do echo "student$i,class/one"; done; } >roster.csv
-    PATH=$PWD/bin:$PATH "$top_builddir/src/ipclab" grade 90 --csv=roster.csv >/dev/null 2>&1 || return
+    PATH=$PWD/bin:$PATH "$top_builddir/bin/ipclab" grade 90 --csv=roster.csv >/dev/null 2>&1 || return
     [[ $(wc -l <grades-90/grades.csv) == $(($1 + 1)) ]] && sort -n memory | tail -n 1
 }

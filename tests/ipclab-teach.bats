@@ -106,7 +106,7 @@ late() {
     local seconds rule=$1
     shift
     (
-        source "$top_srcdir/src/ipclab.d/late.bash"
+        source "$top_srcdir/src/ipclab/grade/late.bash"
         read_late_rule "$rule" || exit
         for seconds; do late_off "$seconds"; done | xargs
     )
@@ -240,7 +240,7 @@ autograde() {
     documented autograder/results/results.json
     assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 of 7 points: the check could not begin'
 
-    rm autograder/source/ipclab/src/ipclab.d/grade.bash
+    rm autograder/source/ipclab/src/ipclab/grade/grade.bash
     autograde /autograder/source/run_autograder
     documented autograder/results/results.json
     assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 points: the grader failed: '

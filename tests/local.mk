@@ -71,10 +71,10 @@ EXTRA_DIST += tests/pshared-threads.c
 CLEANFILES += tests/pshared-threads
 if TSAN
 check_DATA += tests/pshared-threads
-threads_sources = $(srcdir)/tests/pshared-threads.c $(srcdir)/src/lib/pshared.c $(srcdir)/src/lib/pshared_lock.c \
-	$(srcdir)/src/lib/pshared_objects.c $(srcdir)/src/lib/calls.c $(srcdir)/src/lib/calls_pthread.c \
-	$(srcdir)/src/lib/operand.c $(srcdir)/src/lib/text.c
-tests/pshared-threads: $(threads_sources) $(srcdir)/src/lib/pshared.h $(srcdir)/src/lib/pshared_layout.h config.h
+threads_sources = $(srcdir)/tests/pshared-threads.c $(srcdir)/src/lib/pshared/pshared.c $(srcdir)/src/lib/pshared/lock.c \
+	$(srcdir)/src/lib/pshared/objects.c $(srcdir)/src/lib/calls/calls.c $(srcdir)/src/lib/calls/calls_pthread.c \
+	$(srcdir)/src/lib/base/operand.c $(srcdir)/src/lib/base/text.c
+tests/pshared-threads: $(threads_sources) $(srcdir)/src/lib/pshared/pshared.h $(srcdir)/src/lib/pshared/layout.h config.h
 	$(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(STD_CFLAGS) \
 		$(WARN_CFLAGS) $(CFLAGS) -fsanitize=thread -o $@ $(threads_sources) $(LIBS)
 endif
@@ -100,7 +100,7 @@ AM_CONF_LOG_FLAGS = --run ipclab selftest --times=$(LAB_TIMES) --jobs=$(LAB_JOBS
 TEST_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
-	PATH='$(abs_top_builddir)/src':"$$PATH"; export PATH; \
+	PATH='$(abs_top_builddir)/bin':"$$PATH"; export PATH; \
 	IPCLAB_VERSION='$(PACKAGE_VERSION)'; export IPCLAB_VERSION; \
 	SANITIZERS='$(SANITIZERS)'; export SANITIZERS; \
 	ASAN_OPTIONS=exitcode=99:verify_asan_link_order=0; export ASAN_OPTIONS; \

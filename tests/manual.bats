@@ -6,7 +6,7 @@
 
 load helpers/common
 
-run_session=$top_srcdir/src/ipclab.d/run-session
+run_session=$top_srcdir/src/ipclab/check/run-session
 
 # pages: every page of ours; programs: every program, as src/local.mk has them.
 pages() {
@@ -14,7 +14,7 @@ pages() {
 }
 
 programs() {
-    sed -n -e 's|^bin_PROGRAMS += src/||p' -e 's|^bin_SCRIPTS = src/||p' "$top_srcdir/src/local.mk"
+    sed -n -e 's|^bin_PROGRAMS += bin/||p' -e 's|^bin_SCRIPTS = bin/||p' "$top_srcdir/src/local.mk"
 }
 
 # each_page FUNCTION: FUNCTION PAGE for every page; fails after the last if any did.

@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "lib/operand.h"
+#include "lib/base/operand.h"
 
 #include "tap.h"
 

@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "lib/procfs.h"
+#include "lib/proc/procfs.h"
 
 #include "tap.h"
 

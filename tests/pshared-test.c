@@ -7,9 +7,9 @@
  */
 #include "config.h"
 
-#include "lib/calls_pthread.h"
-#include "lib/glibc_layout.h"
-#include "lib/pshared_layout.h"
+#include "lib/calls/calls_pthread.h"
+#include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/layout.h"
 
 #include "tap.h"
 

@@ -7,8 +7,8 @@
  */
 #include "config.h"
 
-#include "lib/calls_pthread.h"
-#include "lib/pshared.h"
+#include "lib/calls/calls_pthread.h"
+#include "lib/pshared/pshared.h"
 
 #include <stdio.h>
 #include <stdlib.h>

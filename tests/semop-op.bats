@@ -579,7 +579,7 @@ input"
 
 @test "COMMAND: its status is passed on, and however it ends, all is given back" {
     local option expected command
-    local PATH=$top_builddir/src:/usr/bin:/bin # no folder that may not be searched
+    local PATH=$top_builddir/bin:/usr/bin:/bin # no folder that may not be searched
     touch plain
     for option in "" -u; do
         while read -r expected command; do

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "lib/semops.h"
+#include "lib/sem/semops.h"
 
 #include "tap.h"
 

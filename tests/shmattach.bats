@@ -436,7 +436,7 @@ input"
     local expected command
     # A folder of PATH that may not be searched makes 126 out of 127.
     standard=$(getconf PATH)
-    local PATH=$top_builddir/src:$standard
+    local PATH=$top_builddir/bin:$standard
     id=$(shmcreate 4K)
     touch "$BATS_TEST_TMPDIR/plain"
     while read -r expected command; do

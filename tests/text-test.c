@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "lib/text.h"
+#include "lib/base/text.h"
 
 #include "tap.h"
 

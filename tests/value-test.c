@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "lib/value.h"
+#include "lib/base/value.h"
 
 #include "tap.h"
 

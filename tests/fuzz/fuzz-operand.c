@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "lib/operand.h"
+#include "lib/base/operand.h"
 
 #include "fuzz.h"
 

@@ -8,8 +8,8 @@
  */
 #include "config.h"
 
-#include "lib/glibc_layout.h"
-#include "lib/pshared_layout.h"
+#include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/layout.h"
 
 #include "fuzz.h"
 

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "lib/semops.h"
+#include "lib/sem/semops.h"
 
 #include "fuzz.h"
 

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "lib/value.h"
+#include "lib/base/value.h"
 
 #include "fuzz.h"
 

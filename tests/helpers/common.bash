@@ -11,7 +11,7 @@ bats_require_minimum_version 1.5.0
 # make says where things are; by hand, a build in build/ is assumed.
 : "${top_srcdir:=$(cd "$BATS_TEST_DIRNAME/.." && pwd)}"
 : "${top_builddir:=$top_srcdir/build}"
-[[ :$PATH: == *":$top_builddir/src:"* ]] || PATH=$top_builddir/src:$PATH
+[[ :$PATH: == *":$top_builddir/bin:"* ]] || PATH=$top_builddir/bin:$PATH
 : "${SANITIZERS:=no}"
 : "${IPCLAB_VERSION:=$(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$top_builddir/config.h")}"
 export top_srcdir top_builddir PATH SANITIZERS IPCLAB_VERSION
@@ -113,7 +113,7 @@ as_nobody() {
     if [[ ! -d $TMPDIR/bin ]]; then
         mkdir -m 755 "$TMPDIR/bin"
         # By hand one may have built only those that the test is about.
-        cp "$top_builddir"/src/{shmcreate,shmattach,shmstat,shmctl-tool,semop-tool,shmsync} "$TMPDIR/bin" 2>/dev/null || :
+        cp "$top_builddir"/bin/{shmcreate,shmattach,shmstat,shmctl-tool,semop-tool,shmsync} "$TMPDIR/bin" 2>/dev/null || :
     fi
     PATH=$TMPDIR/bin:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all -- "$@"
 }

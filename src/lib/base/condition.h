@@ -1,0 +1,27 @@
+/*
+ * condition.h - a comparison with a value inside a segment: "u32@0 > 0".
+ */
+#ifndef IPCLAB_CONDITION_H
+#define IPCLAB_CONDITION_H
+
+#include "lib/base/value.h"
+
+struct condition {
+    struct value value;
+    unsigned accepts; /* of less, equal, greater: bits 1, 2, 4 */
+    bool not_equal;   /* != holds for a NaN too */
+};
+
+/*
+ * Parses TYPE@OFFSET OP VALUE, blanks around OP or not: OP is == != < <= > >=, the rest as in value.h. Returns NULL, or
+ * the rule that TEXT broke.
+ */
+const char *condition_parse(const char *text, struct condition *out);
+
+/* Does it lie inside SIZE bytes? */
+bool condition_fits(const struct condition *condition, uint64_t size);
+
+/* Does it hold now, of the SIZE bytes at BASE? */
+bool condition_holds(const struct condition *condition, const void *base, uint64_t size);
+
+#endif

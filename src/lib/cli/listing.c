@@ -1,0 +1,152 @@
+/*
+ * listing.c - see listing.h.
+ */
+#include "config.h"
+
+#include "lib/cli/listing.h"
+
+#include "lib/base/operand.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void listing_start(struct listing *listing)
+{
+    listing->pause = (struct timespec){2, 0};
+    listing->style.colours = report_colours();
+}
+
+static const char *parse_time(struct listing *listing, const char *text)
+{
+    static const char *const names[] = {"short", "full", "iso", "raw"};
+    for (size_t i = 0; i < 4; i++)
+        if (!strcmp(text, names[i])) {
+            listing->style.time = (enum text_time)i;
+            return NULL;
+        }
+    return "a time format is short, full, iso or raw";
+}
+
+bool listing_option(struct listing *listing, int option, const char *argument, const char **rule)
+{
+    *rule = NULL;
+    switch (option) {
+    case 'J': listing->style.format = TABLE_JSON; break;
+    case 'r': listing->style.format = TABLE_RAW; break;
+    case 'e': listing->style.format = TABLE_EXPORT; break;
+    case 'n': listing->style.noheadings = true; break;
+    case 'b': listing->style.bytes = true; break;
+    case 'o': listing->list = argument; break;
+    case OPT_TIME_FORMAT: *rule = parse_time(listing, argument); break;
+    case OPT_WATCH:
+        listing->watch = true;
+        if (argument)
+            *rule = operand_duration(argument, &listing->pause);
+        break;
+    case OPT_COUNT:
+        listing->has_count = true;
+        *rule = operand_number(argument, 1, UINT32_MAX, "how often is a number from 1 to 4294967295", &listing->count);
+        break;
+    default: return false;
+    }
+    return true;
+}
+
+const char *listing_choose(struct listing *listing, const struct column *columns, size_t count, const char *start)
+{
+    const char *rule = table_choose(columns, count, start, listing->chosen, &listing->chosen_count);
+    if (!rule && listing->list)
+        rule = table_choose(columns, count, listing->list, listing->chosen, &listing->chosen_count);
+    if (!rule && listing->has_count && !listing->watch)
+        rule = "--count belongs to --watch";
+    return rule;
+}
+
+int listing_print(const struct listing *listing, struct table *table, struct table **kept, FILE *to)
+{
+    int status = EXIT_DONE;
+    if (table && *kept && listing->style.colours)
+        table_mark_changes(table, *kept);
+    if (!table || table_print(table, to))
+        status = report_error("list", "print");
+    table_free(*kept);
+    *kept = table;
+    return status;
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* How many lines the screen holds above the cursor's; a terminal that does not know its size holds any number. */
+static size_t screen_lines(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2 ? size.ws_row - 1U : SIZE_MAX;
+}
+
+/*
+ * The screen is written over from its top, each line to its end, so that nothing flickers. What is longer than the
+ * screen would scroll its heading away: the last line says how much is left out.
+ */
+static void repaint(const char *text)
+{
+    const size_t room = screen_lines(), lines = count_lines(text), most = lines > room ? room - 1 : lines;
+    fputs("\033[H", stdout);
+    for (size_t i = 0; i < most; i++) {
+        const char *end = strchrnul(text, '\n');
+        printf("%.*s\033[K\n", (int)(end - text), text);
+        text = end + (*end == '\n');
+    }
+    if (most < lines)
+        printf("(%zu more lines)\033[K\n", lines - most);
+    fputs("\033[J", stdout);
+}
+
+static int show_on_screen(listing_show *show, void *arg, struct table **kept)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *memory = open_memstream(&text, &length);
+    if (!memory)
+        return report_error("--watch", "print");
+    FILE *const before = report_to(memory); /* what is said beside the table would be painted over */
+    const int status = show(arg, kept, memory);
+    report_to(before);
+    fclose(memory);
+    repaint(text);
+    free(text);
+    return status;
+}
+
+static void wait_a_while(struct timespec pause)
+{
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, &pause) == EINTR)
+        ;
+}
+
+int listing_run(const struct listing *listing, listing_show *show, void *arg, bool screen)
+{
+    struct table *kept = NULL;
+    int status = EXIT_DONE;
+    const uint64_t rounds = !listing->watch ? 1 : listing->has_count ? listing->count : UINT64_MAX;
+    screen = screen && listing->watch && listing->style.format == TABLE_COLUMNS && report_screen();
+    for (uint64_t round = 0; round < rounds; round++) {
+        if (round)
+            wait_a_while(listing->pause);
+        if (round && !screen && listing->style.format == TABLE_COLUMNS)
+            putchar('\n');
+        status = report_worse(status, screen ? show_on_screen(show, arg, &kept) : show(arg, &kept, stdout));
+        if (fflush(stdout))
+            break; /* report_finish() says why */
+    }
+    table_free(kept);
+    return status;
+}

@@ -1,0 +1,233 @@
+/*
+ * report.c - see report.h.
+ */
+#include "config.h"
+
+#include "lib/cli/report.h"
+
+#include "lib/calls/calls.h"
+#include "lib/explain/explain.h"
+#include "lib/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *program, *help_text;
+
+/* The wrong way round, so that reading from or writing to the stand-in fails, as it does on a closed one. */
+static void keep_standard_descriptors(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
+void report_start(const char *name, const char *help)
+{
+    keep_standard_descriptors();
+    program = name;
+    help_text = help;
+    setlocale(LC_CTYPE, ""); /* which bytes are characters; not LC_NUMERIC: 0.5 is 0.5 everywhere */
+    setlocale(LC_TIME, "");
+    opterr = 0; /* one message, ours, in one form */
+}
+
+void report_help(const char *help)
+{
+    help_text = help;
+}
+
+static int unknown_option(char *const argv[], bool missing_argument)
+{
+    char text[128];
+    /* A long option's optopt is its short one, if it has any: what was typed tells. */
+    if (optopt > 0 && optopt < 256 && strncmp(argv[optind - 1], "--", 2))
+        snprintf(text, sizeof text, "-%c", optopt);
+    else
+        snprintf(text, sizeof text, "%s", argv[optind - 1]);
+    if (missing_argument)
+        return report_usage(text, "this option needs an argument");
+    if (optopt && strchr(text, '=')) /* getopt_long(3): a known one, refused for its argument */
+        return report_usage(text, "this option takes no argument");
+    return report_usage(text, "no such option; see --help");
+}
+
+int report_option(int option, char *const argv[])
+{
+    switch (option) {
+    case OPT_CALLS:
+        calls_trace(stderr);
+        return -1;
+    case OPT_HELP:
+        fputs(help_text, stdout);
+        return EXIT_DONE;
+    case OPT_VERSION:
+        printf("%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
+        return EXIT_DONE;
+    default:
+        return unknown_option(argv, option == ':');
+    }
+}
+
+/* When the progress that now stands on the terminal was shown, in milliseconds; 0: none does. */
+static uint64_t progress_shown;
+
+/* What comes next does not come behind it. */
+static void clear_progress(void)
+{
+    if (progress_shown)
+        fputs("\r\033[K", stderr);
+    progress_shown = 0;
+}
+
+static FILE *messages; /* NULL: standard error */
+
+FILE *report_to(FILE *to)
+{
+    FILE *const before = messages;
+    messages = to;
+    return before;
+}
+
+/* The message goes out in one write, so that lines of several programs on one terminal do not mix. */
+__attribute__((format(printf, 1, 0))) static void message(const char *format, va_list args)
+{
+    char line[2048];
+    int used = snprintf(line, sizeof line, "%s: ", program);
+    vsnprintf(line + used, sizeof line - (size_t)used - 1, format, args);
+    strcat(line, "\n");
+    fflush(stdout); /* what was printed before comes before */
+    clear_progress();
+    fputs(line, messages ? messages : stderr);
+}
+
+void report_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message(format, args);
+    va_end(args);
+}
+
+void report_about(const char *subject, const char *format, ...)
+{
+    char safe[512], text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    report_note("%s: %s", text_safe(safe, sizeof safe, subject, strlen(subject)), text);
+}
+
+int report_usage(const char *subject, const char *rule)
+{
+    char safe[512];
+    report_note("%s: %s", text_safe(safe, sizeof safe, subject, strlen(subject)), rule);
+    return EXIT_USAGE;
+}
+
+int report_refused(const char *subject)
+{
+    const struct refusal *refusal = calls_refusal();
+    struct explanation why;
+    char safe[512];
+
+    text_safe(safe, sizeof safe, subject, strlen(subject));
+    explain(refusal, &why);
+    if (refusal->error)
+        report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error), why.what);
+    else
+        report_note("%s: %s: %s", safe, calls_name(refusal->call), why.what);
+    if (why.hint[0])
+        fprintf(messages ? messages : stderr, "hint: %s\n", why.hint);
+    return EXIT_REFUSED;
+}
+
+int report_error(const char *subject, const char *action)
+{
+    char safe[512];
+    int error = errno;
+    report_note("%s: %s: %s", text_safe(safe, sizeof safe, subject, strlen(subject)), action, strerror(error));
+    return EXIT_REFUSED;
+}
+
+int report_output_failed(bool quiet_pipe)
+{
+    static bool told;
+    if (!told && !(quiet_pipe && errno == EPIPE))
+        report_error("standard output", "write");
+    told = true;
+    return EXIT_REFUSED;
+}
+
+int report_finish(int status)
+{
+    clear_progress();
+    /* A stream that was never written to may be closed: that is no error. */
+    if (fflush(stdout) || ferror(stdout))
+        return report_worse(status, report_output_failed(false));
+    return status;
+}
+
+int report_worse(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+bool report_screen(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+}
+
+bool report_colours(void)
+{
+    const char *no = getenv("NO_COLOR");
+    return report_screen() && !(no && *no);
+}
+
+static uint64_t milliseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void report_progress(uint64_t done, uint64_t total, const char *unit)
+{
+    static uint64_t start;
+    static int terminal = -1;
+    char have[32], all[32];
+
+    if (terminal < 0) {
+        const int error = errno; /* of what the caller is about to tell; isatty(3) sets it */
+        terminal = isatty(STDERR_FILENO);
+        start = terminal ? milliseconds() : 0;
+        errno = error;
+    }
+    if (!terminal)
+        return;
+    const uint64_t now = milliseconds();
+    if (done >= total) {
+        clear_progress();
+        return;
+    }
+    if (now - start < 500 || now - progress_shown < 200)
+        return;
+    progress_shown = now;
+    const unsigned percent = (unsigned)((double)done * 100 / (double)total);
+    if (!strcmp(unit, "bytes"))
+        fprintf(stderr, "\r%s of %s, %u%%\033[K", text_size(have, sizeof have, done),
+                text_size(all, sizeof all, total), percent);
+    else
+        fprintf(stderr, "\r%" PRIu64 " of %" PRIu64 " %s, %u%%\033[K", done, total, unit, percent);
+}

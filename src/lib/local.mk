@@ -1,0 +1,95 @@
+# src/lib/local.mk -- libipclab.a: what the programs share.  The folders are its
+# floors, ground first: a folder uses those above it in this list, never one below.
+
+noinst_LIBRARIES += src/lib/libipclab.a
+src_lib_libipclab_a_SOURCES =
+src_lib_libipclab_a_SOURCES += \
+	src/lib/base/condition.c \
+	src/lib/base/condition.h \
+	src/lib/base/deadline.c \
+	src/lib/base/deadline.h \
+	src/lib/base/names.c \
+	src/lib/base/names.h \
+	src/lib/base/operand.c \
+	src/lib/base/operand.h \
+	src/lib/base/text.c \
+	src/lib/base/text.h \
+	src/lib/base/value.c \
+	src/lib/base/value.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/calls/calls.c \
+	src/lib/calls/calls.h \
+	src/lib/calls/calls_posix.c \
+	src/lib/calls/calls_pthread.c \
+	src/lib/calls/calls_pthread.h \
+	src/lib/calls/calls_sem.c \
+	src/lib/calls/calls_shm.c \
+	src/lib/calls/trace.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/run/child.c \
+	src/lib/run/child.h \
+	src/lib/run/guard.c \
+	src/lib/run/guard.h \
+	src/lib/run/hold.c \
+	src/lib/run/hold.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/segment/dump.c \
+	src/lib/segment/dump.h \
+	src/lib/segment/limits.c \
+	src/lib/segment/limits.h \
+	src/lib/segment/segment.c \
+	src/lib/segment/segment.h \
+	src/lib/segment/shm_posix.c \
+	src/lib/segment/shm_sysv.c \
+	src/lib/segment/transfer.c \
+	src/lib/segment/transfer.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/sem/semops.c \
+	src/lib/sem/semops.h \
+	src/lib/sem/semset.c \
+	src/lib/sem/semset.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/proc/blocked.c \
+	src/lib/proc/blocked.h \
+	src/lib/proc/blocked_futex.c \
+	src/lib/proc/blocked_futex.h \
+	src/lib/proc/devices.c \
+	src/lib/proc/file.h \
+	src/lib/proc/maps.c \
+	src/lib/proc/posix.c \
+	src/lib/proc/posix.h \
+	src/lib/proc/process.c \
+	src/lib/proc/procfs.c \
+	src/lib/proc/procfs.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/pshared/glibc_layout.c \
+	src/lib/pshared/glibc_layout.h \
+	src/lib/pshared/layout.h \
+	src/lib/pshared/lock.c \
+	src/lib/pshared/objects.c \
+	src/lib/pshared/pshared.c \
+	src/lib/pshared/pshared.h \
+	src/lib/pshared/sleepers.c \
+	src/lib/pshared/sleepers.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/waitgraph/waitgraph.c \
+	src/lib/waitgraph/waitgraph.h \
+	src/lib/waitgraph/waitlist.c \
+	src/lib/waitgraph/waitlist.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/explain/explain.c \
+	src/lib/explain/explain.h \
+	src/lib/explain/posix.c \
+	src/lib/explain/pthread.c \
+	src/lib/explain/rows.h \
+	src/lib/explain/sem.c \
+	src/lib/explain/shm.c
+src_lib_libipclab_a_SOURCES += \
+	src/lib/cli/limit_table.c \
+	src/lib/cli/limit_table.h \
+	src/lib/cli/listing.c \
+	src/lib/cli/listing.h \
+	src/lib/cli/report.c \
+	src/lib/cli/report.h \
+	src/lib/cli/table.c \
+	src/lib/cli/table.h

@@ -1,0 +1,224 @@
+/*
+ * glibc_layout.c - see glibc_layout.h. The meanings are those of glibc's nptl/pthread_mutex_lock.c and its neighbours.
+ */
+#include "config.h"
+
+#include "lib/pshared/glibc_layout.h"
+
+#include "lib/pshared/pshared.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+#include <unistd.h>
+
+int layout_sem(const void *at)
+{
+    sem_t copy;
+    int value = 0;
+    pshared_copy(&copy, at, sizeof copy);
+    sem_getvalue(&copy, &value);
+    return value;
+}
+
+#ifdef HAVE_GLIBC_LAYOUT
+
+/* __kind (nptl/pthreadP.h): the type in the low bits, then these. */
+#define KIND_ROBUST 16
+#define KIND_INHERIT 32
+#define KIND_SHARED 128
+
+/* What __owner is after a death, until the mutex is consistent again, and when it will not be. */
+#define OWNER_INCONSISTENT INT_MAX
+#define OWNER_NOT_RECOVERABLE (INT_MAX - 1)
+
+#define READERS_SHIFT 3
+#define RWLOCK_WRITER 3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer has it */
+#define COND_WAITERS_SHIFT 3
+
+static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
+{
+    const unsigned word = (unsigned)mutex->__data.__lock;
+    const int owner = mutex->__data.__owner;
+    *out = (struct layout_mutex){.exact = mutex->__data.__kind & (KIND_ROBUST | KIND_INHERIT)};
+    if (owner == OWNER_NOT_RECOVERABLE)
+        out->state = LAYOUT_NOT_RECOVERABLE;
+    else if (out->exact && word & FUTEX_OWNER_DIED)
+        out->state = LAYOUT_OWNER_DIED;
+    else
+        out->state = word ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
+    if (out->state == LAYOUT_OWNER_DIED)
+        out->owner = owner == OWNER_INCONSISTENT ? 0 : owner; /* the word has lost it, this has not */
+    else if (out->state == LAYOUT_LOCKED)
+        out->owner = out->exact ? (pid_t)(word & FUTEX_TID_MASK) : owner;
+}
+
+/* `in' and `current_round' of struct pthread_barrier (sysdeps/nptl/internaltypes.h), which no header shows. */
+static unsigned read_barrier(const pthread_barrier_t *barrier)
+{
+    unsigned words[5];
+    memcpy(words, barrier, sizeof words);
+    return words[0] - words[1];
+}
+
+/* --- does it lie where we think? --- */
+
+static bool try_mutex(bool robust, bool inherit)
+{
+    pthread_mutexattr_t attr;
+    pthread_mutex_t mutex;
+    struct layout_mutex locked, unlocked;
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+    if (robust)
+        pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+    if (inherit && pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT))
+        return true;
+    bool good = pthread_mutex_init(&mutex, &attr) == 0 && pthread_mutex_lock(&mutex) == 0;
+    pthread_mutexattr_destroy(&attr);
+    if (!good)
+        return inherit; /* no such mutexes here: then there is none to misread */
+    read_mutex(&mutex, &locked);
+    good = mutex.__data.__owner == gettid() &&
+           mutex.__data.__kind == (KIND_SHARED | (robust ? KIND_ROBUST : 0) | (inherit ? KIND_INHERIT : 0));
+    pthread_mutex_unlock(&mutex);
+    read_mutex(&mutex, &unlocked);
+    pthread_mutex_destroy(&mutex);
+    return good && locked.state == LAYOUT_LOCKED && locked.owner == gettid() &&
+           locked.exact == (robust || inherit) && unlocked.state == LAYOUT_UNLOCKED;
+}
+
+static bool try_rwlock(void)
+{
+    pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
+    struct layout_rwlock read, written;
+    pthread_rwlock_rdlock(&rwlock);
+    pthread_rwlock_rdlock(&rwlock);
+    memset(&read, 0, sizeof read);
+    read.readers = rwlock.__data.__readers >> READERS_SHIFT;
+    pthread_rwlock_unlock(&rwlock);
+    pthread_rwlock_unlock(&rwlock);
+    pthread_rwlock_wrlock(&rwlock);
+    written.writer = rwlock.__data.__cur_writer;
+    const bool phase = (rwlock.__data.__readers & RWLOCK_WRITER) == RWLOCK_WRITER;
+    pthread_rwlock_unlock(&rwlock);
+    pthread_rwlock_destroy(&rwlock);
+    return read.readers == 2 && phase && written.writer == gettid();
+}
+
+static bool try_barrier(void)
+{
+    pthread_barrier_t barrier;
+    unsigned words[5];
+    pthread_barrier_init(&barrier, NULL, 1);
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    memcpy(words, &barrier, sizeof words);
+    pthread_barrier_destroy(&barrier);
+    return words[0] == 2 && words[1] == 2 && words[2] == 1;
+}
+
+static bool try_cond(void)
+{
+    pthread_cond_t cond;
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_condattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+    pthread_cond_init(&cond, &attr);
+    pthread_condattr_destroy(&attr);
+    const bool good = cond.__data.__wrefs == 3; /* the two flags below the count: both shared and monotonic */
+    pthread_cond_destroy(&cond);
+    return good;
+}
+
+bool layout_known(void)
+{
+    static int known; /* 1: yes; -1: no; two that try at once come to the same */
+    int seen = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (!seen) {
+        const bool good = try_mutex(false, false) && try_mutex(true, false) && try_mutex(false, true) &&
+                          try_mutex(true, true) && try_rwlock() && try_barrier() && try_cond();
+        seen = good ? 1 : -1;
+        __atomic_store_n(&known, seen, __ATOMIC_RELAXED);
+    }
+    return seen > 0;
+}
+
+void layout_mutex(const void *at, struct layout_mutex *out)
+{
+    pthread_mutex_t copy;
+    *out = (struct layout_mutex){0};
+    if (!layout_known())
+        return;
+    pshared_copy(&copy, at, sizeof copy);
+    read_mutex(&copy, out);
+}
+
+void layout_rwlock(const void *at, struct layout_rwlock *out)
+{
+    pthread_rwlock_t copy;
+    *out = (struct layout_rwlock){0};
+    if (!layout_known())
+        return;
+    pshared_copy(&copy, at, sizeof copy);
+    out->readers = copy.__data.__readers >> READERS_SHIFT;
+    if ((copy.__data.__readers & RWLOCK_WRITER) == RWLOCK_WRITER)
+        out->writer = copy.__data.__cur_writer;
+    out->state = out->readers || out->writer ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
+}
+
+bool layout_cond(const void *at, unsigned *waiting)
+{
+    pthread_cond_t copy;
+    if (!layout_known())
+        return false;
+    pshared_copy(&copy, at, sizeof copy);
+    *waiting = copy.__data.__wrefs >> COND_WAITERS_SHIFT;
+    return true;
+}
+
+bool layout_barrier(const void *at, unsigned *arrived)
+{
+    pthread_barrier_t copy;
+    if (!layout_known())
+        return false;
+    pshared_copy(&copy, at, sizeof copy);
+    *arrived = read_barrier(&copy);
+    return true;
+}
+
+#else /* another C library, or another glibc */
+
+bool layout_known(void)
+{
+    return false;
+}
+
+void layout_mutex(const void *at, struct layout_mutex *out)
+{
+    (void)at;
+    *out = (struct layout_mutex){0};
+}
+
+void layout_rwlock(const void *at, struct layout_rwlock *out)
+{
+    (void)at;
+    *out = (struct layout_rwlock){0};
+}
+
+bool layout_cond(const void *at, unsigned *waiting)
+{
+    (void)at, (void)waiting;
+    return false;
+}
+
+bool layout_barrier(const void *at, unsigned *arrived)
+{
+    (void)at, (void)arrived;
+    return false;
+}
+
+#endif

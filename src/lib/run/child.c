@@ -1,0 +1,103 @@
+/*
+ * child.c - see child.h.
+ */
+#include "config.h"
+
+#include "lib/run/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What somebody may send to this process and mean the command by it. */
+static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
+
+static void fill(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
+        sigaddset(set, forwarded[i]);
+}
+
+/* In the child: becomes the command, or tells errno through the pipe (which exec closes) and ends. */
+static void become(char *const argv[], const sigset_t *mask, int report)
+{
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    execvp(argv[0], argv);
+    const int error = errno;
+    if (write(report, &error, sizeof error) < 0)
+        _exit(CHILD_FAILED);
+    _exit(error == ENOENT ? CHILD_NOT_FOUND : CHILD_CANNOT_RUN);
+}
+
+/*
+ * Waits until the child has ended. The signals are blocked since before the fork, so none is lost between a check
+ * and the wait: each stays pending until sigwaitinfo() takes it, SIGCHLD too. A signal that the terminal sent
+ * (SI_KERNEL: Ctrl-C) has reached the whole foreground group, the command with it, and is not sent twice.
+ */
+static int await(pid_t pid, const sigset_t *waited)
+{
+    int status;
+    for (;;) {
+        siginfo_t info;
+        const int signal_number = sigwaitinfo(waited, &info);
+        if (signal_number == SIGCHLD) {
+            if (waitpid(pid, &status, WNOHANG) == pid)
+                return status;
+        } else if (signal_number > 0 && info.si_code != SI_KERNEL) {
+            kill(pid, signal_number);
+        }
+    }
+}
+
+int child_run(char *const argv[], const sigset_t *mask)
+{
+    sigset_t waited, before;
+    int report[2], error = 0;
+
+    if (pipe2(report, O_CLOEXEC))
+        return CHILD_FAILED;
+    fill(&waited);
+    sigprocmask(SIG_BLOCK, &waited, &before);
+    /* SIGCHLD may be ignored by inheritance; then no status would be kept for us (wait(2)). */
+    signal(SIGCHLD, SIG_DFL);
+    const pid_t pid = fork();
+    if (pid == 0)
+        become(argv, mask ? mask : &before, report[1]);
+    error = pid < 0 ? errno : 0;
+    close(report[1]);
+    /* The end of the pipe comes with a successful exec. */
+    if (pid > 0 && read(report[0], &error, sizeof error) < 0)
+        error = errno;
+    close(report[0]);
+    const int status = pid < 0 ? 0 : await(pid, &waited);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    if (pid < 0)
+        return CHILD_FAILED;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int child_dashes(int argc, char *const argv[])
+{
+    int at = 1;
+    while (at < argc && strcmp(argv[at], "--"))
+        at++;
+    return at < argc ? at : argc;
+}
+
+int child_split(int argc, char *argv[], int dashes, int first, char ***operands, char ***command)
+{
+    *operands = argv + first;
+    *command = dashes < argc ? argv + dashes + 1 : NULL;
+    if (first < dashes || dashes == argc)
+        return dashes - first;
+    /* Nothing in front of "--": it ended the options, operands follow, and perhaps another one. */
+    *operands = argv + dashes + 1;
+    const int rest = argc - dashes, next = child_dashes(rest, argv + dashes);
+    *command = next < rest ? *operands + next : NULL;
+    return next - 1;
+}

@@ -1,0 +1,90 @@
+/*
+ * semset.h - System V semaphore sets: semget(2) and semctl(2). Every function that may fail returns 0, or -1 with errno
+ * set and the refused call in calls_refusal().
+ */
+#ifndef IPCLAB_SEMSET_H
+#define IPCLAB_SEMSET_H
+
+#include "lib/base/operand.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* What IPC_STAT tells; times in seconds since the Epoch, 0 for never. */
+struct semset_info {
+    int id;
+    key_t key;
+    uid_t uid, cuid;
+    gid_t gid, cgid;
+    mode_t mode; /* 0..0777 */
+    size_t nsems;
+    time_t otime; /* last semop(2), 0: none yet, so perhaps not initialised */
+    time_t ctime; /* creation, IPC_SET, or a value set */
+};
+
+struct semset_list {
+    struct semset_info *items;
+    size_t count, capacity;
+    size_t hidden; /* how many the kernel would not describe to us */
+};
+
+/* One semaphore (semctl(2): GETVAL, GETNCNT, GETZCNT, GETPID). */
+struct semset_sem {
+    int value;
+    int ncnt; /* tasks that wait for it to grow */
+    int zcnt; /* tasks that wait for it to be zero */
+    pid_t pid; /* who operated it last, or set it, or undid; 0: nobody, or one of another PID namespace */
+};
+
+struct semset_request {
+    const struct operand *name; /* NULL for IPC_PRIVATE */
+    int nsems;
+    mode_t mode;
+    bool exclusive, open;
+    const unsigned short *values; /* NSEMS of them */
+    struct timespec timeout;      /* how long to wait for another to initialise it */
+};
+
+/* What the kernel allows (semctl(2): IPC_INFO), and what is in use (SEM_INFO). */
+struct semset_limits {
+    uint64_t semmsl, semmns, semopm, semmni, semvmx;
+    uint64_t sets, semaphores;
+};
+
+/* Finds the set that NAME names; an id is taken as it is. */
+int semset_open(const struct operand *name, int *id);
+
+/* Removes a set; a signal handler may call it, with no trace. */
+void semset_discard(int id);
+
+/*
+ * Creates a set that nobody sees half made, or opens one. *CREATED says which; one that was created is guarded, until
+ * the caller calls guard_end() (guard.h). With errno EAGAIN and *ID set, the set exists but was not initialised in time
+ * by whoever created it.
+ */
+int semset_create(const struct semset_request *request, int *id, bool *created);
+
+/* Needs no read permission where SEM_STAT_ANY exists. */
+int semset_stat(int id, struct semset_info *out);
+
+/* All values (NSEMS of them), or all that is known of one semaphore. Need read permission. */
+int semset_values(int id, size_t nsems, unsigned short *values);
+int semset_sem(int id, int semnum, struct semset_sem *out);
+
+int semset_list(struct semset_list *out);
+void semset_list_free(struct semset_list *list);
+
+int semset_set_value(int id, int semnum, int value);
+int semset_set_values(int id, size_t nsems, unsigned short *values);
+int semset_change(int id, const struct operand_change *change);
+int semset_remove(int id);
+
+int semset_limits(struct semset_limits *out);
+
+/* SEMOPM, without a call where /proc has it, so that no trace shows one; UINT64_MAX where it cannot be told. */
+uint64_t semset_most_operations(void);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * shmcreate - create a shared memory segment, System V or POSIX, or open one, and print its id or name.
+ *
+ *   $ id=$(shmcreate -k ftok:/etc/hostname:A 64K)
+ *   $ echo hello | shmattach --write "$id"
+ *   $ shmctl-tool rm "$id"
+ *
+ * Exit status: 0 the id or name was printed; 1 the system refused; 2 the command line is wrong.
+ */
+#include "config.h"
+
+#include "lib/run/guard.h"
+#include "lib/segment/limits.h"
+#include "lib/base/operand.h"
+#include "lib/cli/report.h"
+#include "lib/segment/segment.h"
+#include "lib/cli/table.h"
+#include "lib/base/text.h"
+#include "lib/segment/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <unistd.h>
+
+static const char help[] =
+    "Usage: shmcreate [options] SIZE\n"
+    "Create a shared memory segment of SIZE bytes and print its id or name.\n"
+    "SIZE: 4096, 64K, 1MiB (powers of 1024), 2MB (powers of 1000).\n"
+    "\n"
+    "  -k, --key=KEY       give it this key: 0x4d2, 1234 or ftok:PATH[:PROJ];\n"
+    "                      without: IPC_PRIVATE, a segment with no key\n"
+    "  -n, --name=/NAME    make a POSIX object of this name instead (shm_open)\n"
+    "  -x, --exclusive     fail if the key or name is taken (IPC_EXCL, O_EXCL)\n"
+    "  -o, --open          never create: the segment must exist\n"
+    "  -m, --mode=MODE     permissions, octal (default 0600); the umask applies to\n"
+    "                      POSIX objects, and not to System V segments\n"
+    "      --huge[=SIZE]   in huge pages (SHM_HUGETLB), of SIZE each\n"
+    "      --noreserve     reserve no swap space (SHM_NORESERVE)\n"
+    "  -i, --input=FILE    fill it from FILE, - for standard input\n"
+    "      --json          print key and id or name, size, and whether it was created\n"
+    "      --calls, --help, --version\n"
+    "\n"
+    "If KEY or NAME is taken, and neither -x nor -o is given, that one is opened.\n"
+    "\n"
+    "Example: id=$(shmcreate -k 0x4d2 64K); ipcs -m -i \"$id\"; ipcrm -m \"$id\"\n";
+
+struct options {
+    struct segment_request request;
+    struct operand key; /* or name */
+    const char *key_text;
+    const char *input;
+    bool has_key, has_name, json;
+};
+
+/* What --json prints. */
+struct result {
+    struct segment_info info;
+    bool created;
+};
+
+COLUMN_GETTER(struct result, get_key)
+{
+    snprintf(cell, size, "0x%.8x", (unsigned)row->info.key);
+}
+
+COLUMN_GETTER(struct result, get_id)
+{
+    row->info.segment.kind->print(&row->info.segment, cell, size);
+}
+
+COLUMN_GETTER(struct result, get_size)
+{
+    snprintf(cell, size, "%" PRIu64, row->info.size);
+}
+
+COLUMN_GETTER(struct result, get_created)
+{
+    snprintf(cell, size, "%s", row->created ? "true" : "false");
+}
+
+enum { KEY, ID, NAME, SIZE, CREATED };
+
+static const struct column columns[] = {
+    [KEY] = {"KEY", 0, get_key, ""},
+    [ID] = {"ID", COLUMN_NUMBER, get_id, ""},
+    [NAME] = {"NAME", COLUMN_FOREIGN, get_id, ""},
+    [SIZE] = {"SIZE", COLUMN_NUMBER, get_size, ""},
+    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created, ""}, /* true and false stand bare, as numbers do */
+};
+
+static struct segment half_made;
+
+/* Only what a signal handler may call: to remove is a bare system call. */
+static void discard(int id)
+{
+    (void)id;
+    half_made.kind->remove(&half_made, NULL);
+}
+
+static void progress(uint64_t done, uint64_t total)
+{
+    report_progress(done, total, "bytes");
+}
+
+/* How much of an endless input is counted before giving up. */
+#define LEFT_LIMIT ((uint64_t)64 * 1024 * 1024)
+
+static int fill_failed(const char *input, const struct segment_mapping *mapping, uint64_t got)
+{
+    char why[512], hint[512];
+    if (errno != EFAULT)
+        return report_error(input, "read");
+    mapping->segment.kind->no_page(mapping, mapping->address + got, why, hint);
+    report_about(input, "read: EFAULT: %s", why);
+    return EXIT_REFUSED;
+}
+
+/* What does not fit is an error, so that nobody believes a cut file whole. */
+static int fill(const struct options *options, const struct segment *segment)
+{
+    struct segment_mapping mapping = {.segment = *segment};
+    const bool standard = !strcmp(options->input, "-");
+    uint64_t got, left = 0;
+    bool more = false;
+    int status = EXIT_DONE;
+
+    const int fd = standard ? STDIN_FILENO : open(options->input, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return report_error(options->input, "open");
+    if (segment->kind->map(&mapping)) {
+        status = report_refused(options->key_text);
+    } else {
+        const uint64_t size = mapping.info.size;
+        if (transfer_in((char *)mapping.address, size, fd, &got, progress) ||
+            (got == size && transfer_left(fd, LEFT_LIMIT, &left, &more)))
+            status = fill_failed(options->input, &mapping, got);
+        else if (left) {
+            report_about(options->input, "the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64,
+                         size, more ? "more than " : "", left);
+            status = EXIT_REFUSED;
+        }
+        segment->kind->unmap(&mapping);
+    }
+    if (!standard)
+        close(fd);
+    return status;
+}
+
+static int print(const struct options *options, const struct segment *segment, bool created)
+{
+    static const size_t of_key[] = {KEY, ID, SIZE, CREATED}, of_name[] = {NAME, SIZE, CREATED};
+    const struct table_style style = {.format = TABLE_JSON};
+    struct result result = {.created = created};
+    int status = EXIT_DONE;
+
+    if (!options->json) {
+        char text[SEGMENT_NAME_SIZE];
+        segment->kind->print(segment, text, sizeof text);
+        puts(text);
+        return report_finish(status);
+    }
+    if (segment->kind->stat(segment, &result.info))
+        return report_refused(options->key_text);
+    struct table *table = options->has_name ? table_new("segments", &style, columns, of_name, 3)
+                                            : table_new("segments", &style, columns, of_key, 4);
+    if (!table || !table_row(table, &result, NULL) || table_print(table, stdout))
+        status = report_error("--json", "print");
+    table_free(table);
+    return report_finish(status);
+}
+
+/* proc(5): with shm_rmid_forced, what nobody has attached goes when the process that created it ends. */
+static void warn_if_forced(const struct options *options)
+{
+    uint64_t forced;
+    if (half_made.kind->accounted && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
+        report_about(options->key_text,
+                     "kernel.shm_rmid_forced is 1: nobody has it attached, so it goes when this program ends");
+}
+
+static void note_opened(const struct options *options, const struct segment *segment)
+{
+    char text[SEGMENT_NAME_SIZE], safe[sizeof text * TEXT_SAFE_EXPANSION];
+    segment->kind->print(segment, text, sizeof text);
+    text_safe(safe, sizeof safe, text, strlen(text));
+    report_about(options->key_text, "this %s already names %s %s, which was opened", segment->kind->handle,
+                 segment->kind->noun, safe);
+}
+
+static int create(const struct options *options)
+{
+    const struct segment_kind *kind = segment_kind_of(options->request.name);
+    struct segment segment;
+    bool created;
+    int status = EXIT_DONE;
+
+    guard_begin();
+    if (kind->create(&options->request, &segment, &created))
+        return report_refused(options->key_text);
+    half_made = segment;
+    guard_object(created ? discard : NULL, 0);
+    if (!created && !options->request.open)
+        note_opened(options, &segment);
+    if (options->input)
+        status = fill(options, &segment);
+    if (created)
+        warn_if_forced(options);
+    /* Whoever cannot read the id cannot remove the segment either. */
+    if (status == EXIT_DONE)
+        status = print(options, &segment, created);
+    if (status != EXIT_DONE && created)
+        kind->remove(&segment, NULL);
+    guard_end();
+    return status;
+}
+
+static const char *parse_huge(const char *text, struct options *options)
+{
+    uint64_t page = 0;
+    options->request.huge = true;
+    if (!text)
+        return NULL;
+    if (operand_size(text, &page) || page < 4096 || page & (page - 1))
+        return "the size of a huge page is a power of 2: 2M, 1G";
+    options->request.huge_log = (unsigned)__builtin_ctzll(page);
+    return NULL;
+}
+
+enum { OPT_HUGE = OPT_OWN, OPT_NORESERVE, OPT_JSON };
+
+static const struct option long_options[] = {
+    {"key", required_argument, NULL, 'k'},
+    {"name", required_argument, NULL, 'n'},
+    {"exclusive", no_argument, NULL, 'x'},
+    {"open", no_argument, NULL, 'o'},
+    {"mode", required_argument, NULL, 'm'},
+    {"huge", optional_argument, NULL, OPT_HUGE},
+    {"noreserve", no_argument, NULL, OPT_NORESERVE},
+    {"input", required_argument, NULL, 'i'},
+    {"json", no_argument, NULL, OPT_JSON},
+    REPORT_OPTIONS,
+};
+
+/* What may go together. Returns -1 when it does, else the status to leave with. */
+static int check(struct options *options, bool has_mode, const char *size)
+{
+    struct segment_request *request = &options->request;
+    /* To open asks for no more permission than is asked for; to create needs some. */
+    if (!has_mode && !request->open)
+        request->mode = 0600;
+    request->name = options->key_text ? &options->key : NULL;
+    if (request->open && (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == IPC_PRIVATE)))
+        return report_usage("--open",
+                            "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new; or a name: -n /NAME");
+    if (request->open && request->exclusive)
+        return report_usage("--open", "it never creates, and --exclusive always does: one or the other");
+    if (options->has_key && options->has_name)
+        return report_usage("--name", "it names a POSIX object, and --key a System V segment: one or the other");
+    const char *const *cannot = segment_kind_of(request->name)->cannot;
+    if (request->huge && cannot[SEGMENT_HUGE_PAGES])
+        return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);
+    if (request->noreserve && cannot[SEGMENT_NO_RESERVE])
+        return report_usage("--noreserve", cannot[SEGMENT_NO_RESERVE]);
+    if (!options->key_text)
+        options->key_text = size;
+    return -1;
+}
+
+/* Returns -1 when the command line is whole, else the status to leave with. */
+static int parse(int argc, char *argv[], struct options *options)
+{
+    struct segment_request *request = &options->request;
+    const char *rule = NULL;
+    bool has_mode = false;
+    int option, status;
+
+    while ((option = getopt_long(argc, argv, ":k:n:xom:i:", long_options, NULL)) != -1) {
+        switch (option) {
+        case 'k':
+            rule = operand_key(optarg, &options->key);
+            options->key_text = optarg;
+            options->has_key = true;
+            break;
+        case 'n':
+            rule = operand_name(optarg, &options->key);
+            options->key_text = optarg;
+            options->has_name = true;
+            break;
+        case 'x': request->exclusive = true; break;
+        case 'o': request->open = true; break;
+        case 'm':
+            rule = operand_mode(optarg, &request->mode);
+            has_mode = true;
+            break;
+        case 'i': options->input = optarg; break;
+        case OPT_HUGE: rule = parse_huge(optarg, options); break;
+        case OPT_NORESERVE: request->noreserve = true; break;
+        case OPT_JSON: options->json = true; break;
+        default:
+            if ((status = report_option(option, argv)) >= 0)
+                return status;
+        }
+        if (rule)
+            return report_usage(optarg, rule);
+    }
+    if (argc - optind != 1)
+        return report_usage("SIZE", argc == optind ? "it is missing; see --help" : "there is only one; see --help");
+    if ((rule = operand_size(argv[optind], &request->size)))
+        return report_usage(argv[optind], rule);
+    return check(options, has_mode, argv[optind]);
+}
+int main(int argc, char *argv[])
+{
+    struct options options = {0};
+    report_start("shmcreate", help);
+    const int status = parse(argc, argv, &options);
+    return status >= 0 ? report_finish(status) : create(&options);
+}

@@ -1,0 +1,211 @@
+/*
+ * shmstat-collect.c - what there is, as far as the options ask for it: the list, who has what, which of it is wanted.
+ */
+#include "config.h"
+
+#include "shmstat/shmstat.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool stat_wants(const struct options *options, bool (*needs)(size_t column))
+{
+    for (size_t i = 0; i < options->listing.chosen_count; i++)
+        if (needs(options->listing.chosen[i]))
+            return true;
+    return false;
+}
+
+static bool wants_rss(const struct options *options)
+{
+    return options->detail || stat_wants(options, stat_needs_rss);
+}
+
+/* RSS and SWAP of the named ones are in the whole list only. */
+static void copy_rss(struct segment_list *named)
+{
+    struct segment_list all = {0};
+    segment_sysv.list(&all, true);
+    for (size_t i = 0; i < named->count; i++)
+        for (size_t k = 0; k < all.count; k++)
+            if (named->items[i].segment.kind->accounted && all.items[k].segment.id == named->items[i].segment.id) {
+                named->items[i].has_rss = all.items[k].has_rss;
+                named->items[i].has_swap = all.items[k].has_swap;
+                named->items[i].rss = all.items[k].rss;
+                named->items[i].swap = all.items[k].swap;
+            }
+    segment_list_free(&all);
+}
+
+static int collect_named(const struct options *options, struct segment_list *list)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; options->names[i]; i++) {
+        const struct segment_kind *kind = segment_kind_of(&options->operands[i]);
+        struct segment segment;
+        struct segment_info info, *item;
+        if (kind->open(&options->operands[i], &segment) || kind->stat(&segment, &info))
+            status = report_worse(status, report_refused(options->names[i]));
+        else if ((item = segment_list_add(list)))
+            *item = info;
+        else
+            status = report_worse(status, report_error(options->names[i], "list"));
+    }
+    if (wants_rss(options))
+        copy_rss(list);
+    return status;
+}
+
+static int collect_all(const struct options *options, struct segment_list *list)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; segment_kinds[i]; i++)
+        if ((!options->only || options->only == segment_kinds[i]) && segment_kinds[i]->list(list, wants_rss(options)))
+            status = report_refused("segments");
+    if (list->hidden)
+        report_note("%zu segment%s hidden from you by this kernel", list->hidden, list->hidden == 1 ? " is" : "s are");
+    return status;
+}
+
+static bool attached_by_pid(const struct picture *picture, const struct segment_info *info)
+{
+    size_t count;
+    procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
+    return count > 0;
+}
+
+/* Since when nobody has used it: the last detach, or its creation when there was none. */
+static time_t idle_since(const struct segment_info *info)
+{
+    return info->dtime ? info->dtime : info->ctime;
+}
+
+static bool in_use(const struct segment_info *info)
+{
+    return info->nattch || info->nopen;
+}
+
+/*
+ * Of a POSIX object nobody knows who created it. Whether anybody has it the kernel tells its owner; of others' objects
+ * it is known only if all processes could be read, for any that could not may have it.
+ */
+static bool is_orphan(struct picture *picture, const struct segment_info *info)
+{
+    if (in_use(info))
+        return false;
+    if (info->segment.kind->accounted)
+        return stat_creator_gone(&picture->fs, info);
+    const int held = info->segment.kind->held(info);
+    if (held >= 0)
+        return held == 0;
+    picture->withheld += info->status & SEGMENT_COUNTED ? 0 : 1;
+    return info->status & SEGMENT_COUNTED;
+}
+
+static bool is_wanted(const struct options *options, struct picture *picture, const struct segment_info *info)
+{
+    if (options->has_user && info->uid != options->user)
+        return false;
+    if (options->pid && !attached_by_pid(picture, info))
+        return false;
+    if (options->has_older && (in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
+        return false;
+    return !options->orphans || is_orphan(picture, info);
+}
+
+static void filter(const struct options *options, struct picture *picture)
+{
+    struct segment_list *list = &picture->segments;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (is_wanted(options, picture, &list->items[i]))
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+    if (picture->withheld)
+        report_note(
+            "%zu process%s could not be read and may have %s: no POSIX object that seems to be an orphan is listed",
+            picture->attaches.unreadable, picture->attaches.unreadable == 1 ? "" : "es",
+            picture->withheld == 1 ? "it" : "them");
+}
+
+static bool shows_attaches(const struct options *options)
+{
+    return options->processes || options->pid || options->detail;
+}
+
+/* Are there objects among what was asked for, whose attaches somebody wants to know? */
+static bool counts_attaches(const struct options *options)
+{
+    bool posix = !options->names[0] && (!options->only || !options->only->accounted);
+    for (size_t i = 0; options->names[i] && !posix; i++)
+        posix = !segment_kind_of(&options->operands[i])->accounted;
+    return posix &&
+           (shows_attaches(options) || options->orphans || options->has_older || stat_wants(options, stat_needs_count));
+}
+
+/* What one process has says nothing of how many have it, so with --pid the rest is looked through as well. */
+static int count_attaches(const struct options *options, struct picture *picture)
+{
+    struct procfs_attaches all = {0};
+    int result = 0;
+    if (options->pid)
+        result = procfs_attaches(&picture->fs, 0, false, &all);
+    stat_count(&picture->segments, options->pid ? &all : &picture->attaches);
+    procfs_attaches_free(&all);
+    return result;
+}
+
+/*
+ * Reading every process costs more than the list, so it is done for who shows them, and for who counts attaches where
+ * there is any object at all (procfs_find_posix()).
+ */
+static int collect_attaches(const struct options *options, struct picture *picture)
+{
+    char pid[24];
+    const bool shows = shows_attaches(options), counts = counts_attaches(options);
+    if (counts)
+        procfs_find_posix(&picture->fs, shows || options->orphans || options->has_older);
+    if (shows)
+        procfs_find_devices(&picture->fs);
+    if (!shows && !picture->fs.posix)
+        return EXIT_DONE;
+    if (procfs_attaches(&picture->fs, options->pid, shows && wants_rss(options), &picture->attaches) == 0 &&
+        (!picture->fs.posix || options->names[0] ||
+         stat_add_deleted(&picture->fs, &picture->attaches, &picture->segments) == 0) &&
+        (!picture->fs.posix || count_attaches(options, picture) == 0))
+        return EXIT_DONE;
+    snprintf(pid, sizeof pid, "%d", options->pid);
+    return report_error(options->pid ? pid : "/proc", "read who has what attached");
+}
+
+static void note_kinds(struct picture *picture)
+{
+    for (size_t i = 0; i < picture->segments.count; i++) {
+        const bool sysv = picture->segments.items[i].segment.kind->accounted;
+        picture->has_sysv |= sysv;
+        picture->has_posix |= !sysv;
+    }
+}
+
+int stat_collect(struct options *options, struct picture *picture)
+{
+    *picture = (struct picture){0};
+    options->listing.style.now = time(NULL);
+    if (procfs_open(&picture->fs, "/proc"))
+        report_error("/proc", "open");
+    int status =
+        options->names[0] ? collect_named(options, &picture->segments) : collect_all(options, &picture->segments);
+    status = report_worse(status, collect_attaches(options, picture));
+    filter(options, picture);
+    note_kinds(picture);
+    return status;
+}
+
+void stat_release(struct picture *picture)
+{
+    segment_list_free(&picture->segments);
+    procfs_attaches_free(&picture->attaches);
+    procfs_seen_free(&picture->processes);
+    procfs_close(&picture->fs);
+}

@@ -1,8 +1,9 @@
 /*
  * operand-test.c - every reader of operand.h, on good and on bad texts.
  *
- * A row is a text and either what the reader makes of it, written out, or a part of the rule that it breaks.
- * After a refusal, nothing must have been stored, and the rule must be fit to stand behind "PROGRAM: TEXT: ".
+ * A row is a text and either what the reader makes of it, written out, or a part of the rule that
+ * it breaks. After a refusal, nothing must have been stored, and the rule must be fit to stand
+ * behind "PROGRAM: TEXT: ".
  *
  * In texts and results, <N> stands for N letters n.
  */
@@ -129,8 +130,9 @@ static void write_attach(const union storage *from, char *to, size_t size)
     inner->operand = attach->segment;
     write_operand(inner, segment, sizeof segment);
     free(inner);
-    snprintf(to, size, "%s at 0x%jx%s%s%s%s", segment, (uintmax_t)attach->address, attach->ro ? " ro" : "",
-             attach->rnd ? " rnd" : "", attach->remap ? " remap" : "", attach->exec ? " exec" : "");
+    snprintf(to, size, "%s at 0x%jx%s%s%s%s", segment, (uintmax_t)attach->address,
+             attach->ro ? " ro" : "", attach->rnd ? " rnd" : "", attach->remap ? " remap" : "",
+             attach->exec ? " exec" : "");
 }
 
 static void write_number(const union storage *from, char *to, size_t size)
@@ -824,8 +826,8 @@ static const struct reader readers[] = {
 /* --- the judge ---------------------------------------------------------------- */
 
 /*
- * TEXT with each <N> spelt out, in memory of its own that ends with it, so that a sanitizer sees who reads
- * beyond. To be freed.
+ * TEXT with each <N> spelt out, in memory of its own that ends with it, so that a sanitizer sees
+ * who reads beyond. To be freed.
  */
 static char *expand(const char *text)
 {
@@ -852,7 +854,8 @@ static char *expand(const char *text)
     return result;
 }
 
-/* One line, not too long for a terminal, begun as the middle of a sentence and left without its full stop. */
+/* One line, not too long for a terminal, begun as the middle of a sentence and left without its
+ * full stop. */
 static const char *fault_of_rule(const char *rule)
 {
     const size_t length = strlen(rule);
@@ -878,10 +881,11 @@ static bool untouched(const void *memory, size_t size, unsigned char pattern)
 }
 
 /* What is wrong with how READER takes the row's TEXT; NULL when nothing is. GOT shows what came. */
-static const char *judge(const struct reader *reader, const struct row *row, const char *text, char *got,
-                         size_t size)
+static const char *judge(const struct reader *reader, const struct row *row, const char *text,
+                         char *got, size_t size)
 {
-    static const unsigned char patterns[] = {0xa5, 0x5a}; /* two: neither can be what was stored by chance */
+    static const unsigned char patterns[] = {
+        0xa5, 0x5a}; /* two: neither can be what was stored by chance */
     const char *fault = NULL;
     union storage *out = malloc(sizeof *out);
     char *expected = row->result ? expand(row->result) : NULL;
@@ -916,9 +920,11 @@ static void try_row(const struct reader *reader, const struct row *row)
     static char got[2 * PATH_MAX];
     char *text = expand(row->text);
     const char *fault = judge(reader, row, text, got, sizeof got);
-    if (!ok(!fault, "%s: '%s' %s", reader->name, row->text, row->result ? "is taken" : "is refused")) {
+    if (!ok(!fault, "%s: '%s' %s", reader->name, row->text,
+            row->result ? "is taken" : "is refused")) {
         diag("%s", fault);
-        diag("expected: %s%s", row->result ? "" : "refused: ", row->result ? row->result : row->rule);
+        diag("expected: %s%s",
+             row->result ? "" : "refused: ", row->result ? row->result : row->rule);
         diag("got:      %s", got);
     }
     free(text);

@@ -1,5 +1,6 @@
 /*
- * procfs-test.c - procfs.h on saved trees (fixtures/README says how they are written), and on the real /proc.
+ * procfs-test.c - procfs.h on saved trees (fixtures/README says how they are written), and on the
+ * real /proc.
  */
 #include "config.h"
 
@@ -82,7 +83,8 @@ static void put_line(const char *line, FILE *to)
     putc('\n', to);
 }
 
-/* "PATH", "PATH/", "PATH -> TEXT" or "PATH mode OCTAL", below DIR. Returns the file to fill, or NULL. */
+/* "PATH", "PATH/", "PATH -> TEXT" or "PATH mode OCTAL", below DIR. Returns the file to fill, or
+ * NULL. */
 static FILE *make_entry(int dir, char *entry)
 {
     char *target = strstr(entry, " -> "), *mode = strstr(entry, " mode ");
@@ -166,7 +168,8 @@ static char *written(const struct procfs_attaches *attaches)
         abort();
     for (size_t i = 0; i < attaches->count; i++) {
         const struct procfs_attach *a = &attaches->items[i];
-        fprintf(to, "%d %d %" PRIx64 "-%" PRIx64 " %s", (int)a->inode, a->pid, a->start, a->end, a->perms);
+        fprintf(to, "%d %d %" PRIx64 "-%" PRIx64 " %s", (int)a->inode, a->pid, a->start, a->end,
+                a->perms);
         if (a->has_rss)
             fprintf(to, " rss=%" PRIu64, a->rss);
         fprintf(to, "%s\n", a->huge ? " huge" : "");
@@ -202,15 +205,18 @@ static const struct scan scans[] = {
     {"a kernel thread", "procfs-attached", 400, false, 0, 0, ""},
     {"one that has ended", "procfs-attached", 500, false, ESRCH, 0, ""},
     {"one that never was", "procfs-attached", 12345, false, ESRCH, 0, ""},
-    {"no smaps: no RSS", "procfs-attached", 100, true, 0, 0, "5 100 7f0000000000-7f0000010000 rw-s\n"},
+    {"no smaps: no RSS", "procfs-attached", 100, true, 0, 0,
+     "5 100 7f0000000000-7f0000010000 rw-s\n"},
     {"some that we may not read", "procfs-unreadable", 0, false, 0, 3,
      "5 100 7f0000000000-7f0000010000 rw-s\n6 300 7f0000000000-7f0000010000 rw-s\n"},
     {"one that we may not read", "procfs-unreadable", 200, false, EACCES, 0, ""},
-    {"no namespaces", "procfs-no-namespaces", 0, false, 0, 0, "5 100 7f0000000000-7f0000010000 rw-s\n"},
+    {"no namespaces", "procfs-no-namespaces", 0, false, 0, 0,
+     "5 100 7f0000000000-7f0000010000 rw-s\n"},
     {"odd lines", "procfs-odd", 1, false, 0, 0, "5 1 800000-801000 rw-s\n"},
     {"very long lines, no newline at the end", "procfs-odd", 2, false, 0, 0,
      "5 2 7f0000040000-7f0000050000 rw-s\n"},
-    {"an inode that is no id", "procfs-odd", 3, false, 0, 0, "2147483647 3 7f0000000000-7f0000010000 rw-s\n"},
+    {"an inode that is no id", "procfs-odd", 3, false, 0, 0,
+     "2147483647 3 7f0000000000-7f0000010000 rw-s\n"},
     {"a name cut short", "procfs-odd", 4, false, 0, 0, ""},
     {"RSS and flags", "procfs-smaps", 100, true, 0, 0,
      "5 100 7f0000000000-7f0000010000 rw-s rss=8192\n"
@@ -222,7 +228,8 @@ static const struct scan scans[] = {
      "5 300 7f0000000000-7f0000010000 rw-s\n6 300 7f0000020000-7f0000030000 rw-s\n"},
     {"an attach that ended between maps and smaps", "procfs-smaps", 300, true, 0, 0,
      "5 300 7f0000000000-7f0000010000 rw-s\n6 300 7f0000020000-7f0000030000 rw-s rss=12288\n"},
-    {"a process without smaps", "procfs-smaps", 200, true, 0, 0, "5 200 7f0000000000-7f0000010000 rw-s\n"},
+    {"a process without smaps", "procfs-smaps", 200, true, 0, 0,
+     "5 200 7f0000000000-7f0000010000 rw-s\n"},
 };
 
 /*
@@ -256,9 +263,10 @@ static void try_scan(const struct procfs *fs, const struct scan *scan)
     char *got = written(&attaches);
     snprintf(name, sizeof name, "attaches: %s", scan->name);
     same_text(scan->attaches, got, name);
-    if (!ok(result == (scan->error ? -1 : 0) && (!scan->error || error == scan->error), "%s: the result",
-            name))
-        diag("expected: %s; got: %d, %s", scan->error ? strerror(scan->error) : "0", result, strerror(error));
+    if (!ok(result == (scan->error ? -1 : 0) && (!scan->error || error == scan->error),
+            "%s: the result", name))
+        diag("expected: %s; got: %d, %s", scan->error ? strerror(scan->error) : "0", result,
+             strerror(error));
     snprintf(name, sizeof name, "attaches: %s: how many could not be read", scan->name);
     same_number(scan->unreadable, attaches.unreadable, name);
     free(got);
@@ -293,14 +301,15 @@ static void try_attaches_of(void)
     static const struct {
         int shmid;
         size_t first, count;
-    } rows[] = {{0, 0, 1},     {1, 1, 0},     {4, 1, 0},     {5, 1, 4},      {6, 5, 0},
-                {7, 5, 1},  {98305, 6, 0}, {98306, 6, 1}, {98307, 7, 0}, {INT_MAX, 7, 0}};
+    } rows[] = {{0, 0, 1}, {1, 1, 0},     {4, 1, 0},     {5, 1, 4},     {6, 5, 0},
+                {7, 5, 1}, {98305, 6, 0}, {98306, 6, 1}, {98307, 7, 0}, {INT_MAX, 7, 0}};
     struct procfs fs = open_tree("procfs-attached");
     struct procfs_attaches attaches = {0}, none = {0};
     size_t count = 99;
     procfs_attaches(&fs, 0, false, &attaches);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct procfs_attach *first = procfs_attaches_of(&attaches, 0, (uint64_t)rows[i].shmid, &count);
+        const struct procfs_attach *first =
+            procfs_attaches_of(&attaches, 0, (uint64_t)rows[i].shmid, &count);
         if (!ok(count == rows[i].count && first == attaches.items + rows[i].first, "attaches of %d",
                 rows[i].shmid))
             diag("got: %zu from %td on", count, first - attaches.items);
@@ -322,7 +331,8 @@ static void try_devices(void)
     fs.devices[0] = makedev(0, 0x11);
     fs.device_count = 1;
     procfs_attaches(&fs, 0, false, &attaches);
-    ok(attaches.count == 1 && attaches.items[0].inode == 98306, "the devices say which are segments");
+    ok(attaches.count == 1 && attaches.items[0].inode == 98306,
+       "the devices say which are segments");
     procfs_attaches_free(&attaches);
     procfs_close(&fs);
 }
@@ -338,15 +348,16 @@ static bool list_map(void *arg, const struct procfs_map *map)
 {
     struct listing *listing = arg;
     const int shown = map->path_length < 40 ? (int)map->path_length : 40;
-    fprintf(listing->to, "%" PRIx64 "-%" PRIx64 " %s %" PRIx64 " %x:%x %" PRIu64 " '%.*s' %zu\n", map->start,
-            map->end, map->perms, map->offset, major(map->device), minor(map->device), map->inode, shown,
-            map->path, map->path_length);
+    fprintf(listing->to, "%" PRIx64 "-%" PRIx64 " %s %" PRIx64 " %x:%x %" PRIu64 " '%.*s' %zu\n",
+            map->start, map->end, map->perms, map->offset, major(map->device), minor(map->device),
+            map->inode, shown, map->path, map->path_length);
     if (map->path + map->path_length != map->line + map->line_length)
         fprintf(listing->to, "the path does not end where the line ends\n");
     return --listing->left > 0;
 }
 
-static void try_maps(const char *name, const struct procfs *fs, pid_t pid, size_t lines, const char *expected)
+static void try_maps(const char *name, const struct procfs *fs, pid_t pid, size_t lines,
+                     const char *expected)
 {
     char *got = NULL;
     size_t size;
@@ -372,10 +383,11 @@ static void try_each_map(void)
              "800000-801000 rw-s 0 0:1 5 '/SYSV000004d2' 13\n"
              "900000-901000 rw-s fffff000 fff:fffff 8 '/b' 2\n"
              "7fabcdef0000-7fabcdef9000 r--p abcdef000 ab:cd 1234567890 '/hex' 4\n");
-    try_maps("very long lines are whole", &fs, 2, SIZE_MAX,
-             "7f0000000000-7f0000010000 r-xp 0 fe:0 8 '/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' 5001\n"
-             "7f0000020000-7f0000030000 r-xp 0 fe:0 9 '/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' 70014\n"
-             "7f0000040000-7f0000050000 rw-s 0 0:1 5 '/SYSV000004d2 (deleted)' 23\n");
+    try_maps(
+        "very long lines are whole", &fs, 2, SIZE_MAX,
+        "7f0000000000-7f0000010000 r-xp 0 fe:0 8 '/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' 5001\n"
+        "7f0000020000-7f0000030000 r-xp 0 fe:0 9 '/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' 70014\n"
+        "7f0000040000-7f0000050000 rw-s 0 0:1 5 '/SYSV000004d2 (deleted)' 23\n");
     try_maps("it ends when it is told to", &fs, 1, 2,
              "400000-401000 r-xp 0 fe:0 7 '/a b/c\\012d (deleted)' 21\n"
              "500000-501000 rw-p 0 0:0 0 '' 0\n");
@@ -418,7 +430,8 @@ static const struct process_row process_rows[] = {
     {"stat without the name's end", 12, false, 0, NOBODY_KNOWS, UINT64_MAX, ""},
     {"stat cut short", 13, false, 0, NOBODY_KNOWS, UINT64_MAX, ""},
     {"an empty name", 14, true, 1, (uid_t)-2, 1100, "[]"},
-    {"a name that begins with a blank; the last tick", 15, true, 1, NOBODY_KNOWS, UINT64_MAX - 1, "[ R 1]"},
+    {"a name that begins with a blank; the last tick", 15, true, 1, NOBODY_KNOWS, UINT64_MAX - 1,
+     "[ R 1]"},
     {"an empty stat", 16, false, 0, NOBODY_KNOWS, UINT64_MAX, ""},
     {"stat without the name's beginning", 18, false, 0, NOBODY_KNOWS, UINT64_MAX, ""},
     {"a name that ends before it begins", 19, false, 0, NOBODY_KNOWS, UINT64_MAX, ""},
@@ -434,12 +447,13 @@ static void try_process(const struct procfs *fs, const struct process_row *row)
     memset(&process, 0xa5, sizeof process);
     procfs_process(fs, row->pid, &process);
     same_text(row->command, process.command, row->name);
-    if (!ok(process.exists == row->exists && process.parent == row->parent && process.uid == row->uid &&
-                process.started == started && process.command_length == strlen(row->command),
+    if (!ok(process.exists == row->exists && process.parent == row->parent &&
+                process.uid == row->uid && process.started == started &&
+                process.command_length == strlen(row->command),
             "process: %s", row->name))
-        diag("exists %d, parent %d, uid %u, started %jd (expected %jd), %zu bytes of command", process.exists,
-             process.parent, process.uid, (intmax_t)process.started, (intmax_t)started,
-             process.command_length);
+        diag("exists %d, parent %d, uid %u, started %jd (expected %jd), %zu bytes of command",
+             process.exists, process.parent, process.uid, (intmax_t)process.started,
+             (intmax_t)started, process.command_length);
 }
 
 /* Of what is too long, as much as there is room for: letters n, in [ ] if they are its name. */
@@ -449,8 +463,10 @@ static void try_cut(const struct procfs *fs, pid_t pid, const char *name)
     const size_t room = sizeof process.command - 1;
     memset(&process, 0xa5, sizeof process);
     procfs_process(fs, pid, &process);
-    const size_t shown = strspn(process.command + (*process.command == '['), "n") + (*process.command == '[');
-    ok(process.command_length == room && shown == room && !process.command[room], "process: %s is cut", name);
+    const size_t shown =
+        strspn(process.command + (*process.command == '['), "n") + (*process.command == '[');
+    ok(process.command_length == room && shown == room && !process.command[room],
+       "process: %s is cut", name);
 }
 
 static void try_processes(void)
@@ -506,7 +522,8 @@ static void try_cgroups(void)
         same_text(cgroup_rows[i].path, path, name);
     }
     procfs_cgroup(&fs, 14, path, sizeof path);
-    same_number(sizeof path - 1, strlen(path), "cgroup: a long path is cut where there is no more room");
+    same_number(sizeof path - 1, strlen(path),
+                "cgroup: a long path is cut where there is no more room");
     procfs_cgroup(&fs, 1, small, sizeof small);
     same_text("/use", small, "cgroup: into five bytes");
     procfs_close(&fs);
@@ -519,12 +536,14 @@ static void try_open(void)
     ok(procfs_open(&fs, "/proc/none") == -1 && errno == ENOENT, "opening what is not there");
     procfs_close(&fs);
     errno = 0;
-    ok(procfs_open(&fs, "/proc/self/stat") == -1 && errno == ENOTDIR, "opening what is no directory");
+    ok(procfs_open(&fs, "/proc/self/stat") == -1 && errno == ENOTDIR,
+       "opening what is no directory");
     procfs_close(&fs);
     ok(fs.dir == -1, "closing what was not opened");
 }
 
-/* --- the real /proc ------------------------------------------------------------------------------ */
+/* --- the real /proc ------------------------------------------------------------------------------
+ */
 
 /* The device that /proc/self/maps shows at ADDRESS, read without procfs.c; 0 if there is none. */
 static dev_t device_at(const void *address)
@@ -570,7 +589,8 @@ static void try_real_huge(const struct procfs *fs)
     const size_t size = 2 << 20;
     char why[128];
     int id;
-    char *address = attach_new(size, SHM_HUGETLB | SHM_NORESERVE | 21 << 26 /* SHM_HUGE_2MB */, &id);
+    char *address =
+        attach_new(size, SHM_HUGETLB | SHM_NORESERVE | 21 << 26 /* SHM_HUGE_2MB */, &id);
     if (address) {
         ok(is_device(fs, device_at(address)) && device_at(address) != fs->devices[0], "%s", name);
         shmdt(address);
@@ -580,7 +600,8 @@ static void try_real_huge(const struct procfs *fs)
     }
 }
 
-/* A child has what its parent has attached, until it ends. It says that it is there, and holds until told. */
+/* A child has what its parent has attached, until it ends. It says that it is there, and holds
+ * until told. */
 static void try_real_child(const struct procfs *fs, int id, const char *address)
 {
     int there[2], hold[2];
@@ -622,8 +643,8 @@ static void try_real_attach(const struct procfs *fs, int id, char *address)
     const struct procfs_attach *a = attaches.items;
     if (!ok(result == 0 && attaches.count == 1 && a->inode == (uint64_t)id && a->pid == getpid() &&
                 a->start == (uintptr_t)address && a->end == a->start + 4 * page &&
-                !strcmp(a->perms, "rw-s") && a->has_rss && a->rss >= 2 * page && a->rss <= 4 * page &&
-                !a->huge,
+                !strcmp(a->perms, "rw-s") && a->has_rss && a->rss >= 2 * page &&
+                a->rss <= 4 * page && !a->huge,
             "/proc: what we have attached ourselves"))
         diag("%zu attaches", attaches.count);
     procfs_attaches_free(&attaches);
@@ -663,7 +684,8 @@ static void try_real_process(const struct procfs *fs, const char *own_name)
     snprintf(name, sizeof name, "%s", own_name);
     procfs_process(fs, getpid(), &process);
     ok(process.exists && process.parent == getppid() && process.uid == geteuid() &&
-           process.started >= fs->boot && process.started <= time(NULL) + 1 && !strcmp(process.command, name),
+           process.started >= fs->boot && process.started <= time(NULL) + 1 &&
+           !strcmp(process.command, name),
        "/proc: what is known of ourselves");
 
     /* waited for, but not reaped: a zombie */

@@ -1,9 +1,11 @@
 /*
- * pshared-test.c - the header, the directory and the lock of a segment with objects (lib/pshared.h), what is read from
- * the C library's objects (lib/glibc_layout.h), and those objects themselves between processes.
+ * pshared-test.c - the header, the directory and the lock of a segment with objects
+ * (lib/pshared.h), what is read from the C library's objects (lib/glibc_layout.h), and those
+ * objects themselves between processes.
  *
- * Damage is done by hand to a buffer: each bit of the header and of a directory is turned, and what then is opened must
- * be refused or be right. Who dies in the middle is played by writing what he would have left.
+ * Damage is done by hand to a buffer: each bit of the header and of a directory is turned, and what
+ * then is opened must be refused or be right. Who dies in the middle is played by writing what he
+ * would have left.
  */
 #include "config.h"
 
@@ -141,7 +143,8 @@ static void test_header(void)
     bool blank;
     char *base = new_segment(SIZE);
     ok(pshared_open(&pshared, base, SIZE, &blank) && blank, "zeros are blank");
-    ok(!pshared_make(&pshared, base, SIZE) && pshared.data_offset == 2048 && pshared.capacity == 15, "made");
+    ok(!pshared_make(&pshared, base, SIZE) && pshared.data_offset == 2048 && pshared.capacity == 15,
+       "made");
     ok(!pshared_open(&pshared, base, SIZE, &blank) && !blank, "opened");
     ok(pshared_open(&pshared, base, SIZE / 2, NULL) != NULL, "cut short: refused");
     ok(pshared_open(&pshared, base, SIZE * 2, NULL) != NULL, "grown: refused");
@@ -149,7 +152,8 @@ static void test_header(void)
     ok(pshared_make(&pshared, base, 511) != NULL, "511 bytes are too few");
     for (size_t size = 512; size < 40000; size += 511) {
         char *other = new_segment(size);
-        if (pshared_make(&pshared, other, size) || pshared.data_offset > size / 2 || pshared.data_offset > 8192 ||
+        if (pshared_make(&pshared, other, size) || pshared.data_offset > size / 2 ||
+            pshared.data_offset > 8192 ||
             pshared.data_offset != 128 * ((uint64_t)pshared.capacity + 1) || !pshared.capacity ||
             pshared.capacity > PSHARED_OBJECTS_MAX)
             ok(false, "what %zu bytes have place for", size);
@@ -167,16 +171,19 @@ static void test_foreign(void)
         memcpy(copy, base, SIZE);
         const char *wrong = pshared_make(&pshared, base, SIZE);
         if (!wrong || memcmp(copy, base, SIZE))
-            ok(false, "a byte of others at %zu: refused and left alone: %s", offset, wrong ? wrong : "made");
+            ok(false, "a byte of others at %zu: refused and left alone: %s", offset,
+               wrong ? wrong : "made");
         munmap(base, SIZE);
     }
     char *base = new_segment(SIZE);
     base[2048] = 'x';
-    ok(!pshared_make(&pshared, base, SIZE) && base[2048] == 'x', "what is in the data area already does no harm");
+    ok(!pshared_make(&pshared, base, SIZE) && base[2048] == 'x',
+       "what is in the data area already does no harm");
     munmap(base, SIZE);
 }
 
-/* Turned bits: refused; but for the lock, which the readers do not look at, and what nothing uses. */
+/* Turned bits: refused; but for the lock, which the readers do not look at, and what nothing uses.
+ */
 static void test_header_bits(void)
 {
     char *base = new_segment(SIZE);
@@ -185,14 +192,16 @@ static void test_header_bits(void)
     for (size_t bit = 0; bit < 8 * sizeof(struct pshared_header); bit++) {
         base[bit / 8] = (char)(base[bit / 8] ^ 1 << bit % 8);
         const size_t byte = bit / 8;
-        const bool lock = byte >= offsetof(struct pshared_header, lock) && byte < offsetof(struct pshared_header, sizes);
+        const bool lock = byte >= offsetof(struct pshared_header, lock) &&
+                          byte < offsetof(struct pshared_header, sizes);
         if (!pshared_open(&pshared, base, SIZE, NULL) != lock)
             ok(false, "bit %zu of byte %zu", bit % 8, byte);
         if (!lock && !pshared_make(&pshared, base, SIZE))
             taken++;
         base[bit / 8] = (char)(base[bit / 8] ^ 1 << bit % 8);
     }
-    ok(!taken && !pshared_open(&pshared, base, SIZE, NULL), "each bit of the header that is turned is noticed");
+    ok(!taken && !pshared_open(&pshared, base, SIZE, NULL),
+       "each bit of the header that is turned is noticed");
     munmap(base, SIZE);
 }
 
@@ -261,7 +270,8 @@ static void test_dead_adder(void)
     memset(pshared_slot_at(&pshared, 0), 0xff, PSHARED_SLOT);
     ok(pshared_entry(&pshared, 0, &object) == 0, "what is half made does not show");
     ok(!add(&pshared, "mutex:m"), "and the next one adds in its place");
-    ok(pshared_entry(&pshared, 0, &object) == 1 && !strcmp(object.spec.name, "m"), "which is whole");
+    ok(pshared_entry(&pshared, 0, &object) == 1 && !strcmp(object.spec.name, "m"),
+       "which is whole");
     die_with_lock(header);
     ok(!pshared_lock(&pshared), "a dead process's lock is taken over");
     pshared_unlock(&pshared);
@@ -302,7 +312,8 @@ static void test_killed_at_random(void)
             pshared_remove(&pshared, &object, false);
         pshared_unlock(&pshared);
     }
-    ok(!wrong, "killed 200 times while adding and removing: nothing is stuck: %s", wrong ? wrong : "");
+    ok(!wrong, "killed 200 times while adding and removing: nothing is stuck: %s",
+       wrong ? wrong : "");
     munmap(base, SIZE);
 }
 
@@ -323,8 +334,10 @@ static void test_full(void)
     pshared_lock(&pshared);
     pshared_remove(&pshared, &object, false);
     pshared_unlock(&pshared);
-    ok(!pshared_still(&pshared, &object) && pshared_find(&pshared, "m7", &again), "one that is removed is gone");
-    ok(!add(&pshared, "cond:m7") && !pshared_still(&pshared, &object), "its place is another's, and not it");
+    ok(!pshared_still(&pshared, &object) && pshared_find(&pshared, "m7", &again),
+       "one that is removed is gone");
+    ok(!add(&pshared, "cond:m7") && !pshared_still(&pshared, &object),
+       "its place is another's, and not it");
     ok(pshared_index_at(&pshared, 128 + 64 * 15) == 0 && pshared_index_at(&pshared, 127) == -1 &&
            pshared_index_at(&pshared, 2048) == -1 && pshared_index_at(&pshared, 2047) == 14,
        "whose a byte is");
@@ -345,7 +358,8 @@ static void test_types(void)
            !calls_mutex_unlock("r", r),
        "recursive: locked twice by its owner");
     ok(calls_mutex_unlock("r", r) && errno == EPERM, "and not unlocked more often");
-    ok(!calls_mutex_lock("e", e) && calls_mutex_lock("e", e) && errno == EDEADLK && !calls_mutex_unlock("e", e),
+    ok(!calls_mutex_lock("e", e) && calls_mutex_lock("e", e) && errno == EDEADLK &&
+           !calls_mutex_unlock("e", e),
        "errorcheck: its owner is told that he has it");
     ok(!calls_mutex_lock("p", p), "priority inheritance: locked");
     layout_mutex(p, &state);
@@ -383,14 +397,15 @@ static void test_layout(const char *text, enum layout_state dead)
     ok(state.state == dead && state.owner == pid, "%s: its owner died, and is named", text);
     if (dead != LAYOUT_OWNER_DIED)
         return;
-    ok(calls_mutex_lock("m", mutex) && errno == EOWNERDEAD && !calls_mutex_unlock("m", mutex), "%s: left inconsistent",
-       text);
+    ok(calls_mutex_lock("m", mutex) && errno == EOWNERDEAD && !calls_mutex_unlock("m", mutex),
+       "%s: left inconsistent", text);
     layout_mutex(mutex, &state);
     ok(state.state == LAYOUT_NOT_RECOVERABLE, "%s: not recoverable", text);
     ok(calls_mutex_lock("m", mutex) && errno == ENOTRECOVERABLE, "%s: and nobody gets it", text);
 }
 
-/* The last one of each pair must not be lost: with one lost, the round never ends, and the test is killed. */
+/* The last one of each pair must not be lost: with one lost, the round never ends, and the test is
+ * killed. */
 #define PAIRS 10000
 
 static void test_pairs(void)
@@ -414,7 +429,8 @@ static void test_pairs(void)
     }
     if (pid == 0)
         _exit(0);
-    ok(waitpid(pid, &status, 0) == pid && status == 0, "%d signals and waits: no wake-up is lost", PAIRS);
+    ok(waitpid(pid, &status, 0) == pid && status == 0, "%d signals and waits: no wake-up is lost",
+       PAIRS);
 }
 
 int main(void)

@@ -1,9 +1,11 @@
 /*
- * pshared-threads.c - the header, the directory and its lock (lib/pshared.h) used by many threads at once, for
- * ThreadSanitizer, which sees one process only: what it says of threads holds for processes that share the memory.
+ * pshared-threads.c - the header, the directory and its lock (lib/pshared.h) used by many threads
+ * at once, for ThreadSanitizer, which sees one process only: what it says of threads holds for
+ * processes that share the memory.
  *
- * Each thread makes the header, adds, finds and removes objects of its own and of all, and reads what the others do.
- * Prints "done" if all came out right; the sanitizer prints and fails for itself.
+ * Each thread makes the header, adds, finds and removes objects of its own and of all, and reads
+ * what the others do. Prints "done" if all came out right; the sanitizer prints and fails for
+ * itself.
  */
 #include "config.h"
 
@@ -15,8 +17,8 @@
 #include <string.h>
 
 #define THREADS 8
-#define ROUNDS 200
-#define SIZE 16384
+#define ROUNDS  200
+#define SIZE    16384
 
 static _Alignas(64) unsigned char segment[SIZE];
 

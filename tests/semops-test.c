@@ -1,8 +1,8 @@
 /*
  * semops-test.c - lists of operations (lib/semops.h): read, printed, tried and turned round.
  *
- * Rows are worked out by hand from semop(2). The random lists at the end come from a fixed seed, so a failure comes
- * again; SEED=N tries others.
+ * Rows are worked out by hand from semop(2). The random lists at the end come from a fixed seed, so
+ * a failure comes again; SEED=N tries others.
  */
 #include "config.h"
 
@@ -12,7 +12,7 @@
 
 #include <sys/ipc.h>
 
-#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* In memory that ends with the text, so that who reads beyond it is seen by a sanitizer. */
 static const char *parse_bytes(const char *text, size_t length, struct semops *out)
@@ -41,7 +41,8 @@ static char *printed(const struct sembuf *ops, size_t count)
 static bool same_ops(const struct sembuf *a, const struct sembuf *b, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (a[i].sem_num != b[i].sem_num || a[i].sem_op != b[i].sem_op || a[i].sem_flg != b[i].sem_flg)
+        if (a[i].sem_num != b[i].sem_num || a[i].sem_op != b[i].sem_op ||
+            a[i].sem_flg != b[i].sem_flg)
             return false;
     return true;
 }
@@ -113,9 +114,8 @@ static void test_good(void)
 static void test_fields(void)
 {
     static const struct sembuf expected[] = {
-        {0, -1, 0},           {3, 32767, SEM_UNDO},
-        {4, 32767, SEM_UNDO}, {65535, 0, IPC_NOWAIT},
-        {1, -32767, 0},       {2, 5, SEM_UNDO | IPC_NOWAIT},
+        {0, -1, 0},     {3, 32767, SEM_UNDO},          {4, 32767, SEM_UNDO}, {65535, 0, IPC_NOWAIT},
+        {1, -32767, 0}, {2, 5, SEM_UNDO | IPC_NOWAIT},
     };
     struct semops ops = {0};
     const char *rule = parse("0-1,3..4+32767u,65535=0n,1-32767,2+5nu", &ops);
@@ -130,53 +130,151 @@ static void test_longest_range(void)
     struct semops ops = {0};
     bool each = !parse("0..65535-1u", &ops) && ops.count == 65536;
     for (size_t i = 0; each && i < ops.count; i++)
-        each = ops.items[i].sem_num == i && ops.items[i].sem_op == -1 && ops.items[i].sem_flg == SEM_UNDO;
+        each = ops.items[i].sem_num == i && ops.items[i].sem_op == -1 &&
+               ops.items[i].sem_flg == SEM_UNDO;
     ok(each, "parse: 0..65535-1u is 65536 operations, one on each");
     semops_free(&ops);
 }
 
 /* --- refused ---------------------------------------------------------------- */
 
-#define OP "an operation is SEM-N, SEM+N or SEM=0"
-#define SEM "a semaphore's number is from 0 to 65535"
+#define OP    "an operation is SEM-N, SEM+N or SEM=0"
+#define SEM   "a semaphore's number is from 0 to 65535"
 #define RANGE "a range of semaphores is FIRST..LAST"
-#define N "N is from 1 to 32767"
-#define ZERO "= waits for zero"
+#define N     "N is from 1 to 32767"
+#define ZERO  "= waits for zero"
 
 static const struct {
     const char *text, *rule; /* what the rule begins with */
 } refusals[] = {
     /* nothing, or a part */
-    {"", OP}, {",", OP}, {"0", OP}, {"65535", OP}, {"0-", OP}, {"0+", OP}, {"0=", ZERO},
-    {"-1", OP}, {"+1", OP}, {"=0", OP}, {"-", OP}, {"u", OP}, {"0u", OP}, {"0-u", OP},
+    {"", OP},
+    {",", OP},
+    {"0", OP},
+    {"65535", OP},
+    {"0-", OP},
+    {"0+", OP},
+    {"0=", ZERO},
+    {"-1", OP},
+    {"+1", OP},
+    {"=0", OP},
+    {"-", OP},
+    {"u", OP},
+    {"0u", OP},
+    {"0-u", OP},
     /* SEM */
-    {"65536-1", SEM}, {"65536=0", SEM}, {"99999+1", SEM}, {"4294967296-1", SEM}, {"2147483648-1", SEM},
-    {"18446744073709551616-1", SEM}, {"99999999999999999999999999999999-1", SEM},
-    {"a-1", OP}, {"0x1-1", OP}, {"0b-1", OP}, {"--1", OP}, {"-1-1", OP}, {"+1-1", OP}, {"*-1", OP}, {"/-1", OP},
-    {":-1", OP}, {"\xb2-1", OP},
+    {"65536-1", SEM},
+    {"65536=0", SEM},
+    {"99999+1", SEM},
+    {"4294967296-1", SEM},
+    {"2147483648-1", SEM},
+    {"18446744073709551616-1", SEM},
+    {"99999999999999999999999999999999-1", SEM},
+    {"a-1", OP},
+    {"0x1-1", OP},
+    {"0b-1", OP},
+    {"--1", OP},
+    {"-1-1", OP},
+    {"+1-1", OP},
+    {"*-1", OP},
+    {"/-1", OP},
+    {":-1", OP},
+    {"\xb2-1", OP},
     /* N */
-    {"0-0", N}, {"0+0", N}, {"0-00", N}, {"0-32768", N}, {"0+32768", N}, {"0-65535", N}, {"0+65537", N},
-    {"0+4294967297", N}, {"0-2147483649", N}, {"0-18446744073709551617", N},
+    {"0-0", N},
+    {"0+0", N},
+    {"0-00", N},
+    {"0-32768", N},
+    {"0+32768", N},
+    {"0-65535", N},
+    {"0+65537", N},
+    {"0+4294967297", N},
+    {"0-2147483649", N},
+    {"0-18446744073709551617", N},
     {"0+99999999999999999999999999999999", N},
-    {"0-a", OP}, {"0-0x1", N}, {"0-1e3", OP}, {"0-1.5", OP}, {"0--1", OP}, {"0+-1", OP}, {"0-+1", OP}, {"0++1", OP},
-    {"0-1-1", OP}, {"0-1+1", OP}, {"0*1", OP}, {"0/1", OP}, {"0:1", OP}, {"0.1", OP},
+    {"0-a", OP},
+    {"0-0x1", N},
+    {"0-1e3", OP},
+    {"0-1.5", OP},
+    {"0--1", OP},
+    {"0+-1", OP},
+    {"0-+1", OP},
+    {"0++1", OP},
+    {"0-1-1", OP},
+    {"0-1+1", OP},
+    {"0*1", OP},
+    {"0/1", OP},
+    {"0:1", OP},
+    {"0.1", OP},
     /* = */
-    {"0=1", ZERO}, {"0=32767", ZERO}, {"0=-1", ZERO}, {"0=-0", ZERO}, {"0=a", ZERO}, {"0=u", ZERO}, {"0==0", ZERO},
-    {"0=0=0", OP}, {"0=4294967296", ZERO}, {"0=18446744073709551616", ZERO},
+    {"0=1", ZERO},
+    {"0=32767", ZERO},
+    {"0=-1", ZERO},
+    {"0=-0", ZERO},
+    {"0=a", ZERO},
+    {"0=u", ZERO},
+    {"0==0", ZERO},
+    {"0=0=0", OP},
+    {"0=4294967296", ZERO},
+    {"0=18446744073709551616", ZERO},
     /* flags */
-    {"0-1uu", OP}, {"0-1nn", OP}, {"0-1unu", OP}, {"0-1nun", OP}, {"0-1x", OP}, {"0-1U", OP}, {"0-1N", OP},
-    {"0-1u1", OP}, {"0-1u-1", OP}, {"u0-1", OP}, {"0u-1", OP}, {"0=0z", OP},
+    {"0-1uu", OP},
+    {"0-1nn", OP},
+    {"0-1unu", OP},
+    {"0-1nun", OP},
+    {"0-1x", OP},
+    {"0-1U", OP},
+    {"0-1N", OP},
+    {"0-1u1", OP},
+    {"0-1u-1", OP},
+    {"u0-1", OP},
+    {"0u-1", OP},
+    {"0=0z", OP},
     /* ranges */
-    {"0..", OP}, {"0..-1", SEM}, {"..4-1", OP}, {"0.4-1", OP}, {"0...4-1", SEM}, {"0..4..5-1", OP}, {"0..4", OP},
-    {"1..0-1", RANGE}, {"65535..0-1", RANGE}, {"5..4=0", RANGE}, {"0..65536-1", SEM}, {"65536..65537-1", SEM},
-    {"65535..65536-1", SEM}, {"0..4294967296-1", SEM}, {"0..a-1", SEM}, {"0.. 4-1", SEM}, {"0 ..4-1", OP}, {"0-4-1", OP},
-    {"0..18446744073709551617-1", SEM}, {"0..4-0", N}, {"0..4-32768", N}, {"0..4=1", ZERO},
+    {"0..", OP},
+    {"0..-1", SEM},
+    {"..4-1", OP},
+    {"0.4-1", OP},
+    {"0...4-1", SEM},
+    {"0..4..5-1", OP},
+    {"0..4", OP},
+    {"1..0-1", RANGE},
+    {"65535..0-1", RANGE},
+    {"5..4=0", RANGE},
+    {"0..65536-1", SEM},
+    {"65536..65537-1", SEM},
+    {"65535..65536-1", SEM},
+    {"0..4294967296-1", SEM},
+    {"0..a-1", SEM},
+    {"0.. 4-1", SEM},
+    {"0 ..4-1", OP},
+    {"0-4-1", OP},
+    {"0..18446744073709551617-1", SEM},
+    {"0..4-0", N},
+    {"0..4-32768", N},
+    {"0..4=1", ZERO},
     /* commas and blanks */
-    {"0-1,", OP}, {",0-1", OP}, {"0-1,,0-1", OP}, {"0-1;0-1", OP}, {" 0-1", OP}, {"0-1 ", OP}, {"0 -1", OP},
-    {"0- 1", OP}, {"0-1, 1-1", OP}, {"0-1 ,1-1", OP}, {"0-1\n", OP}, {"\n0-1", OP}, {"0-1\t", OP}, {"0-1\r", OP},
+    {"0-1,", OP},
+    {",0-1", OP},
+    {"0-1,,0-1", OP},
+    {"0-1;0-1", OP},
+    {" 0-1", OP},
+    {"0-1 ", OP},
+    {"0 -1", OP},
+    {"0- 1", OP},
+    {"0-1, 1-1", OP},
+    {"0-1 ,1-1", OP},
+    {"0-1\n", OP},
+    {"\n0-1", OP},
+    {"0-1\t", OP},
+    {"0-1\r", OP},
     /* the last of several */
-    {"0-1,1-1,65536-1", SEM}, {"0-1,1-1,2-32768", N}, {"0-1,1-1,2=1", ZERO}, {"0-1,1-1,2..1-1", RANGE},
-    {"0-1,0..65535+1,x", OP}, {"0-1,1-1,2", OP},
+    {"0-1,1-1,65536-1", SEM},
+    {"0-1,1-1,2-32768", N},
+    {"0-1,1-1,2=1", ZERO},
+    {"0-1,1-1,2..1-1", RANGE},
+    {"0-1,0..65535+1,x", OP},
+    {"0-1,1-1,2", OP},
 };
 
 /* RULE is fit to stand behind "PROGRAM: TEXT: ". */
@@ -193,9 +291,11 @@ static void test_bad(void)
         parse("5-1,6+1", &ops);
         const struct sembuf before[] = {ops.items[0], ops.items[1]};
         const char *rule = parse(refusals[i].text, &ops);
-        if (!ok(rule && !strncmp(rule, refusals[i].rule, strlen(refusals[i].rule)) && is_rule(rule), "refused: %s", refusals[i].text))
+        if (!ok(rule && !strncmp(rule, refusals[i].rule, strlen(refusals[i].rule)) && is_rule(rule),
+                "refused: %s", refusals[i].text))
             diag("rule: %s\nexpected: %s", rule ? rule : "none", refusals[i].rule);
-        ok(ops.count == 2 && same_ops(ops.items, before, 2), "refused: %s: nothing was appended", refusals[i].text);
+        ok(ops.count == 2 && same_ops(ops.items, before, 2), "refused: %s: nothing was appended",
+           refusals[i].text);
         semops_free(&ops);
     }
 }
@@ -209,18 +309,22 @@ static void test_length(void)
         size_t length;
         const char *printed; /* NULL: refused */
     } rows[] = {
-        {"0-1,1-1", 3, "0-1"}, {"0-12345", 4, "0-12"},    {"0-1u", 3, "0-1"},   {"0..11-1", 4, NULL},
-        {"0-1,1-1", 4, NULL},  {"0-1,1-1", 6, NULL},      {"0..1-1", 3, NULL},  {"0-1", 0, NULL},
-        {"0-1\0", 4, NULL},    {"0-1\0u", 5, NULL},       {"0\0-1", 4, NULL},   {"0-1,\0001-1", 8, NULL},
-        {"\0000-1", 4, NULL},  {"0-1\xff", 4, NULL},      {"0=00", 3, "0=0"},   {"0=01", 3, "0=0"},
+        {"0-1,1-1", 3, "0-1"}, {"0-12345", 4, "0-12"}, {"0-1u", 3, "0-1"},
+        {"0..11-1", 4, NULL},  {"0-1,1-1", 4, NULL},   {"0-1,1-1", 6, NULL},
+        {"0..1-1", 3, NULL},   {"0-1", 0, NULL},       {"0-1\0", 4, NULL},
+        {"0-1\0u", 5, NULL},   {"0\0-1", 4, NULL},     {"0-1,\0001-1", 8, NULL},
+        {"\0000-1", 4, NULL},  {"0-1\xff", 4, NULL},   {"0=00", 3, "0=0"},
+        {"0=01", 3, "0=0"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct semops ops = {0};
         const char *rule = parse_bytes(rows[i].text, rows[i].length, &ops);
         if (rows[i].printed)
-            same_text(rows[i].printed, rule ? rule : printed(ops.items, ops.count), "length: takes so many bytes");
+            same_text(rows[i].printed, rule ? rule : printed(ops.items, ops.count),
+                      "length: takes so many bytes");
         else
-            ok(rule && !ops.count, "length: %zu bytes of %s are refused", rows[i].length, rows[i].text);
+            ok(rule && !ops.count, "length: %zu bytes of %s are refused", rows[i].length,
+               rows[i].text);
         semops_free(&ops);
     }
 }
@@ -235,7 +339,8 @@ static void test_append(void)
         char text[32];
         snprintf(text, sizeof text, "%u-%u", i, i + 1);
         all = all && !parse(text, &ops) && ops.count == i + 1;
-        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%s%s", i ? "," : "", text);
+        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%s%s",
+                 i ? "," : "", text);
     }
     ok(all, "append: one more each time");
     same_text(expected, printed(ops.items, ops.count), "append: those before stay as they are");
@@ -257,8 +362,10 @@ static void test_cut(void)
         const size_t length = strnlen(text, sizeof text);
         within = within && length < size && text[size] == '#' && text[sizeof text - 1] == '#';
         const size_t kept = length >= 3 && !strcmp(text + length - 3, "...") ? length - 3 : length;
-        /* A cut falls between operations; the whole is there as soon as it fits with room for the dots. */
-        cut_right = cut_right && !strncmp(text, whole, kept) && (kept == 0 || strchr(",", whole[kept])) &&
+        /* A cut falls between operations; the whole is there as soon as it fits with room for the
+         * dots. */
+        cut_right = cut_right && !strncmp(text, whole, kept) &&
+                    (kept == 0 || strchr(",", whole[kept])) &&
                     (kept == length) == !strcmp(text, whole);
         if (size >= sizeof whole + 3)
             cut_right = cut_right && !strcmp(text, whole);
@@ -271,8 +378,10 @@ static void test_cut(void)
 /* A list of another process may be anything (semop(2) refuses it later). */
 static void test_print_foreign(void)
 {
-    static const struct sembuf ops[] = {{65535, -32768, 0}, {0, 32767, 0x7fff}, {1, 0, (short)0x8000}};
-    same_text("65535-32768,0+32767un,1=0", printed(ops, COUNT(ops)), "print: what no list of ours can have");
+    static const struct sembuf ops[] = {
+        {65535, -32768, 0}, {0, 32767, 0x7fff}, {1, 0, (short)0x8000}};
+    same_text("65535-32768,0+32767un,1=0", printed(ops, COUNT(ops)),
+              "print: what no list of ours can have");
     same_text("", printed(ops, 0), "print: no operations");
 }
 
@@ -337,7 +446,8 @@ static void test_try(void)
         bool out_of_range = !tries[i].out_of_range;
         char name[80];
         memcpy(values, tries[i].values, sizeof values);
-        snprintf(name, sizeof name, "try: %s on %d,%d,%d", tries[i].ops, values[0], values[1], values[2]);
+        snprintf(name, sizeof name, "try: %s on %d,%d,%d", tries[i].ops, values[0], values[1],
+                 values[2]);
         parse(tries[i].ops, &ops);
         same_number(tries[i].at, semops_try(ops.items, ops.count, values, 3, &out_of_range), name);
         ok(out_of_range == tries[i].out_of_range, "%s: out of range or not", name);
@@ -382,7 +492,8 @@ static void test_invert(void)
         struct semops ops = {0}, inverse = {0};
         parse(rows[i].ops, &ops);
         const bool good = semops_invert(ops.items, ops.count, &inverse);
-        same_text(rows[i].inverse, good ? printed(inverse.items, inverse.count) : "failed", rows[i].ops);
+        same_text(rows[i].inverse, good ? printed(inverse.items, inverse.count) : "failed",
+                  rows[i].ops);
         semops_free(&inverse);
         semops_free(&ops);
     }
@@ -399,7 +510,7 @@ static void test_invert(void)
 /* --- random lists ----------------------------------------------------------- */
 
 #define ROUNDS 20000
-#define SEMS 4
+#define SEMS   4
 
 static uint64_t state;
 
@@ -419,7 +530,9 @@ static struct sembuf random_op(unsigned sems, short highest)
     const unsigned kind = random_below(5);
     return (struct sembuf){
         .sem_num = (unsigned short)random_below(sems),
-        .sem_op = (short)(kind == 0 ? 0 : kind < 3 ? -n : n),
+        .sem_op = (short)(kind == 0  ? 0
+                          : kind < 3 ? -n
+                                     : n),
         .sem_flg = (short)((random_below(2) ? SEM_UNDO : 0) | (random_below(2) ? IPC_NOWAIT : 0)),
     };
 }
@@ -443,7 +556,8 @@ static bool possible(const struct sembuf *ops, size_t count, const int *before)
 static bool round_trip(const struct sembuf *ops, size_t count)
 {
     struct semops again = {0};
-    const bool same = !parse(printed(ops, count), &again) && again.count == count && same_ops(ops, again.items, count);
+    const bool same = !parse(printed(ops, count), &again) && again.count == count &&
+                      same_ops(ops, again.items, count);
     semops_free(&again);
     return same;
 }
@@ -457,7 +571,8 @@ static bool takes_back(const struct sembuf *ops, size_t count, const int *before
     memcpy(values, before, sizeof values);
     if (semops_try(ops, count, values, SEMS, &out_of_range) == count)
         good = semops_invert(ops, count, &inverse) &&
-               semops_try(inverse.items, inverse.count, values, SEMS, &out_of_range) == inverse.count &&
+               semops_try(inverse.items, inverse.count, values, SEMS, &out_of_range) ==
+                   inverse.count &&
                !memcmp(values, before, sizeof values);
     semops_free(&inverse);
     return good;
@@ -491,8 +606,8 @@ static void test_random(void)
     same_number(0, printed_wrong, "random lists: printed and parsed back they are the same");
     same_number(0, tried_wrong, "random lists: proceed when semop(2) says so");
     same_number(0, inverted_wrong, "random lists: the inverse takes back what was done");
-    ok(proceeded > ROUNDS / 10 && proceeded < ROUNDS / 10 * 9, "random lists: %u of %u could proceed", proceeded,
-       ROUNDS);
+    ok(proceeded > ROUNDS / 10 && proceeded < ROUNDS / 10 * 9,
+       "random lists: %u of %u could proceed", proceeded, ROUNDS);
 }
 
 int main(void)

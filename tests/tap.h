@@ -1,5 +1,6 @@
 /*
- * tap.h - what the unit tests print: one line of TAP per test, and "# " lines under those that fail.
+ * tap.h - what the unit tests print: one line of TAP per test, and "# " lines under those that
+ * fail.
  *
  *     int main(void)
  *     {
@@ -23,7 +24,8 @@
 
 static int tap_count, tap_failed;
 
-/* Plain characters as they are, all others as \xHH; # too, because TAP reads directives behind it. */
+/* Plain characters as they are, all others as \xHH; # too, because TAP reads directives behind it.
+ */
 static inline void tap_put(const char *text, const char *newline)
 {
     for (size_t i = 0; text[i]; i++) {
@@ -41,8 +43,8 @@ static inline void tap_put(const char *text, const char *newline)
     }
 }
 
-__attribute__((format(printf, 3, 0))) static inline void tap_line(const char *start, const char *newline,
-                                                                  const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static inline void
+tap_line(const char *start, const char *newline, const char *format, va_list arguments)
 {
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)

@@ -1,5 +1,6 @@
 /*
- * text-test.c - text.h: what others wrote made safe to print; sizes, times, permissions and ages for people.
+ * text-test.c - text.h: what others wrote made safe to print; sizes, times, permissions and ages
+ * for people.
  */
 #include "config.h"
 
@@ -36,7 +37,8 @@ static const struct safe_row safe_rows[] = {
     {"the last below blank", BYTES("\x1f "), "\\037 ", NULL},
     {"an accented letter", BYTES("\xc3\xa9"), "\xc3\xa9", "\\303\\251"},
     {"three bytes: a euro", BYTES("\xe2\x82\xac"), "\xe2\x82\xac", "\\342\\202\\254"},
-    {"four bytes: beyond 16 bits", BYTES("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80", "\\360\\237\\230\\200"},
+    {"four bytes: beyond 16 bits", BYTES("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80",
+     "\\360\\237\\230\\200"},
     /* C1 control characters: CSI is ESC [ in one */
     {"CSI as UTF-8",
      BYTES("\xc2\x9b"
@@ -61,8 +63,8 @@ static const struct safe_row safe_rows[] = {
     {"line separator", BYTES("\xe2\x80\xa8"), "\\342\\200\\250", NULL},
     {"paragraph separator", BYTES("\xe2\x80\xa9"), "\\342\\200\\251", NULL},
     {"byte order mark", BYTES("\xef\xbb\xbf"), "\\357\\273\\277", NULL},
-    {"a hyphen and a dot beside the marks", BYTES("\xe2\x80\x90\xe2\x80\xa7"), "\xe2\x80\x90\xe2\x80\xa7",
-     "\\342\\200\\220\\342\\200\\247"},
+    {"a hyphen and a dot beside the marks", BYTES("\xe2\x80\x90\xe2\x80\xa7"),
+     "\xe2\x80\x90\xe2\x80\xa7", "\\342\\200\\220\\342\\200\\247"},
     /* no UTF-8 */
     {"a continuation alone", BYTES("\x80"), "\\200", NULL},
     {"a character cut short", BYTES("a\xe2\x82"), "a\\342\\202", NULL},
@@ -75,7 +77,8 @@ static const struct safe_row safe_rows[] = {
     {"Latin-1, then good UTF-8", BYTES("\xe9\xc3\xa9"), "\\351\xc3\xa9", "\\351\\303\\251"},
 };
 
-/* SRC in memory of its own, without a NUL, so that a sanitizer sees who reads beyond. To be freed. */
+/* SRC in memory of its own, without a NUL, so that a sanitizer sees who reads beyond. To be freed.
+ */
 static char *exact_copy(const char *src, size_t length)
 {
     char *own = malloc(length ? length : 1);
@@ -115,7 +118,8 @@ static void try_safe(const struct safe_row *row, bool utf8)
     free(src);
 }
 
-/* Into every size from 1 to what is needed: always the longest whole part that fits, never a byte beyond. */
+/* Into every size from 1 to what is needed: always the longest whole part that fits, never a byte
+ * beyond. */
 static void try_truncated(void)
 {
     static const struct {
@@ -263,15 +267,18 @@ static const struct time_row time_rows[] = {
     {"raw is the same anywhere", "CET-1", NOW, NOW, TEXT_TIME_RAW, "1767358800"},
     {"short: now", "UTC0", NOW, NOW, TEXT_TIME_SHORT, "13:00:00"},
     {"short: the first second of today", "UTC0", NOW - 13 * 3600, NOW, TEXT_TIME_SHORT, "00:00:00"},
-    {"short: the last second of today", "UTC0", NOW + 11 * 3600 - 1, NOW, TEXT_TIME_SHORT, "23:59:59"},
+    {"short: the last second of today", "UTC0", NOW + 11 * 3600 - 1, NOW, TEXT_TIME_SHORT,
+     "23:59:59"},
     {"short: yesterday", "UTC0", NOW - 13 * 3600 - 1, NOW, TEXT_TIME_SHORT, "Jan01"},
     {"short: tomorrow", "UTC0", NOW + 11 * 3600, NOW, TEXT_TIME_SHORT, "Jan03"},
     {"short: last year", "UTC0", NOW - 37 * 3600 - 1, NOW, TEXT_TIME_SHORT, "2025"},
     {"short: a year ago, the same day", "UTC0", NOW - 365 * 86400, NOW, TEXT_TIME_SHORT, "2025"},
     {"short: next year", "UTC0", NOW + 365 * 86400, NOW, TEXT_TIME_SHORT, "2027"},
     {"short: later this year", "UTC0", NOW + 334 * 86400, NOW, TEXT_TIME_SHORT, "Dec02"},
-    {"short: today is local: still yesterday", "EST5", NOW - 13 * 3600, NOW, TEXT_TIME_SHORT, "Jan01"},
-    {"short: today is local: already tomorrow", "JST-9", NOW + 2 * 3600, NOW, TEXT_TIME_SHORT, "Jan03"},
+    {"short: today is local: still yesterday", "EST5", NOW - 13 * 3600, NOW, TEXT_TIME_SHORT,
+     "Jan01"},
+    {"short: today is local: already tomorrow", "JST-9", NOW + 2 * 3600, NOW, TEXT_TIME_SHORT,
+     "Jan03"},
     {"short: with an offset", "CET-1", NOW, NOW, TEXT_TIME_SHORT, "14:00:00"},
     {"full", "UTC0", NOW, NOW, TEXT_TIME_FULL, "2026-01-02 13:00:00+00:00"},
     {"full, east", "CET-1", NOW, NOW, TEXT_TIME_FULL, "2026-01-02 14:00:00+01:00"},
@@ -282,8 +289,10 @@ static const struct time_row time_rows[] = {
     {"iso", "UTC0", NOW, NOW, TEXT_TIME_ISO, "2026-01-02T13:00:00+00:00"},
     {"iso, east", "<+0545>-5:45", NOW, NOW, TEXT_TIME_ISO, "2026-01-02T18:45:00+05:45"},
     {"iso, west", "NST3:30", NOW, NOW, TEXT_TIME_ISO, "2026-01-02T09:30:00-03:30"},
-    {"iso, winter", "CET-1CEST,M3.5.0,M10.5.0", NOW, NOW, TEXT_TIME_ISO, "2026-01-02T14:00:00+01:00"},
-    {"iso, summer", "CET-1CEST,M3.5.0,M10.5.0", 1782907200, NOW, TEXT_TIME_ISO, "2026-07-01T14:00:00+02:00"},
+    {"iso, winter", "CET-1CEST,M3.5.0,M10.5.0", NOW, NOW, TEXT_TIME_ISO,
+     "2026-01-02T14:00:00+01:00"},
+    {"iso, summer", "CET-1CEST,M3.5.0,M10.5.0", 1782907200, NOW, TEXT_TIME_ISO,
+     "2026-07-01T14:00:00+02:00"},
     {"iso: now does not matter", "UTC0", NOW, 0, TEXT_TIME_ISO, "2026-01-02T13:00:00+00:00"},
 };
 
@@ -312,9 +321,10 @@ static const struct {
     unsigned mode;
     const char *shown;
 } perms_rows[] = {
-    {0, "---------"},    {0777, "rwxrwxrwx"},  {0640, "rw-r-----"}, {0600, "rw-------"}, {0400, "r--------"},
-    {0200, "-w-------"}, {0100, "--x------"},  {0070, "---rwx---"}, {0001, "--------x"}, {0002, "-------w-"},
-    {0004, "------r--"}, {03666, "rw-rw-rw-"}, /* SHM_LOCKED, SHM_DEST */
+    {0, "---------"},    {0777, "rwxrwxrwx"}, {0640, "rw-r-----"},
+    {0600, "rw-------"}, {0400, "r--------"}, {0200, "-w-------"},
+    {0100, "--x------"}, {0070, "---rwx---"}, {0001, "--------x"},
+    {0002, "-------w-"}, {0004, "------r--"}, {03666, "rw-rw-rw-"}, /* SHM_LOCKED, SHM_DEST */
 };
 
 static void try_perms(unsigned mode, const char *shown)

@@ -422,7 +422,8 @@ static const struct print_row print_rows[] = {
     {"str", "\xc3\xa9t\xc3\xa9", NULL},
 };
 
-/* Stored at 8, printed, what was printed stored at 24: the same bytes; nothing beside was touched. */
+/* Stored at 8, printed, what was printed stored at 24: the same bytes; nothing beside was touched.
+ */
 static void try_print(const struct print_row *row)
 {
     static _Alignas(8) unsigned char memory[64];
@@ -487,7 +488,8 @@ static void try_text(void)
 
     memset(memory, 'x', sizeof memory);
     value_store(&value, memory);
-    ok(!memcmp(memory, "xxxxab\033[31m\0xx", 14), "str: the text and its NUL are stored, and no more");
+    ok(!memcmp(memory, "xxxxab\033[31m\0xx", 14),
+       "str: the text and its NUL are stored, and no more");
     shown = printed(&place, memory, sizeof memory, false);
     same_text("ab\033[31m", shown, "str: unsafe, it is printed as it is");
     free(shown);
@@ -624,8 +626,8 @@ static void try_overflows(const struct overflow_row *row)
     struct value value = setting(row->now);
     memset(memory, 0xff, sizeof memory); /* the neighbours must not count */
     value_store(&value, memory);
-    ok(value_overflows(&value, memory, row->times) == row->overflows, "%s and %" PRIu64 " more %s", row->now,
-       row->times, row->overflows ? "overflow" : "do not overflow");
+    ok(value_overflows(&value, memory, row->times) == row->overflows, "%s and %" PRIu64 " more %s",
+       row->now, row->times, row->overflows ? "overflow" : "do not overflow");
 }
 
 /* --- increments -------------------------------------------------------------------- */
@@ -680,7 +682,8 @@ static void try_count(const struct count_row *row, bool atomic)
     free(shown);
 }
 
-/* What both processes map: a counter in a line of its own, and where they meet before they begin. */
+/* What both processes map: a counter in a line of its own, and where they meet before they begin.
+ */
 struct shared {
     _Alignas(64) char counter[64];
     _Alignas(64) int ready;
@@ -717,7 +720,8 @@ static void two_count(const char *type, const char *from, const char *to)
         _exit(0);
     waitpid(child, &status, 0);
     char *shown = printed(&value, shared->counter, sizeof shared->counter, false);
-    snprintf(name, sizeof name, "%s: two processes add 3,000,000 by atomic steps and lose none", type);
+    snprintf(name, sizeof name, "%s: two processes add 3,000,000 by atomic steps and lose none",
+             type);
     same_text(status == 0 ? to : "the child ended well", shown, name);
     free(shown);
     munmap(shared, sizeof *shared);
@@ -743,7 +747,8 @@ int main(void)
         try_count(&count_rows[i], false);
         try_count(&count_rows[i], true);
     }
-    /* 3,000,000 is 0x2dc6c0: a narrow counter wraps to its low bits, and a lost step shows there too */
+    /* 3,000,000 is 0x2dc6c0: a narrow counter wraps to its low bits, and a lost step shows there
+     * too */
     two_count("u8", "0", "192");
     two_count("i8", "0", "-64");
     two_count("u16", "0", "50880");

@@ -1,13 +1,15 @@
 /*
- * fatal.c - to be preloaded: SIGKILL at a chosen moment, every time; and what kind of mutex and conditions are made
+ * fatal.c - to be preloaded: SIGKILL at a chosen moment, every time; and what kind of mutex and
+ * conditions are made
  *
  *   $ IPCLAB_FATAL=signal LD_PRELOAD=./fatal.so ./buffer put 0x1ab10
  *   $ IPCLAB_KINDS=/tmp/kinds LD_PRELOAD=./fatal.so ./buffer make 0x1ab10 3
  *
- * IPCLAB_FATAL is lock: right after the first pthread_mutex_lock() has returned; signal: right before the first
- * pthread_cond_signal() or pthread_cond_broadcast(); unlock: right before the first pthread_mutex_unlock().
- * To IPCLAB_KINDS a line is appended for each pthread_mutex_init() and pthread_cond_init(): "mutex: robust, shared". (What
- * they have made does not tell: glibc makes a mutex that is robust shared, too, which others do not.)
+ * IPCLAB_FATAL is lock: right after the first pthread_mutex_lock() has returned; signal: right
+ * before the first pthread_cond_signal() or pthread_cond_broadcast(); unlock: right before the
+ * first pthread_mutex_unlock(). To IPCLAB_KINDS a line is appended for each pthread_mutex_init()
+ * and pthread_cond_init(): "mutex: robust, shared". (What they have made does not tell: glibc makes
+ * a mutex that is robust shared, too, which others do not.)
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -19,8 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Some libraries have an older pthread_cond_t besides, of the same name, which dlsym() would find first. POSIX has no way
- * to turn an object pointer into a function pointer but memcpy(). */
+/* Some libraries have an older pthread_cond_t besides, of the same name, which dlsym() would find
+ * first. POSIX has no way to turn an object pointer into a function pointer but memcpy(). */
 static void next(const char *name, void *function)
 {
     void *found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
@@ -45,20 +47,22 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
     return result;
 }
 
-#define BEFORE(name, type, moment)   \
-    int name(type *object)           \
-    {                                \
-        int (*real)(type *);         \
-        next(#name, &real);          \
-        reach(moment);               \
-        return real(object);         \
+#define BEFORE(name, type, moment) \
+    int name(type *object)         \
+    {                              \
+        int (*real)(type *);       \
+        next(#name, &real);        \
+        reach(moment);             \
+        return real(object);       \
     }
 
 BEFORE(pthread_mutex_unlock, pthread_mutex_t, "unlock")
 BEFORE(pthread_cond_signal, pthread_cond_t, "signal")
 BEFORE(pthread_cond_broadcast, pthread_cond_t, "signal")
 
-/* --- kinds --------------------------------------------------------------------------------------------------------- */
+/* --- kinds
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void note(const char *kind, int robust, int shared)
 {
@@ -66,7 +70,10 @@ static void note(const char *kind, int robust, int shared)
     FILE *file = path ? fopen(path, "ae") : NULL;
     if (!file)
         return;
-    fprintf(file, "%s:%s %s\n", kind, robust < 0 ? "" : robust == PTHREAD_MUTEX_ROBUST ? " robust," : " not robust,",
+    fprintf(file, "%s:%s %s\n", kind,
+            robust < 0                       ? ""
+            : robust == PTHREAD_MUTEX_ROBUST ? " robust,"
+                                             : " not robust,",
             shared == PTHREAD_PROCESS_SHARED ? "shared" : "not shared");
     fclose(file);
 }

@@ -1,16 +1,14 @@
 /*
  * probe.c - the check's own hand in the student's buffer
  *
- *   probe where ID PID      what of the buffer PID sleeps on: mutex, not_full, not_empty; or elsewhere, or running
- *   probe state ID          "used U next N closed C items 3 4 -": - for each empty slot
- *   probe wake ID CONDITION wakes all who sleep there, for no reason
- *   probe hold KEY          takes the mutex, prints held, and does what the lines of its input say:
- *                             stored TEXT   leaves a put half done: the item is there, next and used do not know it
- *                             counted       leaves one half done the other way round: they say that it is there
- *                             emptied       leaves a get half done: the item is gone, used does not know it
- *                             signal CONDITION
- *                             release       gives the mutex back, and ends
- *                           The mutex is not given back at the end of its input, or when it is killed.
+ *   probe where ID PID      what of the buffer PID sleeps on: mutex, not_full, not_empty; or
+ * elsewhere, or running probe state ID          "used U next N closed C items 3 4 -": - for each
+ * empty slot probe wake ID CONDITION wakes all who sleep there, for no reason probe hold KEY takes
+ * the mutex, prints held, and does what the lines of its input say: stored TEXT   leaves a put half
+ * done: the item is there, next and used do not know it counted       leaves one half done the
+ * other way round: they say that it is there emptied       leaves a get half done: the item is
+ * gone, used does not know it signal CONDITION release       gives the mutex back, and ends The
+ * mutex is not given back at the end of its input, or when it is killed.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -40,7 +38,9 @@ static struct buffer *attach(int id)
     return buffer;
 }
 
-/* --- where --------------------------------------------------------------------------------------------------------- */
+/* --- where
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* The offset in segment ID of ADDRESS as process PID has it mapped, or -1. */
 static long offset_of(const char *pid, int id, unsigned long address)
@@ -51,7 +51,8 @@ static long offset_of(const char *pid, int id, unsigned long address)
     FILE *maps = fopen(path, "re");
     while (maps && fgets(line, sizeof line, maps)) {
         unsigned long from, to, offset, inode;
-        if (strstr(line, "/SYSV") && sscanf(line, "%lx-%lx %*s %lx %*s %lu", &from, &to, &offset, &inode) == 4 &&
+        if (strstr(line, "/SYSV") &&
+            sscanf(line, "%lx-%lx %*s %lx %*s %lu", &from, &to, &offset, &inode) == 4 &&
             inode == (unsigned long)id && from <= address && address < to)
             found = (long)(address - from + offset);
     }
@@ -91,11 +92,13 @@ static const char *where(const char *pid, int id)
     return "elsewhere";
 }
 
-/* --- state, wake and hold ------------------------------------------------------------------------------------------ */
+/* --- state, wake and hold
+ * ------------------------------------------------------------------------------------------ */
 
 static void state(const struct buffer *buffer)
 {
-    printf("used %u next %llu closed %u items", buffer->used, (unsigned long long)buffer->next, buffer->closed);
+    printf("used %u next %llu closed %u items", buffer->used, (unsigned long long)buffer->next,
+           buffer->closed);
     for (uint32_t i = 0; i < buffer->slots && i < most_slots; i++) {
         if (buffer->item[i].number)
             printf(" %llu", (unsigned long long)buffer->item[i].number);

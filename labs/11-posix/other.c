@@ -1,11 +1,13 @@
 /*
- * other.c - what the check does at a buffer of POSIX objects: another producer, another consumer, and somebody who looks on
+ * other.c - what the check does at a buffer of POSIX objects: another producer, another consumer,
+ * and somebody who looks on
  *
  *   $ ./other DIRECTORY NAME VERB [OPERAND...]
  *
- * The objects of the box are files in its /dev/shm, which from outside of it is another DIRECTORY; so they are mapped as
- * files, semaphores, too: those of glibc are their sem_t, in a file sem.NAME. "new" alone is for inside, where there are
- * names: it makes a buffer of so many slots; "segment" and "semaphore" make one of its parts.
+ * The objects of the box are files in its /dev/shm, which from outside of it is another DIRECTORY;
+ * so they are mapped as files, semaphores, too: those of glibc are their sem_t, in a file sem.NAME.
+ * "new" alone is for inside, where there are names: it makes a buffer of so many slots; "segment"
+ * and "semaphore" make one of its parts.
  *
  *   new SLOTS; segment; semaphore SUFFIX     hold                   take the mutex; then
  *   put TEXT..., take                        put_held TEXT, take_held    the rest of put and take
@@ -38,7 +40,8 @@ static void give_up(const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* All of a file. Needs no more than what is there: one that is shorter than the student's is an error of the student's. */
+/* All of a file. Needs no more than what is there: one that is shorter than the student's is an
+ * error of the student's. */
 static void *map(const char *path, size_t least)
 {
     struct stat about;
@@ -108,7 +111,8 @@ static void take(void)
     extract();
 }
 
-/* With the mutex taken before: only where there is a slot, or an item, so that this does not wait. */
+/* With the mutex taken before: only where there is a slot, or an item, so that this does not wait.
+ */
 static void put_held(const char *text)
 {
     take_one(EMPTY);

@@ -2,14 +2,12 @@
  * judge.c - what a picture is to be, and screens that no X server makes
  *
  *   judge compare FILE BITS WIDTH HEIGHT RECTANGLE...
- *       is FILE the picture (PPM) of a screen on which these have been painted, one over the other? BITS is how many of
- *       them red, green and blue have: 888, 565, 555. Of fewer than 8 it may be wrong by 1. Says what is wrong; exit 1.
- *   judge craft [NAME=NUMBER...] WIDTH HEIGHT RECTANGLE...
- *       makes a segment with such a screen, and prints its id. NAME: header, bpp, msb, pad (bytes behind each line),
- *       class, red, green, blue (masks), ncolors, mode; size: of the segment, in place of what is needed; wN: the Nth
- *       word of the header, from 0.
- *   judge give ID UID
- *       makes the segment that user's.
+ *       is FILE the picture (PPM) of a screen on which these have been painted, one over the other?
+ * BITS is how many of them red, green and blue have: 888, 565, 555. Of fewer than 8 it may be wrong
+ * by 1. Says what is wrong; exit 1. judge craft [NAME=NUMBER...] WIDTH HEIGHT RECTANGLE... makes a
+ * segment with such a screen, and prints its id. NAME: header, bpp, msb, pad (bytes behind each
+ * line), class, red, green, blue (masks), ncolors, mode; size: of the segment, in place of what is
+ * needed; wN: the Nth word of the header, from 0. judge give ID UID makes the segment that user's.
  *
  * A RECTANGLE is X,Y,WIDTH,HEIGHT,COLOUR, as paint has it.
  */
@@ -49,7 +47,9 @@ static uint32_t *painted(unsigned width, unsigned height, char *rectangles[])
     return points;
 }
 
-/* --- compare ------------------------------------------------------------------------------------------------------- */
+/* --- compare
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 /* What is shown of VALUE (0 to 255) where there are BITS for it. */
 static int shown(unsigned value, int bits)
@@ -69,7 +69,8 @@ static int is_like(const unsigned char *got, uint32_t wanted, const char *bits)
     return 1;
 }
 
-/* The points of the picture in FILE, which is to have this size; NULL if it has not, and that is told. */
+/* The points of the picture in FILE, which is to have this size; NULL if it has not, and that is
+ * told. */
 static unsigned char *read_picture(FILE *file, unsigned width, unsigned height)
 {
     unsigned w, h, most;
@@ -82,7 +83,8 @@ static unsigned char *read_picture(FILE *file, unsigned width, unsigned height)
     const size_t length = fread(points, 1, size + 1, file);
     if (length == size)
         return points;
-    printf("it has %zu%s bytes behind its header in place of %zu\n", length, length > size ? " or more" : "", size);
+    printf("it has %zu%s bytes behind its header in place of %zu\n", length,
+           length > size ? " or more" : "", size);
     free(points);
     return NULL;
 }
@@ -95,7 +97,8 @@ static void print_colour(const unsigned char *got, uint32_t wanted, const char *
     putchar('\n');
 }
 
-static int compare(const char *path, const char *bits, unsigned width, unsigned height, char *rectangles[])
+static int compare(const char *path, const char *bits, unsigned width, unsigned height,
+                   char *rectangles[])
 {
     const size_t size = (size_t)width * height;
     size_t first = size, count = 0;
@@ -111,7 +114,8 @@ static int compare(const char *path, const char *bits, unsigned width, unsigned 
         if (!is_like(got + i * 3, wanted[i], bits))
             first = i, count++;
     if (count) {
-        printf("%zu of its points have another colour: the first one at %zu,%zu is ", count, first % width, first / width);
+        printf("%zu of its points have another colour: the first one at %zu,%zu is ", count,
+               first % width, first / width);
         print_colour(got + first * 3, wanted[first], bits);
     }
     free(wanted);
@@ -119,13 +123,16 @@ static int compare(const char *path, const char *bits, unsigned width, unsigned 
     return count > 0;
 }
 
-/* --- craft --------------------------------------------------------------------------------------------------------- */
+/* --- craft
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 enum { HEADER, BPP, MSB, PAD, CLASS, RED, GREEN, BLUE, NCOLORS, MODE, SIZE, options };
 static const char *const names[options] = {"header", "bpp",  "msb",     "pad",  "class", "red",
                                            "green",  "blue", "ncolors", "mode", "size"};
-static unsigned long option[options] = {[HEADER] = 160,      [BPP] = 32,       [CLASS] = xwd_true_color, [RED] = 0xff0000,
-                                        [GREEN] = 0xff00,    [BLUE] = 0xff,    [NCOLORS] = 256,          [MODE] = 0600};
+static unsigned long option[options] = {
+    [HEADER] = 160,   [BPP] = 32,    [CLASS] = xwd_true_color, [RED] = 0xff0000,
+    [GREEN] = 0xff00, [BLUE] = 0xff, [NCOLORS] = 256,          [MODE] = 0600};
 static long long overridden[words];
 
 static void set_option(const char *text)
@@ -142,10 +149,12 @@ static void set_option(const char *text)
 static uint32_t in_mask(unsigned value, unsigned long mask)
 {
     const int shift = __builtin_ctzl(mask), bits = __builtin_popcountl(mask);
-    return (uint32_t)(bits > 8 ? value << (bits - 8) | value >> (16 - bits) : value >> (8 - bits)) << shift;
+    return (uint32_t)(bits > 8 ? value << (bits - 8) | value >> (16 - bits) : value >> (8 - bits))
+           << shift;
 }
 
-/* In a colour map, the pixel of a colour is where it is; it is entered if it is new. Entry 0 stays free. */
+/* In a colour map, the pixel of a colour is where it is; it is entered if it is new. Entry 0 stays
+ * free. */
 static uint32_t entered(struct xwd_color *colors, uint32_t rgb)
 {
     uint32_t i = 1;
@@ -160,10 +169,31 @@ static uint32_t entered(struct xwd_color *colors, uint32_t rgb)
 
 static void fill_header(uint32_t header[words], unsigned width, unsigned height, size_t line)
 {
-    const uint32_t values[words] = {
-        (uint32_t)option[HEADER], xwd_version, xwd_z_pixmap, 24, width, height, 0, (uint32_t)option[MSB], 32, 0, 32,
-        (uint32_t)option[BPP], (uint32_t)line, (uint32_t)option[CLASS], (uint32_t)option[RED], (uint32_t)option[GREEN],
-        (uint32_t)option[BLUE], 8, 256, (uint32_t)option[NCOLORS], width, height, 0, 0, 0};
+    const uint32_t values[words] = {(uint32_t)option[HEADER],
+                                    xwd_version,
+                                    xwd_z_pixmap,
+                                    24,
+                                    width,
+                                    height,
+                                    0,
+                                    (uint32_t)option[MSB],
+                                    32,
+                                    0,
+                                    32,
+                                    (uint32_t)option[BPP],
+                                    (uint32_t)line,
+                                    (uint32_t)option[CLASS],
+                                    (uint32_t)option[RED],
+                                    (uint32_t)option[GREEN],
+                                    (uint32_t)option[BLUE],
+                                    8,
+                                    256,
+                                    (uint32_t)option[NCOLORS],
+                                    width,
+                                    height,
+                                    0,
+                                    0,
+                                    0};
     for (int i = 0; i < words; i++)
         header[i] = htobe32(overridden[i] >= 0 ? (uint32_t)overridden[i] : values[i]);
 }
@@ -177,7 +207,8 @@ static void store(unsigned char *at, uint32_t pixel, size_t bytes)
 static int craft(unsigned width, unsigned height, char *rectangles[])
 {
     const size_t bytes = option[BPP] / 8, line = width * bytes + option[PAD];
-    const size_t colors_at = option[HEADER], pixels_at = colors_at + option[NCOLORS] * sizeof(struct xwd_color);
+    const size_t colors_at = option[HEADER],
+                 pixels_at = colors_at + option[NCOLORS] * sizeof(struct xwd_color);
     const size_t size = pixels_at + line * height, given = option[SIZE] ? option[SIZE] : size;
     unsigned char *screen = room(size + sizeof(struct xwd_header));
     const uint32_t *points = painted(width, height, rectangles);
@@ -187,7 +218,8 @@ static int craft(unsigned width, unsigned height, char *rectangles[])
         const uint32_t rgb = points[i];
         const uint32_t pixel = option[CLASS] == xwd_pseudo_color
                                    ? entered(colors, rgb)
-                                   : in_mask(rgb >> 16 & 255, option[RED]) | in_mask(rgb >> 8 & 255, option[GREEN]) |
+                                   : in_mask(rgb >> 16 & 255, option[RED]) |
+                                         in_mask(rgb >> 8 & 255, option[GREEN]) |
                                          in_mask(rgb & 255, option[BLUE]);
         store(screen + pixels_at + i / width * line + i % width * bytes, pixel, bytes);
     }
@@ -224,10 +256,12 @@ int main(int argc, char *argv[])
     int i = 2;
     memset(overridden, -1, sizeof overridden);
     if (argc > 5 && !strcmp(argv[1], "compare"))
-        return compare(argv[2], argv[3], (unsigned)atoi(argv[4]), (unsigned)atoi(argv[5]), argv + 6);
+        return compare(argv[2], argv[3], (unsigned)atoi(argv[4]), (unsigned)atoi(argv[5]),
+                       argv + 6);
     if (argc == 4 && !strcmp(argv[1], "give"))
         return give(atoi(argv[2]), (unsigned)strtoul(argv[3], NULL, 10));
     for (; i < argc && strchr(argv[i], '='); i++)
         set_option(argv[i]);
-    return argc > i + 1 ? craft((unsigned)atoi(argv[i]), (unsigned)atoi(argv[i + 1]), argv + i + 2) : 2;
+    return argc > i + 1 ? craft((unsigned)atoi(argv[i]), (unsigned)atoi(argv[i + 1]), argv + i + 2)
+                        : 2;
 }

@@ -4,10 +4,11 @@
  *   $ IPCLAB_GATE=/tmp/gate/a LD_PRELOAD=/tmp/gate/gate.so ./student-program
  *
  * So a race needs no luck: the check decides in which order two programs make their calls
- * (labs/lib/gate.bash). Before a call its name is written to the FIFO IPCLAB_GATE.at, as a line; then a byte
- * is read from IPCLAB_GATE.go. The calls are those below; of futex(2), as it is made by way of syscall(2),
- * "wait" and "wake"; and "sleep", whichever call does it, for a millisecond or more. Nothing else changes:
- * arguments, results, errno are the program's own. Where there is no FIFO, nothing is stopped.
+ * (labs/lib/gate.bash). Before a call its name is written to the FIFO IPCLAB_GATE.at, as a line;
+ * then a byte is read from IPCLAB_GATE.go. The calls are those below; of futex(2), as it is made by
+ * way of syscall(2), "wait" and "wake"; and "sleep", whichever call does it, for a millisecond or
+ * more. Nothing else changes: arguments, results, errno are the program's own. Where there is no
+ * FIFO, nothing is stopped.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -39,8 +40,8 @@ static int open_fifo(const char *end, int flags)
     return open(path, flags | O_CLOEXEC);
 }
 
-/* Say that CALL comes next, and wait until it may; invariant: one byte read for one line written. Keeps
- * errno. */
+/* Say that CALL comes next, and wait until it may; invariant: one byte read for one line written.
+ * Keeps errno. */
 static void stop_before(const char *call)
 {
     const int saved = errno;
@@ -75,7 +76,8 @@ static void next(const char *name, void *function)
             stop_before(what);                                      \
         return real arguments;                                      \
     }
-#define GATED(type, name, parameters, arguments) STOPPED(type, name, parameters, arguments, 1, #name)
+#define GATED(type, name, parameters, arguments) \
+    STOPPED(type, name, parameters, arguments, 1, #name)
 
 GATED(int, shmget, (key_t key, size_t size, int flags), (key, size, flags))
 GATED(void *, shmat, (int id, const void *address, int flags), (id, address, flags))
@@ -95,12 +97,13 @@ SLEEPING(int, nanosleep, (const struct timespec *time, struct timespec *left), (
 SLEEPING(int, clock_nanosleep,
          (clockid_t clock, int flags, const struct timespec *time, struct timespec *left),
          (clock, flags, time, left), LONG_ENOUGH(time))
-SLEEPING(int, poll, (struct pollfd * files, nfds_t count, int milliseconds), (files, count, milliseconds),
-         milliseconds)
+SLEEPING(int, poll, (struct pollfd * files, nfds_t count, int milliseconds),
+         (files, count, milliseconds), milliseconds)
 SLEEPING(int, select, (int count, fd_set *in, fd_set *out, fd_set *other, struct timeval *time),
          (count, in, out, other, time), !time || time->tv_sec > 0 || time->tv_usec >= 1000)
 
-/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, if it is there or not. */
+/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, if it is there or
+ * not. */
 int semctl(int id, int number, int command, ...)
 {
     int (*real)(int, int, int, ...);
@@ -132,5 +135,6 @@ long syscall(long number, ...)
         else if (operation == FUTEX_WAIT || operation == FUTEX_WAIT_BITSET)
             stop_before("wait");
     }
-    return real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+    return real(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+                arguments[5]);
 }

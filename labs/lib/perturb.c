@@ -1,16 +1,19 @@
 /*
- * perturb.c - to be preloaded: disturbs the schedule around IPC calls, so that a race which is rare becomes frequent.
+ * perturb.c - to be preloaded: disturbs the schedule around IPC calls, so that a race which is rare
+ * becomes frequent.
  *
  *   $ IPCLAB_PERTURB=7 LD_PRELOAD=.../perturb.so ./student-program
  *
- * IPCLAB_PERTURB is the seed. Before and after each of the calls below a process may go on at once, yield, or sleep for
- * up to half a millisecond: which, is drawn from a generator of its own, seeded by the seed, and by the process and thread
- * so that two of them are not in step. Nothing else changes: arguments, results, errno and signals are the program's own.
+ * IPCLAB_PERTURB is the seed. Before and after each of the calls below a process may go on at once,
+ * yield, or sleep for up to half a millisecond: which, is drawn from a generator of its own, seeded
+ * by the seed, and by the process and thread so that two of them are not in step. Nothing else
+ * changes: arguments, results, errno and signals are the program's own.
  *
- * With IPCLAB_PERTURB=7:tick, a timer besides interrupts the program wherever it is, every 150 microseconds, and yields
- * there: this is for races between loads and stores, where no call is made. The ticks are held back during the calls
- * below, so none of them fails with EINTR for that reason; of the others, those that can be are restarted (SA_RESTART),
- * and a sleep may be cut short.
+ * With IPCLAB_PERTURB=7:tick, a timer besides interrupts the program wherever it is, every 150
+ * microseconds, and yields there: this is for races between loads and stores, where no call is
+ * made. The ticks are held back during the calls below, so none of them fails with EINTR for that
+ * reason; of the others, those that can be are restarted (SA_RESTART), and a sleep may be cut
+ * short.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -51,7 +54,8 @@ static void reseed(void)
     state = 0;
 }
 
-/* Give way to others, mostly: the half of the times by a sleep, the quarter by a yield. Keeps errno. */
+/* Give way to others, mostly: the half of the times by a sleep, the quarter by a yield. Keeps
+ * errno. */
 static void give_way(void)
 {
     const int saved = errno;
@@ -66,7 +70,9 @@ static void give_way(void)
     errno = saved;
 }
 
-/* --- the tick ------------------------------------------------------------------------------------------------------ */
+/* --- the tick
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static int ticking;
 
@@ -90,8 +96,8 @@ static void hold_ticks(int how)
     errno = saved;
 }
 
-/* A timer of timer_create(2), for it ends at execve(2): one of setitimer(2) would go on and kill the next program. It is
- * not inherited by a child of fork(2) either, which starts its own. */
+/* A timer of timer_create(2), for it ends at execve(2): one of setitimer(2) would go on and kill
+ * the next program. It is not inherited by a child of fork(2) either, which starts its own. */
 static void start_ticking(void)
 {
     const struct itimerspec every = {{0, tick_ns}, {0, tick_ns}};
@@ -129,7 +135,9 @@ __attribute__((constructor)) static void begin(void)
         start_ticking();
 }
 
-/* --- the calls ----------------------------------------------------------------------------------------------------- */
+/* --- the calls
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 /* POSIX has no way to turn an object pointer into a function pointer but this. */
 static void next(const char *name, void *function)
@@ -139,18 +147,18 @@ static void next(const char *name, void *function)
 }
 
 /* The body of a call that returns TYPE: the real one, with room for others before and after it. */
-#define DISTURBED(type, name, parameters, arguments)                                                                   \
-    type name parameters                                                                                               \
-    {                                                                                                                  \
-        type(*real) parameters;                                                                                        \
-        type result;                                                                                                   \
-        next(#name, &real);                                                                                            \
-        give_way();                                                                                                    \
-        hold_ticks(SIG_BLOCK);                                                                                         \
-        result = real arguments;                                                                                       \
-        hold_ticks(SIG_UNBLOCK);                                                                                       \
-        give_way();                                                                                                    \
-        return result;                                                                                                 \
+#define DISTURBED(type, name, parameters, arguments) \
+    type name parameters                             \
+    {                                                \
+        type(*real) parameters;                      \
+        type result;                                 \
+        next(#name, &real);                          \
+        give_way();                                  \
+        hold_ticks(SIG_BLOCK);                       \
+        result = real arguments;                     \
+        hold_ticks(SIG_UNBLOCK);                     \
+        give_way();                                  \
+        return result;                               \
     }
 
 DISTURBED(int, shmget, (key_t key, size_t size, int flags), (key, size, flags))
@@ -162,12 +170,13 @@ DISTURBED(int, semop, (int id, struct sembuf *operations, size_t count), (id, op
 DISTURBED(int, semtimedop,
           (int id, struct sembuf *operations, size_t count, const struct timespec *timeout),
           (id, operations, count, timeout))
-DISTURBED(int, sem_wait, (sem_t *semaphore), (semaphore))
-DISTURBED(int, sem_post, (sem_t *semaphore), (semaphore))
-DISTURBED(int, pthread_mutex_lock, (pthread_mutex_t *mutex), (mutex))
-DISTURBED(int, pthread_mutex_unlock, (pthread_mutex_t *mutex), (mutex))
+DISTURBED(int, sem_wait, (sem_t * semaphore), (semaphore))
+DISTURBED(int, sem_post, (sem_t * semaphore), (semaphore))
+DISTURBED(int, pthread_mutex_lock, (pthread_mutex_t * mutex), (mutex))
+DISTURBED(int, pthread_mutex_unlock, (pthread_mutex_t * mutex), (mutex))
 
-/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, whether it is there or not. */
+/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, whether it is
+ * there or not. */
 int semctl(int id, int number, int command, ...)
 {
     int (*real)(int, int, int, ...);

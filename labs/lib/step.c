@@ -1,12 +1,14 @@
 /*
- * step.c - to be preloaded: as gate.c, but a program stops before and after each call, and tells what it does
+ * step.c - to be preloaded: as gate.c, but a program stops before and after each call, and tells
+ * what it does
  *
  *   $ IPCLAB_GATE=/tmp/gate/a LD_PRELOAD=/tmp/gate/gate.so ./student-program
  *
- * A line is written to the FIFO IPCLAB_GATE.at, "before semop 0-1,2-1" or "after semop 0-1,2-1", and then a byte is read
- * from IPCLAB_GATE.go. So the check can be the other process that comes between two steps of the program, where these are
- * loads and stores: between a program's giving something back and whatever it does next. Of a call that fails there is
- * no "after". Nothing else changes: arguments, results, errno are the program's own. Where there is no FIFO, nothing is
+ * A line is written to the FIFO IPCLAB_GATE.at, "before semop 0-1,2-1" or "after semop 0-1,2-1",
+ * and then a byte is read from IPCLAB_GATE.go. So the check can be the other process that comes
+ * between two steps of the program, where these are loads and stores: between a program's giving
+ * something back and whatever it does next. Of a call that fails there is no "after". Nothing else
+ * changes: arguments, results, errno are the program's own. Where there is no FIFO, nothing is
  * stopped.
  *
  * The POSIX calls are told with the name of the object: "before sem_wait /apples".
@@ -39,11 +41,13 @@ static int open_fifo(const char *end, int flags)
     const char *gate = getenv("IPCLAB_GATE");
     if (!found || !gate || snprintf(path, sizeof path, "%s.%s", gate, end) >= (int)sizeof path)
         return -1;
-    memcpy(&real, &found, sizeof found); /* POSIX has no other way to make a function pointer of it */
+    memcpy(&real, &found,
+           sizeof found); /* POSIX has no other way to make a function pointer of it */
     return real(path, flags | O_CLOEXEC);
 }
 
-/* Says WHEN and WHAT, and waits until it may go on; invariant: one byte read for one line written. Keeps errno. */
+/* Says WHEN and WHAT, and waits until it may go on; invariant: one byte read for one line written.
+ * Keeps errno. */
 static void stop(const char *when, const char *call, const char *what)
 {
     const int saved = errno;
@@ -85,7 +89,9 @@ static void next(const char *name, void *function)
         return result;                                           \
     }
 
-/* --- System V ------------------------------------------------------------------------------------------------------ */
+/* --- System V
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* A list as semop-tool writes it, "0-1,2-1". */
 static const char *list(const struct sembuf *operations, size_t count)
@@ -94,21 +100,26 @@ static const char *list(const struct sembuf *operations, size_t count)
     int used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < count && used < longest_line - 32; i++)
-        used += snprintf(text + used, sizeof text - (size_t)used, operations[i].sem_op ? "%s%d%+d" : "%s%d=%d", i ? "," : "",
+        used += snprintf(text + used, sizeof text - (size_t)used,
+                         operations[i].sem_op ? "%s%d%+d" : "%s%d=%d", i ? "," : "",
                          operations[i].sem_num, operations[i].sem_op);
     return text;
 }
 
 STEPPED(int, shmget, (key_t key, size_t size, int flags), (key, size, flags), "", result < 0)
-STEPPED(void *, shmat, (int id, const void *address, int flags), (id, address, flags), "", result == (void *)-1)
-STEPPED(int, shmctl, (int id, int command, struct shmid_ds *buffer), (id, command, buffer), "", result < 0)
-STEPPED(int, semget, (key_t key, int count, int flags), (key, count, flags), "", result < 0)
-STEPPED(int, semop, (int id, struct sembuf *operations, size_t count), (id, operations, count), list(operations, count),
+STEPPED(void *, shmat, (int id, const void *address, int flags), (id, address, flags), "",
+        result == (void *)-1)
+STEPPED(int, shmctl, (int id, int command, struct shmid_ds *buffer), (id, command, buffer), "",
         result < 0)
-STEPPED(int, semtimedop, (int id, struct sembuf *operations, size_t count, const struct timespec *timeout),
+STEPPED(int, semget, (key_t key, int count, int flags), (key, count, flags), "", result < 0)
+STEPPED(int, semop, (int id, struct sembuf *operations, size_t count), (id, operations, count),
+        list(operations, count), result < 0)
+STEPPED(int, semtimedop,
+        (int id, struct sembuf *operations, size_t count, const struct timespec *timeout),
         (id, operations, count, timeout), list(operations, count), result < 0)
 
-/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, whether it is there or not. */
+/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, whether it is
+ * there or not. */
 int semctl(int id, int number, int command, ...)
 {
     int (*real)(int, int, int, ...);
@@ -126,7 +137,9 @@ int semctl(int id, int number, int command, ...)
     return result;
 }
 
-/* --- POSIX --------------------------------------------------------------------------------------------------------- */
+/* --- POSIX
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 /* What sem_open has returned, for the calls that do not get the name. */
 static struct {
@@ -151,7 +164,8 @@ static void note_name(const sem_t *semaphore, const char *name)
     }
 }
 
-STEPPED(int, shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), name, result < 0)
+STEPPED(int, shm_open, (const char *name, int flags, mode_t mode), (name, flags, mode), name,
+        result < 0)
 STEPPED(int, shm_unlink, (const char *name), (name), name, result < 0)
 STEPPED(int, ftruncate, (int fd, off_t length), (fd, length), "", result < 0)
 STEPPED(int, sem_unlink, (const char *name), (name), name, result < 0)
@@ -160,7 +174,8 @@ STEPPED(int, sem_trywait, (sem_t * semaphore), (semaphore), name_of(semaphore), 
 STEPPED(int, sem_post, (sem_t * semaphore), (semaphore), name_of(semaphore), result < 0)
 
 /* The loader and malloc(3) map memory, too, by calls of their own. */
-STEPPED(void *, mmap, (void *address, size_t length, int protection, int flags, int fd, off_t offset),
+STEPPED(void *, mmap,
+        (void *address, size_t length, int protection, int flags, int fd, off_t offset),
         (address, length, protection, flags, fd, offset), "", result == MAP_FAILED)
 
 /* Variadic, too. glibc's own calls link(2) or open(2) for it, which are not seen here. */

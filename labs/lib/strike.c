@@ -1,20 +1,22 @@
 /*
- * strike.c - to be preloaded: a signal comes at a chosen moment, every time; and what signal handlers call is noted
+ * strike.c - to be preloaded: a signal comes at a chosen moment, every time; and what signal
+ * handlers call is noted
  *
  *   $ cc -shared -fPIC -o strike.so strike.c
  *   $ IPCLAB_STRIKE=15@fork:2 IPCLAB_STRIKE_LOG=/tmp/log LD_PRELOAD=./strike.so ./student-program
  *
- * IPCLAB_STRIKE=SIGNAL@CALL[:N] sends the process that was started so, and not its children, that signal (a number), once:
- *   shmget, shmat, fork    right after the Nth call has returned, 1 if no N is given
- *   wait                   right before the first of wait, waitpid, wait3, wait4, waitid, pause, sigsuspend, sigwait,
- *                          sigwaitinfo and sigtimedwait: between a program's last look at a flag and its going to sleep
- * So a signal that a test could hit by luck only comes there always. With a signal that is blocked at that moment nothing
- * happens but that it is pending.
+ * IPCLAB_STRIKE=SIGNAL@CALL[:N] sends the process that was started so, and not its children, that
+ * signal (a number), once: shmget, shmat, fork    right after the Nth call has returned, 1 if no N
+ * is given wait                   right before the first of wait, waitpid, wait3, wait4, waitid,
+ * pause, sigsuspend, sigwait, sigwaitinfo and sigtimedwait: between a program's last look at a flag
+ * and its going to sleep So a signal that a test could hit by luck only comes there always. With a
+ * signal that is blocked at that moment nothing happens but that it is pending.
  *
- * To IPCLAB_STRIKE_LOG is appended "struck" when it was sent, and "handler SIGNAL CALL" when a handler for SIGNAL calls one
- * of the functions below that signal-safety(7) does not list: a handler may interrupt the program in the middle of the very
- * same function. Only what students call is looked for, not all that is not listed. Handlers are seen by taking the
- * place of those that the program installs.
+ * To IPCLAB_STRIKE_LOG is appended "struck" when it was sent, and "handler SIGNAL CALL" when a
+ * handler for SIGNAL calls one of the functions below that signal-safety(7) does not list: a
+ * handler may interrupt the program in the middle of the very same function. Only what students
+ * call is looked for, not all that is not listed. Handlers are seen by taking the place of those
+ * that the program installs.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -34,7 +36,8 @@ static int strike_signal, strikes_left;
 static char strike_call[16];
 static pid_t target;
 
-static volatile sig_atomic_t handling; /* the signal whose handler runs; it may be nested, then the innermost */
+static volatile sig_atomic_t
+    handling; /* the signal whose handler runs; it may be nested, then the innermost */
 
 /* POSIX has no way to turn an object pointer into a function pointer but this. */
 static void next(const char *name, void *function)
@@ -69,33 +72,36 @@ __attribute__((constructor)) static void begin(void)
 static void reach(const char *call)
 {
     const int saved = errno;
-    if (strikes_left > 0 && getpid() == target && !strcmp(call, strike_call) && --strikes_left == 0) {
+    if (strikes_left > 0 && getpid() == target && !strcmp(call, strike_call) &&
+        --strikes_left == 0) {
         note("struck\n");
         kill(target, strike_signal);
     }
     errno = saved;
 }
 
-/* --- the moments --------------------------------------------------------------------------------------------------- */
+/* --- the moments
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-#define AFTER(type, name, parameters, arguments)                                                                       \
-    type name parameters                                                                                               \
-    {                                                                                                                  \
-        type(*real) parameters;                                                                                        \
-        type result;                                                                                                   \
-        next(#name, &real);                                                                                            \
-        result = real arguments;                                                                                       \
-        reach(#name);                                                                                                  \
-        return result;                                                                                                 \
+#define AFTER(type, name, parameters, arguments) \
+    type name parameters                         \
+    {                                            \
+        type(*real) parameters;                  \
+        type result;                             \
+        next(#name, &real);                      \
+        result = real arguments;                 \
+        reach(#name);                            \
+        return result;                           \
     }
 
-#define BEFORE_WAIT(type, name, parameters, arguments)                                                                 \
-    type name parameters                                                                                               \
-    {                                                                                                                  \
-        type(*real) parameters;                                                                                        \
-        next(#name, &real);                                                                                            \
-        reach("wait");                                                                                                 \
-        return real arguments;                                                                                         \
+#define BEFORE_WAIT(type, name, parameters, arguments) \
+    type name parameters                               \
+    {                                                  \
+        type(*real) parameters;                        \
+        next(#name, &real);                            \
+        reach("wait");                                 \
+        return real arguments;                         \
     }
 
 AFTER(void *, shmat, (int id, const void *address, int flags), (id, address, flags))
@@ -103,17 +109,23 @@ AFTER(pid_t, fork, (void), ())
 
 BEFORE_WAIT(pid_t, wait, (int *status), (status))
 BEFORE_WAIT(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options))
-BEFORE_WAIT(pid_t, wait3, (int *status, int options, struct rusage *usage), (status, options, usage))
-BEFORE_WAIT(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *usage), (pid, status, options, usage))
-BEFORE_WAIT(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options), (type, id, info, options))
+BEFORE_WAIT(pid_t, wait3, (int *status, int options, struct rusage *usage),
+            (status, options, usage))
+BEFORE_WAIT(pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *usage),
+            (pid, status, options, usage))
+BEFORE_WAIT(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
+            (type, id, info, options))
 BEFORE_WAIT(int, pause, (void), ())
 BEFORE_WAIT(int, sigsuspend, (const sigset_t *mask), (mask))
 BEFORE_WAIT(int, sigwait, (const sigset_t *set, int *number), (set, number))
 BEFORE_WAIT(int, sigwaitinfo, (const sigset_t *set, siginfo_t *info), (set, info))
-BEFORE_WAIT(int, sigtimedwait, (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),
+BEFORE_WAIT(int, sigtimedwait,
+            (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),
             (set, info, timeout))
 
-/* --- handlers ------------------------------------------------------------------------------------------------------ */
+/* --- handlers
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 /* By signal: what the program has installed. */
 static void (*handlers[_NSIG])(int, siginfo_t *, void *);
@@ -128,11 +140,12 @@ static void trampoline(int number, siginfo_t *info, void *context)
 
 static int is_function(const struct sigaction *action)
 {
-    return (action->sa_flags & SA_SIGINFO) || (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+    return (action->sa_flags & SA_SIGINFO) ||
+           (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
-/* A handler that takes one argument is called with three, which all of Linux's ABIs allow. SA_SIGINFO is not asked for by
- * all programs, but it changes nothing else. */
+/* A handler that takes one argument is called with three, which all of Linux's ABIs allow.
+ * SA_SIGINFO is not asked for by all programs, but it changes nothing else. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     int (*real)(int, const struct sigaction *, struct sigaction *);
@@ -156,7 +169,8 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
     return result;
 }
 
-/* signal(2) as BSD and glibc have it, and as System V has it: that one is what -std=c17 without _GNU_SOURCE gets. */
+/* signal(2) as BSD and glibc have it, and as System V has it: that one is what -std=c17 without
+ * _GNU_SOURCE gets. */
 static sighandler_t install(int number, sighandler_t handler, int flags)
 {
     struct sigaction action, old;
@@ -177,7 +191,8 @@ sighandler_t __sysv_signal(int number, sighandler_t handler)
     return install(number, handler, (int)(SA_RESETHAND | SA_NODEFER));
 }
 
-/* --- what a handler must not call ---------------------------------------------------------------------------------- */
+/* --- what a handler must not call
+ * ---------------------------------------------------------------------------------- */
 
 static void unsafe(const char *call)
 {
@@ -188,13 +203,13 @@ static void unsafe(const char *call)
     note(line);
 }
 
-#define UNSAFE(type, name, parameters, arguments)                                                                      \
-    type name parameters                                                                                               \
-    {                                                                                                                  \
-        type(*real) parameters;                                                                                        \
-        next(#name, &real);                                                                                            \
-        unsafe(#name);                                                                                                 \
-        return real arguments;                                                                                         \
+#define UNSAFE(type, name, parameters, arguments) \
+    type name parameters                          \
+    {                                             \
+        type(*real) parameters;                   \
+        next(#name, &real);                       \
+        unsafe(#name);                            \
+        return real arguments;                    \
     }
 
 UNSAFE(int, shmctl, (int id, int command, struct shmid_ds *buffer), (id, command, buffer))
@@ -203,8 +218,9 @@ UNSAFE(int, puts, (const char *text), (text))
 UNSAFE(int, putchar, (int byte), (byte))
 UNSAFE(int, fputs, (const char *text, FILE *stream), (text, stream))
 UNSAFE(int, fputc, (int byte, FILE *stream), (byte, stream))
-UNSAFE(int, fflush, (FILE *stream), (stream))
-UNSAFE(size_t, fwrite, (const void *data, size_t size, size_t n, FILE *stream), (data, size, n, stream))
+UNSAFE(int, fflush, (FILE * stream), (stream))
+UNSAFE(size_t, fwrite, (const void *data, size_t size, size_t n, FILE *stream),
+       (data, size, n, stream))
 
 int shmget(key_t key, size_t size, int flags)
 {

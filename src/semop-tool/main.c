@@ -8,9 +8,9 @@
  *     0     0    0    0 4711 semop-tool op 5 0-1 -- sh -c ...
  *   $ semop-tool rm $set
  *
- * Exit status: 0 done; 1 the system refused at least one operand; 2 the command line is wrong and nothing was done;
- * 3 waiters --deadlock found one; 124 an operation would have blocked, or the timeout passed; with -- COMMAND the
- * command's own, or 125-127.
+ * Exit status: 0 done; 1 the system refused at least one operand; 2 the command line is wrong and
+ * nothing was done; 3 waiters --deadlock found one; 124 an operation would have blocked, or the
+ * timeout passed; with -- COMMAND the command's own, or 125-127.
  */
 #include "config.h"
 
@@ -69,7 +69,8 @@ const char *semop_parse_set(const char *text, struct operand *out)
 const char *semop_no_semaphore(size_t nsems)
 {
     static char rule[80];
-    snprintf(rule, sizeof rule, "the set has %zu semaphore%s, numbered from 0", nsems, nsems == 1 ? "" : "s");
+    snprintf(rule, sizeof rule, "the set has %zu semaphore%s, numbered from 0", nsems,
+             nsems == 1 ? "" : "s");
     return rule;
 }
 
@@ -81,7 +82,8 @@ const char *semop_too_many(size_t count)
         return NULL;
     if (!most)
         most = semset_most_operations();
-    return count > most ? "more operations than one list may have (SEMOPM): see semop-tool limits" : NULL;
+    return count > most ? "more operations than one list may have (SEMOPM): see semop-tool limits"
+                        : NULL;
 }
 
 int semop_refused(const char *subject)

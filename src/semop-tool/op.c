@@ -1,5 +1,6 @@
 /*
- * semop-op.c - semop-tool op: lists of operations, each one semop(2); and around a COMMAND, take, run, give back.
+ * semop-op.c - semop-tool op: lists of operations, each one semop(2); and around a COMMAND, take,
+ * run, give back.
  */
 #include "config.h"
 
@@ -53,15 +54,18 @@ struct op_options {
 /* --- performing one list --- */
 
 /*
- * The list that is being waited for, for the signal handler. A signal may come before semop(2) has begun to sleep; then
- * EINTR would not come, and it would sleep for ever. So the handler also makes every operation IPC_NOWAIT: a call that
- * begins after it does not sleep, one that sleeps is interrupted, and one that has succeeded says so by its result.
+ * The list that is being waited for, for the signal handler. A signal may come before semop(2) has
+ * begun to sleep; then EINTR would not come, and it would sleep for ever. So the handler also makes
+ * every operation IPC_NOWAIT: a call that begins after it does not sleep, one that sleeps is
+ * interrupted, and one that has succeeded says so by its result.
  */
 static struct semops *volatile waiting;
 static volatile sig_atomic_t stopped_by;
 
-/* What would end us with something taken: a person's or a script's word, and a reader of our messages who is gone. */
-static const int stoppers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2};
+/* What would end us with something taken: a person's or a script's word, and a reader of our
+ * messages who is gone. */
+static const int stoppers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE,
+                               SIGALRM, SIGTERM, SIGUSR1, SIGUSR2};
 
 static void stop(int signal_number)
 {
@@ -78,7 +82,8 @@ static void fill(sigset_t *set)
         sigaddset(set, stoppers[i]);
 }
 
-/* HANDLER for the signals that end the program, without SA_RESTART; one that is ignored stays so. */
+/* HANDLER for the signals that end the program, without SA_RESTART; one that is ignored stays so.
+ */
 static void handle(void (*handler)(int))
 {
     for (size_t i = 0; i < sizeof stoppers / sizeof *stoppers; i++) {
@@ -112,8 +117,10 @@ static inline int perform(int id, struct sembuf *ops, size_t count, const struct
 enum { OPT_REPEAT = OPT_OWN };
 
 static const struct option op_long[] = {
-    {"nowait", no_argument, NULL, 'n'},         {"undo", no_argument, NULL, 'u'},
-    {"timeout", required_argument, NULL, 't'},  {"repeat", required_argument, NULL, OPT_REPEAT},
+    {"nowait", no_argument, NULL, 'n'},
+    {"undo", no_argument, NULL, 'u'},
+    {"timeout", required_argument, NULL, 't'},
+    {"repeat", required_argument, NULL, OPT_REPEAT},
     REPORT_OPTIONS,
 };
 
@@ -131,7 +138,8 @@ static int op_parse_options(int argc, char *argv[], struct op_options *options)
             break;
         case OPT_REPEAT:
             options->has_repeat = true;
-            rule = operand_number(optarg, 1, INT64_MAX, "how often is a number from 1 to 9223372036854775807",
+            rule = operand_number(optarg, 1, INT64_MAX,
+                                  "how often is a number from 1 to 9223372036854775807",
                                   &options->repeat);
             break;
         default:
@@ -156,8 +164,9 @@ static int op_parse_lists(struct op_options *options, char *argv[], int count)
         if (rule)
             return report_usage(argv[i], rule);
         for (size_t k = 0; k < list->count; k++)
-            list->items[k].sem_flg = (short)(list->items[k].sem_flg | (options->nowait ? IPC_NOWAIT : 0) |
-                                             (options->undo ? SEM_UNDO : 0));
+            list->items[k].sem_flg =
+                (short)(list->items[k].sem_flg | (options->nowait ? IPC_NOWAIT : 0) |
+                        (options->undo ? SEM_UNDO : 0));
     }
     return -1;
 }
@@ -206,9 +215,11 @@ static int op_failed(const struct op_options *options, size_t at, uint64_t round
 {
     const int status = semop_refused(options->ops_text[at]);
     if (round)
-        report_note("%" PRIu64 " of %" PRIu64 " rounds were completed before", round, options->repeat);
+        report_note("%" PRIu64 " of %" PRIu64 " rounds were completed before", round,
+                    options->repeat);
     if (at)
-        report_note("the %zu list%s before it %s done", at, at == 1 ? "" : "s", at == 1 ? "was" : "were");
+        report_note("the %zu list%s before it %s done", at, at == 1 ? "" : "s",
+                    at == 1 ? "was" : "were");
     return status;
 }
 
@@ -239,8 +250,9 @@ static size_t take(const struct op_options *options, int id, const struct timesp
 }
 
 /*
- * Gives back the first TAKEN lists in reverse order. What was given may have to be waited for to be taken again; once a
- * signal has come, nothing is: it came before WAITING was set, and is seen here, or after, and stop() sees the list.
+ * Gives back the first TAKEN lists in reverse order. What was given may have to be waited for to be
+ * taken again; once a signal has come, nothing is: it came before WAITING was set, and is seen
+ * here, or after, and stop() sees the list.
  */
 static int give_back(const struct op_options *options, int id, size_t taken)
 {
@@ -275,9 +287,9 @@ static int end_by(int signal_number)
 }
 
 /*
- * Take, run, give back. The signals are handled while we wait (stop()), and blocked from when all is taken until
- * child_run() passes them on, so that no moment is left in which one would end us with the semaphores taken. Against
- * SIGKILL only SEM_UNDO helps: then the kernel gives back.
+ * Take, run, give back. The signals are handled while we wait (stop()), and blocked from when all
+ * is taken until child_run() passes them on, so that no moment is left in which one would end us
+ * with the semaphores taken. Against SIGKILL only SEM_UNDO helps: then the kernel gives back.
  */
 static int op_command(const struct op_options *options, int id, const struct timespec *deadline)
 {
@@ -294,7 +306,8 @@ static int op_command(const struct op_options *options, int id, const struct tim
     sigprocmask(SIG_BLOCK, &set, &before);
     if (taken < options->count && !stopped_by) {
         errno = error;
-        status = semop_refused(options->ops_text[taken]) == EXIT_BLOCKED ? EXIT_BLOCKED : CHILD_FAILED;
+        status =
+            semop_refused(options->ops_text[taken]) == EXIT_BLOCKED ? EXIT_BLOCKED : CHILD_FAILED;
     }
     if (taken == options->count && !stopped_by) {
         handle(SIG_DFL);
@@ -326,7 +339,8 @@ static int op_do(const struct op_options *options)
     if (options->command)
         return op_command(options, id, until);
     if (options->undo)
-        report_note("--undo without -- COMMAND: all of it is undone as soon as this program ends, which is now");
+        report_note("--undo without -- COMMAND: all of it is undone as soon as this program ends, "
+                    "which is now");
     return op_repeat(options, id, until);
 }
 

@@ -120,7 +120,8 @@ static int read_list(struct script *script, const char *text, size_t length)
     return -1;
 }
 
-/* A line without its newline: blanks and comments off, "SET:" taken, the rest read as a list. -1 to go on. */
+/* A line without its newline: blanks and comments off, "SET:" taken, the rest read as a list. -1 to
+ * go on. */
 static int read_line(struct script *script, const char *text, size_t length)
 {
     script->line++;
@@ -128,8 +129,8 @@ static int read_line(struct script *script, const char *text, size_t length)
         text++;
         length--;
     }
-    if (length && *text >= '0' && *text <= '9' && text[length - 1] >= '0' && text[length - 1] <= '9' &&
-        !memchr(text, ':', length) && !memchr(text, '#', length))
+    if (length && *text >= '0' && *text <= '9' && text[length - 1] >= '0' &&
+        text[length - 1] <= '9' && !memchr(text, ':', length) && !memchr(text, '#', length))
         return read_list(script, text, length); /* nearly every line */
     const char *comment = memchr(text, '#', length);
     if (comment)
@@ -187,7 +188,8 @@ static int run_stream(struct script *script, bool keep_going, FILE *file)
     ssize_t length;
     int status = EXIT_DONE;
     while ((length = getline(&line, &size, file)) >= 0) {
-        const int bad = read_line(script, line, (size_t)length - (length && line[length - 1] == '\n'));
+        const int bad =
+            read_line(script, line, (size_t)length - (length && line[length - 1] == '\n'));
         status = report_worse(status, bad >= 0 ? bad : run_steps(script, keep_going));
         if (bad >= 0 || (status && !keep_going))
             break;
@@ -228,7 +230,8 @@ static int run_script(struct script *script, const char *path, bool keep_going)
         return report_error(path, "open");
     /* Standard input that is a file is a file. */
     const bool whole = lseek(fileno(file), 0, SEEK_CUR) >= 0;
-    const int status = whole ? run_file(script, keep_going, file) : run_stream(script, keep_going, file);
+    const int status =
+        whole ? run_file(script, keep_going, file) : run_stream(script, keep_going, file);
     if (!standard)
         fclose(file);
     return status;
@@ -236,7 +239,8 @@ static int run_script(struct script *script, const char *path, bool keep_going)
 
 int semop_run(int argc, char *argv[])
 {
-    static const struct option long_options[] = {{"keep-going", no_argument, NULL, 'k'}, REPORT_OPTIONS};
+    static const struct option long_options[] = {{"keep-going", no_argument, NULL, 'k'},
+                                                 REPORT_OPTIONS};
     struct script script = {.name = "command line", .set = -1};
     bool keep_going = false;
     int option, status = -1;

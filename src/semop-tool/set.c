@@ -1,5 +1,6 @@
 /*
- * semop-set.c - semop-tool create, set, rm and limits: what semget(2) and semctl(2) do to a whole set.
+ * semop-set.c - semop-tool create, set, rm and limits: what semget(2) and semctl(2) do to a whole
+ * set.
  */
 #include "config.h"
 
@@ -77,9 +78,12 @@ struct create_options {
 enum { OPT_INIT = OPT_OWN, OPT_ALL };
 
 static const struct option create_long[] = {
-    {"key", required_argument, NULL, 'k'},      {"exclusive", no_argument, NULL, 'x'},
-    {"open", no_argument, NULL, 'o'},           {"mode", required_argument, NULL, 'm'},
-    {"timeout", required_argument, NULL, 't'},  {"init", required_argument, NULL, OPT_INIT},
+    {"key", required_argument, NULL, 'k'},
+    {"exclusive", no_argument, NULL, 'x'},
+    {"open", no_argument, NULL, 'o'},
+    {"mode", required_argument, NULL, 'm'},
+    {"timeout", required_argument, NULL, 't'},
+    {"init", required_argument, NULL, OPT_INIT},
     REPORT_OPTIONS,
 };
 
@@ -140,16 +144,21 @@ static int create_check(int argc, char *argv[], struct create_options *options)
     struct semset_request *request = &options->request;
     uint64_t nsems;
     if (argc - optind != 1)
-        return report_usage("NSEMS", argc == optind ? "it is missing; see --help" : "there is only one; see --help");
-    const char *rule = operand_number(argv[optind], 0, 65536, "NSEMS is a number of semaphores, at most 65536", &nsems);
+        return report_usage("NSEMS", argc == optind ? "it is missing; see --help"
+                                                    : "there is only one; see --help");
+    const char *rule = operand_number(argv[optind], 0, 65536,
+                                      "NSEMS is a number of semaphores, at most 65536", &nsems);
     if (rule)
         return report_usage(argv[optind], rule);
     request->nsems = (int)nsems;
     request->name = options->key_text ? &options->key : NULL;
-    if (request->open && (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == 0)))
-        return report_usage("--open", "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new");
+    if (request->open &&
+        (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == 0)))
+        return report_usage("--open",
+                            "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new");
     if (request->open && request->exclusive)
-        return report_usage("--open", "it never creates, and --exclusive always does: one or the other");
+        return report_usage("--open",
+                            "it never creates, and --exclusive always does: one or the other");
     if (!options->key_text)
         options->key_text = argv[optind];
     return spread_values(options);
@@ -162,10 +171,11 @@ static int create_do(const struct create_options *options)
     if (semset_create(&options->request, &id, &created)) {
         if (errno != EAGAIN)
             return report_refused(options->key_text);
-        report_about(options->key_text,
-                     "set %d exists, but nobody has operated on it in this time: whoever created it has not "
-                     "initialised it (sem_otime is 0)",
-                     id);
+        report_about(
+            options->key_text,
+            "set %d exists, but nobody has operated on it in this time: whoever created it has not "
+            "initialised it (sem_otime is 0)",
+            id);
         return EXIT_BLOCKED;
     }
     if (!created && !options->request.open)
@@ -214,7 +224,7 @@ struct set_options {
     struct setting {
         int sem, value;
         const char *text;
-    } *settings;
+    } * settings;
     size_t setting_count;
 };
 
@@ -257,7 +267,8 @@ static const char *parse_setting(const char *text, struct setting *out)
     if (!equals || (size_t)(equals - text) >= sizeof sem)
         return rule;
     memcpy(sem, text, (size_t)(equals - text));
-    if (operand_number(sem, 0, 65535, rule, &number) || operand_number(equals + 1, 0, SEMOPS_VALUE_MAX, rule, &value))
+    if (operand_number(sem, 0, 65535, rule, &number) ||
+        operand_number(equals + 1, 0, SEMOPS_VALUE_MAX, rule, &value))
         return rule;
     *out = (struct setting){(int)number, (int)value, text};
     return NULL;
@@ -289,7 +300,8 @@ static int set_do(const struct operand *set, const char *text, struct set_option
     if (semset_open(set, &id) || semset_stat(id, &info))
         return report_refused(text);
     if (options->all && options->all_count != info.nsems)
-        return report_usage("--all", "it takes as many values as the set has semaphores: see semop-tool show SET");
+        return report_usage(
+            "--all", "it takes as many values as the set has semaphores: see semop-tool show SET");
     for (size_t i = 0; i < options->setting_count; i++)
         if ((size_t)options->settings[i].sem >= info.nsems)
             return report_usage(options->settings[i].text, semop_no_semaphore(info.nsems));
@@ -349,7 +361,8 @@ static uint64_t count_waiters(int id)
     return waiters;
 }
 
-/* They are counted before: afterwards there is nothing to ask. One that comes between is thrown out uncounted. */
+/* They are counted before: afterwards there is nothing to ask. One that comes between is thrown out
+ * uncounted. */
 static int remove_one(const struct operand *set, const char *text)
 {
     int id;
@@ -429,7 +442,8 @@ int semop_limits(int argc, char *argv[])
     report_help(limits_help);
     listing_start(&listing);
     while ((option = getopt_long(argc, argv, ":" LISTING_LETTERS, long_options, NULL)) != -1) {
-        if (!listing_option(&listing, option, optarg, &rule) && (status = report_option(option, argv)) >= 0)
+        if (!listing_option(&listing, option, optarg, &rule) &&
+            (status = report_option(option, argv)) >= 0)
             return status;
         if (rule)
             return report_usage(optarg, rule);
@@ -437,6 +451,7 @@ int semop_limits(int argc, char *argv[])
     if (optind < argc)
         return report_usage(argv[optind], "limits takes no operand");
     if (listing.list || (listing.has_count && !listing.watch))
-        return report_usage(listing.list ? "-o" : "--count", "it does not belong here; see semop-tool limits --help");
+        return report_usage(listing.list ? "-o" : "--count",
+                            "it does not belong here; see semop-tool limits --help");
     return listing_run(&listing, limits_show, &listing, true);
 }

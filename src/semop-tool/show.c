@@ -223,12 +223,13 @@ static bool operator_gone(const struct procfs *fs, pid_t pid, const struct semse
 {
     struct procfs_process process;
     procfs_process(fs, pid, &process);
-    return !process.exists || process.started > (info->otime > info->ctime ? info->otime : info->ctime) + 1;
+    return !process.exists ||
+           process.started > (info->otime > info->ctime ? info->otime : info->ctime) + 1;
 }
 
 /*
- * What may not be read is not called an orphan; nor is a set that has been operated on and has no operator: that is one
- * of another PID namespace.
+ * What may not be read is not called an orphan; nor is a set that has been operated on and has no
+ * operator: that is one of another PID namespace.
  */
 static bool is_orphan(const struct procfs *fs, const struct semset_info *info)
 {
@@ -254,8 +255,10 @@ static int show_sets(struct show_options *options, struct procfs *fs, struct tab
     if (semset_list(&list))
         return report_refused("sets");
     if (list.hidden)
-        report_note("%zu set%s hidden from you by this kernel", list.hidden, list.hidden == 1 ? " is" : "s are");
-    struct table *table = table_new("sets", &listing->style, set_columns, listing->chosen, listing->chosen_count);
+        report_note("%zu set%s hidden from you by this kernel", list.hidden,
+                    list.hidden == 1 ? " is" : "s are");
+    struct table *table =
+        table_new("sets", &listing->style, set_columns, listing->chosen, listing->chosen_count);
     if (table)
         table_set_key(table, get_id);
     for (size_t i = 0; table && i < list.count; i++)
@@ -266,14 +269,16 @@ static int show_sets(struct show_options *options, struct procfs *fs, struct tab
             }
     status = listing_print(listing, table, kept, to);
     if (options->orphans)
-        report_note("the kernel keeps the last operator of a semaphore only: a program that will come back for "
+        report_note("the kernel keeps the last operator of a semaphore only: a program that will "
+                    "come back for "
                     "these cannot be known");
     semset_list_free(&list);
     return status;
 }
 
 /* Adds the semaphores of one set. Returns an exit status. */
-static int add_semaphores(struct table *table, const struct procfs *fs, const struct operand *set, const char *text)
+static int add_semaphores(struct table *table, const struct procfs *fs, const struct operand *set,
+                          const char *text)
 {
     struct sem_row row = {.fs = fs};
     struct semset_info info;
@@ -288,15 +293,18 @@ static int add_semaphores(struct table *table, const struct procfs *fs, const st
     return EXIT_DONE;
 }
 
-static int show_semaphores(const struct show_options *options, const struct procfs *fs, struct table **kept, FILE *to)
+static int show_semaphores(const struct show_options *options, const struct procfs *fs,
+                           struct table **kept, FILE *to)
 {
     const struct listing *listing = &options->listing;
     int status = EXIT_DONE;
-    struct table *table = table_new("semaphores", &listing->style, sem_columns, listing->chosen, listing->chosen_count);
+    struct table *table = table_new("semaphores", &listing->style, sem_columns, listing->chosen,
+                                    listing->chosen_count);
     if (table)
         table_set_key(table, get_sem_key);
     for (int i = 0; table && i < options->count; i++)
-        status = report_worse(status, add_semaphores(table, fs, &options->sets[i], options->names[i]));
+        status =
+            report_worse(status, add_semaphores(table, fs, &options->sets[i], options->names[i]));
     return report_worse(status, listing_print(listing, table, kept, to));
 }
 
@@ -307,7 +315,8 @@ static int show(void *arg, struct table **kept, FILE *to)
     if (procfs_open(&fs, "/proc"))
         report_error("/proc", "open");
     options->listing.style.now = time(NULL);
-    const int status = options->count ? show_semaphores(options, &fs, kept, to) : show_sets(options, &fs, kept, to);
+    const int status = options->count ? show_semaphores(options, &fs, kept, to)
+                                      : show_sets(options, &fs, kept, to);
     procfs_close(&fs);
     return status;
 }

@@ -1,6 +1,6 @@
 /*
- * semop-waiters.c - semop-tool waiters: who is blocked on which semaphore by which operation, and whether for ever. It is
- * one with shmsync waiters: waiters.c does it.
+ * semop-waiters.c - semop-tool waiters: who is blocked on which semaphore by which operation, and
+ * whether for ever. It is one with shmsync waiters: waiters.c does it.
  */
 #include "config.h"
 

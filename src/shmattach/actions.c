@@ -1,5 +1,6 @@
 /*
- * shmattach-verbs.c - the things that shmattach does with the bytes of a segment, one function each; see the table.
+ * shmattach-verbs.c - the things that shmattach does with the bytes of a segment, one function
+ * each; see the table.
  */
 #include "config.h"
 
@@ -40,7 +41,8 @@ static int io_failed(const struct target *target, const char *action, uint64_t a
     char why[512], hint[512];
     if (errno != EFAULT)
         return report_error(target->text, action);
-    target->mapping.segment.kind->no_page(&target->mapping, target->mapping.address + at, why, hint);
+    target->mapping.segment.kind->no_page(&target->mapping, target->mapping.address + at, why,
+                                          hint);
     report_about(target->text, "%s: EFAULT: %s", action, why);
     return EXIT_REFUSED;
 }
@@ -49,7 +51,8 @@ static int io_failed(const struct target *target, const char *action, uint64_t a
 static int output_failed(const struct target *target)
 {
     const uint64_t size = size_of(target);
-    return errno == EFAULT ? io_failed(target, "read", size ? size - 1 : 0) : report_output_failed(true);
+    return errno == EFAULT ? io_failed(target, "read", size ? size - 1 : 0)
+                           : report_output_failed(true);
 }
 
 /* --- ranges: read, write, dump, fill --- */
@@ -110,7 +113,8 @@ static int run_write(const struct job *job, const struct target *target)
         return io_failed(target, "read from standard input", job->range.offset + got);
     if (!left)
         return EXIT_DONE;
-    report_about(target->text, "%s%" PRIu64 " bytes did not fit; the first %" PRIu64 " were written",
+    report_about(target->text,
+                 "%s%" PRIu64 " bytes did not fit; the first %" PRIu64 " were written",
                  more ? "more than " : "", left, got);
     return EXIT_REFUSED;
 }
@@ -118,7 +122,9 @@ static int run_write(const struct job *job, const struct target *target)
 static int run_dump(const struct job *job, const struct target *target)
 {
     const unsigned char *from = (const unsigned char *)start_of(target) + job->range.offset;
-    return dump(from, length_in(job, target), job->range.offset, stdout, progress) ? output_failed(target) : EXIT_DONE;
+    return dump(from, length_in(job, target), job->range.offset, stdout, progress)
+               ? output_failed(target)
+               : EXIT_DONE;
 }
 
 static int run_fill(const struct job *job, const struct target *target)
@@ -142,12 +148,14 @@ static const char *parse_set(struct job *job, const char *argument)
 static const char *parse_increment(struct job *job, const char *argument)
 {
     const char *rule = value_parse_place(argument, &job->value);
-    return !rule && value_is_text(&job->value) ? "str is no number, so it cannot be incremented" : rule;
+    return !rule && value_is_text(&job->value) ? "str is no number, so it cannot be incremented"
+                                               : rule;
 }
 
 static const char *check_value(const struct job *job, const struct target *target)
 {
-    return value_fits(&job->value, size_of(target)) ? NULL : "the value reaches beyond the segment's end";
+    return value_fits(&job->value, size_of(target)) ? NULL
+                                                    : "the value reaches beyond the segment's end";
 }
 
 static const char *check_increment(const struct job *job, const struct target *target)
@@ -237,8 +245,8 @@ static void show(const struct job *job, const struct target *target, const char 
     if (readable)
         procfs_each_map(&fs, getpid(), find_own, &own);
     info->segment.kind->label(info, label, sizeof label);
-    printf("%s%s at 0x%" PRIx64 "-0x%" PRIx64 " %.3s %s\n", before, label, own.address, own.end, own.perms,
-           text_size_words(words, sizeof words, info->size));
+    printf("%s%s at 0x%" PRIx64 "-0x%" PRIx64 " %.3s %s\n", before, label, own.address, own.end,
+           own.perms, text_size_words(words, sizeof words, info->size));
     own.line = 0;
     if (job->maps && own.found >= 0)
         procfs_each_map(&fs, getpid(), print_neighbour, &own);
@@ -262,7 +270,8 @@ static int run_hold(const struct job *job, const struct target *target)
             return EXIT_DONE;
     if (fflush(stdout))
         return EXIT_REFUSED; /* report_finish() says why */
-    return hold_wait(job->has_duration ? &job->duration : NULL) ? report_error("--hold", "wait") : EXIT_DONE;
+    return hold_wait(job->has_duration ? &job->duration : NULL) ? report_error("--hold", "wait")
+                                                                : EXIT_DONE;
 }
 
 int attach_show(const struct job *job, const struct target *target)

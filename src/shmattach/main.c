@@ -8,9 +8,9 @@
  *   $ shmattach --hold 5@0x700000000000,ro
  *   pid 4711: 5 (key 0x000004d2) at 0x700000000000-0x700000010000 r-- 64 KiB
  *
- * Exit status: 0 done; 1 the system refused at least one operand, the others were still done; 2 the command line is
- * wrong and nothing was done; with -- COMMAND the command's own, 125 if a segment could not be attached, 126 if the
- * command cannot be run, 127 if there is none.
+ * Exit status: 0 done; 1 the system refused at least one operand, the others were still done; 2 the
+ * command line is wrong and nothing was done; with -- COMMAND the command's own, 125 if a segment
+ * could not be attached, 126 if the command cannot be run, 127 if there is none.
  */
 #include "config.h"
 
@@ -58,9 +58,9 @@ static const char help[] =
 static const struct job *touched;
 
 /*
- * A huge page that nobody reserved may be missing when it is touched, and so may be what lay behind the end of an object
- * that was truncated meanwhile. The default action would end this program with a bare "Bus error"; everything it attached
- * is let go of by the exit either way.
+ * A huge page that nobody reserved may be missing when it is touched, and so may be what lay behind
+ * the end of an object that was truncated meanwhile. The default action would end this program with
+ * a bare "Bus error"; everything it attached is let go of by the exit either way.
  */
 static void bus_error(int signal_number, siginfo_t *info, void *context)
 {
@@ -73,8 +73,8 @@ static void bus_error(int signal_number, siginfo_t *info, void *context)
         if (touched->targets[i].attached && address - mapping->address < mapping->info.size)
             mapping->segment.kind->no_page(mapping, address, why, hint);
     }
-    const int length = snprintf(text, sizeof text, "shmattach: SIGBUS: %s\n%s%s%s", why, *hint ? "hint: " : "", hint,
-                                *hint ? "\n" : "");
+    const int length = snprintf(text, sizeof text, "shmattach: SIGBUS: %s\n%s%s%s", why,
+                                *hint ? "hint: " : "", hint, *hint ? "\n" : "");
     if (write(STDERR_FILENO, text, (size_t)length) < 0)
         _exit(EXIT_REFUSED);
     _exit(EXIT_REFUSED);
@@ -88,7 +88,8 @@ static void catch_bus_error(const struct job *job)
     sigaction(SIGBUS, &action, NULL);
 }
 
-/* Verbs that only look attach read-only, so that read permission is enough; --hold and COMMAND attach as asked. */
+/* Verbs that only look attach read-only, so that read permission is enough; --hold and COMMAND
+ * attach as asked. */
 static bool attach_read_only(const struct job *job)
 {
     return job->verb && !job->verb->writes && job->verb->option != 'H';
@@ -120,13 +121,15 @@ static bool any_remaps(const struct job *job)
     return false;
 }
 
-/* What SHM_REMAP put another in the place of is detached by that: then there is nothing left to detach (EINVAL). */
+/* What SHM_REMAP put another in the place of is detached by that: then there is nothing left to
+ * detach (EINVAL). */
 static int detach(const struct job *job, struct target *target)
 {
     if (!target->attached)
         return EXIT_DONE;
     target->attached = false;
-    if (target->mapping.segment.kind->unmap(&target->mapping) == 0 || (errno == EINVAL && any_remaps(job)))
+    if (target->mapping.segment.kind->unmap(&target->mapping) == 0 ||
+        (errno == EINVAL && any_remaps(job)))
         return EXIT_DONE;
     return report_refused(target->text);
 }
@@ -137,7 +140,8 @@ static int check_all(const struct job *job)
     for (size_t i = 0; i < job->count; i++) {
         const struct target *target = &job->targets[i];
         const char *rule = NULL;
-        if (job->verb && job->verb->check && target->attached && (rule = job->verb->check(job, target)))
+        if (job->verb && job->verb->check && target->attached &&
+            (rule = job->verb->check(job, target)))
             return report_usage(job->argument ? job->argument : job->verb->name, rule);
     }
     return EXIT_DONE;
@@ -153,7 +157,8 @@ static void export_targets(const struct job *job)
         char id[SEGMENT_NAME_SIZE];
         info->segment.kind->print(&info->segment, id, sizeof id);
         snprintf(ids + strlen(ids), room - strlen(ids), "%s%s", i ? " " : "", id);
-        snprintf(sizes + strlen(sizes), room - strlen(sizes), "%s%" PRIu64, i ? " " : "", info->size);
+        snprintf(sizes + strlen(sizes), room - strlen(sizes), "%s%" PRIu64, i ? " " : "",
+                 info->size);
     }
     if (ids && sizes) {
         setenv("IPCLAB_SEGMENT", ids, 1);
@@ -179,7 +184,8 @@ static int do_verb(const struct job *job)
         return status;
     for (size_t i = 0; i < job->count; i++)
         if (job->targets[i].attached)
-            status = report_worse(status, (job->verb ? job->verb->run : attach_show)(job, &job->targets[i]));
+            status = report_worse(
+                status, (job->verb ? job->verb->run : attach_show)(job, &job->targets[i]));
     return status;
 }
 
@@ -206,18 +212,12 @@ static int run(const struct job *job)
 enum { OPT_TIMES = OPT_OWN, OPT_HOW, OPT_MAPS };
 
 static const struct option long_options[] = {
-    {"read", optional_argument, NULL, 'r'},
-    {"write", optional_argument, NULL, 'w'},
-    {"dump", optional_argument, NULL, 'd'},
-    {"fill", required_argument, NULL, 'f'},
-    {"get", required_argument, NULL, 'g'},
-    {"set", required_argument, NULL, 's'},
-    {"increment", required_argument, NULL, 'i'},
-    {"hold", optional_argument, NULL, 'H'},
-    {"times", required_argument, NULL, OPT_TIMES},
-    {"how", required_argument, NULL, OPT_HOW},
-    {"maps", no_argument, NULL, OPT_MAPS},
-    REPORT_OPTIONS,
+    {"read", optional_argument, NULL, 'r'},        {"write", optional_argument, NULL, 'w'},
+    {"dump", optional_argument, NULL, 'd'},        {"fill", required_argument, NULL, 'f'},
+    {"get", required_argument, NULL, 'g'},         {"set", required_argument, NULL, 's'},
+    {"increment", required_argument, NULL, 'i'},   {"hold", optional_argument, NULL, 'H'},
+    {"times", required_argument, NULL, OPT_TIMES}, {"how", required_argument, NULL, OPT_HOW},
+    {"maps", no_argument, NULL, OPT_MAPS},         REPORT_OPTIONS,
 };
 
 static const char *parse_how(struct job *job, const char *argument)
@@ -230,7 +230,8 @@ static const char *parse_how(struct job *job, const char *argument)
 static const char *parse_times(struct job *job, const char *argument)
 {
     job->has_times = true;
-    return operand_number(argument, 1, INT64_MAX, "how often is a number from 1 to 9223372036854775807", &job->times);
+    return operand_number(argument, 1, INT64_MAX,
+                          "how often is a number from 1 to 9223372036854775807", &job->times);
 }
 
 static const char *parse_verb(struct job *job, int option, const char *argument, bool is_short)
@@ -241,8 +242,10 @@ static const char *parse_verb(struct job *job, int option, const char *argument,
         return "one thing at a time: two were asked for";
     }
     job->verb = verb;
-    /* -r=OFFSET is what people type after --read=OFFSET; getopt gives the = to a short option's argument. */
-    const bool strip = is_short && argument && *argument == '=' && argument[1] && argument[1] != '@';
+    /* -r=OFFSET is what people type after --read=OFFSET; getopt gives the = to a short option's
+     * argument. */
+    const bool strip =
+        is_short && argument && *argument == '=' && argument[1] && argument[1] != '@';
     job->argument = strip ? argument + 1 : argument;
     return verb->parse(job, job->argument);
 }
@@ -254,7 +257,8 @@ static int parse_options(int argc, char *argv[], struct job *job)
     while ((option = getopt_long(argc, argv, ":r::w::d::f:g:s:i:H::", long_options, NULL)) != -1) {
         const char *rule = NULL;
         if (attach_verb(option)) {
-            rule = parse_verb(job, option, optarg, argv[optind - 1][0] == '-' && argv[optind - 1][1] != '-');
+            rule = parse_verb(job, option, optarg,
+                              argv[optind - 1][0] == '-' && argv[optind - 1][1] != '-');
         } else if (option == OPT_TIMES) {
             rule = parse_times(job, optarg);
         } else if (option == OPT_HOW) {
@@ -265,7 +269,9 @@ static int parse_options(int argc, char *argv[], struct job *job)
             return status;
         }
         if (rule)
-            return report_usage(attach_verb(option) && job->argument ? job->argument : optarg ? optarg : argv[optind - 1],
+            return report_usage(attach_verb(option) && job->argument ? job->argument
+                                : optarg                             ? optarg
+                                                                     : argv[optind - 1],
                                 rule);
     }
     return -1;
@@ -284,7 +290,8 @@ static int parse_targets(struct job *job, char *argv[], size_t count)
         if (rule)
             return report_usage(argv[i], rule);
         if (job->verb && job->verb->writes && target->operand.ro)
-            return report_usage(argv[i], "it is to be attached read-only (,ro), so nothing can be written");
+            return report_usage(argv[i],
+                                "it is to be attached read-only (,ro), so nothing can be written");
         target->text = argv[i];
     }
     return -1;

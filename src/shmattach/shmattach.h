@@ -29,7 +29,8 @@ struct verb {
     const char *name;
     bool writes; /* needs the segment writable; the others attach it read-only */
     const char *(*parse)(struct job *job, const char *argument);
-    const char *(*check)(const struct job *job, const struct target *target); /* NULL, or the rule broken */
+    const char *(*check)(const struct job *job,
+                         const struct target *target); /* NULL, or the rule broken */
     int (*run)(const struct job *job, const struct target *target);
 };
 

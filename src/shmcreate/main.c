@@ -1,5 +1,6 @@
 /*
- * shmcreate - create a shared memory segment, System V or POSIX, or open one, and print its id or name.
+ * shmcreate - create a shared memory segment, System V or POSIX, or open one, and print its id or
+ * name.
  *
  *   $ id=$(shmcreate -k ftok:/etc/hostname:A 64K)
  *   $ echo hello | shmattach --write "$id"
@@ -90,7 +91,8 @@ static const struct column columns[] = {
     [ID] = {"ID", COLUMN_NUMBER, get_id, ""},
     [NAME] = {"NAME", COLUMN_FOREIGN, get_id, ""},
     [SIZE] = {"SIZE", COLUMN_NUMBER, get_size, ""},
-    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created, ""}, /* true and false stand bare, as numbers do */
+    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created,
+                 ""}, /* true and false stand bare, as numbers do */
 };
 
 static struct segment half_made;
@@ -140,7 +142,8 @@ static int fill(const struct options *options, const struct segment *segment)
             (got == size && transfer_left(fd, LEFT_LIMIT, &left, &more)))
             status = fill_failed(options->input, &mapping, got);
         else if (left) {
-            report_about(options->input, "the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64,
+            report_about(options->input,
+                         "the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64,
                          size, more ? "more than " : "", left);
             status = EXIT_REFUSED;
         }
@@ -174,13 +177,15 @@ static int print(const struct options *options, const struct segment *segment, b
     return report_finish(status);
 }
 
-/* proc(5): with shm_rmid_forced, what nobody has attached goes when the process that created it ends. */
+/* proc(5): with shm_rmid_forced, what nobody has attached goes when the process that created it
+ * ends. */
 static void warn_if_forced(const struct options *options)
 {
     uint64_t forced;
-    if (half_made.kind->accounted && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
-        report_about(options->key_text,
-                     "kernel.shm_rmid_forced is 1: nobody has it attached, so it goes when this program ends");
+    if (half_made.kind->accounted && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) &&
+        forced)
+        report_about(options->key_text, "kernel.shm_rmid_forced is 1: nobody has it attached, so "
+                                        "it goes when this program ends");
 }
 
 static void note_opened(const struct options *options, const struct segment *segment)
@@ -188,8 +193,8 @@ static void note_opened(const struct options *options, const struct segment *seg
     char text[SEGMENT_NAME_SIZE], safe[sizeof text * TEXT_SAFE_EXPANSION];
     segment->kind->print(segment, text, sizeof text);
     text_safe(safe, sizeof safe, text, strlen(text));
-    report_about(options->key_text, "this %s already names %s %s, which was opened", segment->kind->handle,
-                 segment->kind->noun, safe);
+    report_about(options->key_text, "this %s already names %s %s, which was opened",
+                 segment->kind->handle, segment->kind->noun, safe);
 }
 
 static int create(const struct options *options)
@@ -234,16 +239,11 @@ static const char *parse_huge(const char *text, struct options *options)
 enum { OPT_HUGE = OPT_OWN, OPT_NORESERVE, OPT_JSON };
 
 static const struct option long_options[] = {
-    {"key", required_argument, NULL, 'k'},
-    {"name", required_argument, NULL, 'n'},
-    {"exclusive", no_argument, NULL, 'x'},
-    {"open", no_argument, NULL, 'o'},
-    {"mode", required_argument, NULL, 'm'},
-    {"huge", optional_argument, NULL, OPT_HUGE},
-    {"noreserve", no_argument, NULL, OPT_NORESERVE},
-    {"input", required_argument, NULL, 'i'},
-    {"json", no_argument, NULL, OPT_JSON},
-    REPORT_OPTIONS,
+    {"key", required_argument, NULL, 'k'},           {"name", required_argument, NULL, 'n'},
+    {"exclusive", no_argument, NULL, 'x'},           {"open", no_argument, NULL, 'o'},
+    {"mode", required_argument, NULL, 'm'},          {"huge", optional_argument, NULL, OPT_HUGE},
+    {"noreserve", no_argument, NULL, OPT_NORESERVE}, {"input", required_argument, NULL, 'i'},
+    {"json", no_argument, NULL, OPT_JSON},           REPORT_OPTIONS,
 };
 
 /* What may go together. Returns -1 when it does, else the status to leave with. */
@@ -254,13 +254,16 @@ static int check(struct options *options, bool has_mode, const char *size)
     if (!has_mode && !request->open)
         request->mode = 0600;
     request->name = options->key_text ? &options->key : NULL;
-    if (request->open && (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == IPC_PRIVATE)))
-        return report_usage("--open",
-                            "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new; or a name: -n /NAME");
+    if (request->open &&
+        (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == IPC_PRIVATE)))
+        return report_usage("--open", "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is "
+                                      "always new; or a name: -n /NAME");
     if (request->open && request->exclusive)
-        return report_usage("--open", "it never creates, and --exclusive always does: one or the other");
+        return report_usage("--open",
+                            "it never creates, and --exclusive always does: one or the other");
     if (options->has_key && options->has_name)
-        return report_usage("--name", "it names a POSIX object, and --key a System V segment: one or the other");
+        return report_usage(
+            "--name", "it names a POSIX object, and --key a System V segment: one or the other");
     const char *const *cannot = segment_kind_of(request->name)->cannot;
     if (request->huge && cannot[SEGMENT_HUGE_PAGES])
         return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);
@@ -309,7 +312,8 @@ static int parse(int argc, char *argv[], struct options *options)
             return report_usage(optarg, rule);
     }
     if (argc - optind != 1)
-        return report_usage("SIZE", argc == optind ? "it is missing; see --help" : "there is only one; see --help");
+        return report_usage("SIZE", argc == optind ? "it is missing; see --help"
+                                                   : "there is only one; see --help");
     if ((rule = operand_size(argv[optind], &request->size)))
         return report_usage(argv[optind], rule);
     return check(options, has_mode, argv[optind]);

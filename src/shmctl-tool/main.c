@@ -1,12 +1,13 @@
 /*
- * shmctl-tool - look at, change, lock, resize and remove shared memory segments, one call at a time.
+ * shmctl-tool - look at, change, lock, resize and remove shared memory segments, one call at a
+ * time.
  *
  *   $ shmctl-tool set -m 0640 -u :staff 5
  *   $ shmctl-tool stat 5
  *   $ shmctl-tool rm 5 0x4d2 /demo
  *
- * Exit status: 0 all was done; 1 the system refused at least one operand, the others were still done; 2 the command
- * line is wrong and nothing was done.
+ * Exit status: 0 all was done; 1 the system refused at least one operand, the others were still
+ * done; 2 the command line is wrong and nothing was done.
  */
 #include "config.h"
 
@@ -49,10 +50,13 @@ struct request {
     uint64_t size;                /* resize, bytes */
 };
 
-/* Does its work on one segment. Returns an exit status; the operand's text is what to call it in messages. */
-typedef int subcommand(const struct request *request, const struct segment *segment, const char *text);
+/* Does its work on one segment. Returns an exit status; the operand's text is what to call it in
+ * messages. */
+typedef int subcommand(const struct request *request, const struct segment *segment,
+                       const char *text);
 
-/* The heading waits for the first field, so that a refusal leaves none without anything below it. */
+/* The heading waits for the first field, so that a refusal leaves none without anything below it.
+ */
 struct stat_target {
     const struct segment *segment;
     bool begun;
@@ -103,7 +107,8 @@ static int do_resize(const struct request *request, const struct segment *segmen
 
 /* --- rm --- */
 
-/* Who has what, read from /proc: anew for each segment that the kernel says is held, once for those it does not count. */
+/* Who has what, read from /proc: anew for each segment that the kernel says is held, once for those
+ * it does not count. */
 struct holders {
     struct procfs fs;
     struct procfs_attaches attaches;
@@ -126,7 +131,8 @@ static bool look_for_holders(bool again, struct holders *holders)
 }
 
 /* ", by 1234 (python3 server.py), 1235 (...) and 7 more". */
-static void who_holds(const struct procfs *fs, const struct procfs_attach *at, size_t count, char *who, size_t size)
+static void who_holds(const struct procfs *fs, const struct procfs_attach *at, size_t count,
+                      char *who, size_t size)
 {
     size_t used = 0, others = 0;
     *who = '\0';
@@ -140,14 +146,16 @@ static void who_holds(const struct procfs *fs, const struct procfs_attach *at, s
             continue;
         }
         procfs_process(fs, at[i].pid, &process);
-        used += (size_t)snprintf(who + used, size - used, "%s%d (%s)", used ? ", " : ", by ", at[i].pid,
-                                 text_safe(safe, sizeof safe, process.command, process.command_length));
+        used +=
+            (size_t)snprintf(who + used, size - used, "%s%d (%s)", used ? ", " : ", by ", at[i].pid,
+                             text_safe(safe, sizeof safe, process.command, process.command_length));
     }
     if (others)
         snprintf(who + used, size - used, " and %zu more", others);
 }
 
-/* "shmctl-tool: 5: removed, and lives on until its last detach: 2 attaches, by 1234 (python3 server.py)". */
+/* "shmctl-tool: 5: removed, and lives on until its last detach: 2 attaches, by 1234 (python3
+ * server.py)". */
 static void tell_who_holds(const struct segment_info *info, const char *text)
 {
     struct holders holders;
@@ -163,8 +171,9 @@ static void tell_who_holds(const struct segment_info *info, const char *text)
     who_holds(&holders.fs, at, count, who, sizeof who);
     text_safe(safe, sizeof safe, text, strlen(text));
     if (nattch)
-        report_note("%s: removed, and lives on until its last detach: %" PRIu64 " attach%s%s%s", safe, nattch,
-                    nattch == 1 ? "" : "es", who, count ? "" : "; by whom is not visible to you");
+        report_note("%s: removed, and lives on until its last detach: %" PRIu64 " attach%s%s%s",
+                    safe, nattch, nattch == 1 ? "" : "es", who,
+                    count ? "" : "; by whom is not visible to you");
     else if (count)
         report_note("%s: removed, and lives on while it is open%s", safe, who);
 }
@@ -183,8 +192,8 @@ static int do_rm(const struct request *request, const struct segment *segment, c
 static const struct {
     const char *name;
     subcommand *run;
-    bool changes; /* takes -m and -u, and needs one */
-    bool sized;   /* takes SIZE in front of its segments */
+    bool changes;               /* takes -m and -u, and needs one */
+    bool sized;                 /* takes SIZE in front of its segments */
     enum segment_ability needs; /* SEGMENT_ABILITIES: nothing that a kind could lack */
 } subcommands[] = {
     {"stat", do_stat, false, false, SEGMENT_ABILITIES},
@@ -215,7 +224,8 @@ static int parse_segments(char *argv[], struct operand *operands, enum segment_a
     return EXIT_DONE;
 }
 
-static int run(subcommand *command, const struct request *request, char *argv[], const struct operand *operands)
+static int run(subcommand *command, const struct request *request, char *argv[],
+               const struct operand *operands)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; argv[i]; i++) {
@@ -280,7 +290,8 @@ static size_t find_subcommand(const char *name)
     return command;
 }
 
-/* Takes SIZE, which stands in front of the segments. Returns -1 to go on, else the status to leave with. */
+/* Takes SIZE, which stands in front of the segments. Returns -1 to go on, else the status to leave
+ * with. */
 static int parse_size(int argc, char *argv[], struct request *request)
 {
     if (optind == argc)
@@ -301,10 +312,12 @@ int main(int argc, char *argv[])
     if (status >= 0)
         return report_finish(status);
     if (optind == argc)
-        return report_usage("SUBCOMMAND", "it is missing: stat, set, lock, unlock, resize or rm; see --help");
+        return report_usage("SUBCOMMAND",
+                            "it is missing: stat, set, lock, unlock, resize or rm; see --help");
     const size_t command = find_subcommand(argv[optind]);
     if (command == SUBCOMMANDS)
-        return report_usage(argv[optind], "no such subcommand: stat, set, lock, unlock, resize or rm");
+        return report_usage(argv[optind],
+                            "no such subcommand: stat, set, lock, unlock, resize or rm");
     optind++;
     if (subcommands[command].sized && (status = parse_size(argc, argv, &request)) >= 0)
         return status;

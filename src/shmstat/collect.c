@@ -1,5 +1,6 @@
 /*
- * shmstat-collect.c - what there is, as far as the options ask for it: the list, who has what, which of it is wanted.
+ * shmstat-collect.c - what there is, as far as the options ask for it: the list, who has what,
+ * which of it is wanted.
  */
 #include "config.h"
 
@@ -29,7 +30,8 @@ static void copy_rss(struct segment_list *named)
     segment_sysv.list(&all, true);
     for (size_t i = 0; i < named->count; i++)
         for (size_t k = 0; k < all.count; k++)
-            if (named->items[i].segment.kind->accounted && all.items[k].segment.id == named->items[i].segment.id) {
+            if (named->items[i].segment.kind->accounted &&
+                all.items[k].segment.id == named->items[i].segment.id) {
                 named->items[i].has_rss = all.items[k].has_rss;
                 named->items[i].has_swap = all.items[k].has_swap;
                 named->items[i].rss = all.items[k].rss;
@@ -61,10 +63,12 @@ static int collect_all(const struct options *options, struct segment_list *list)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; segment_kinds[i]; i++)
-        if ((!options->only || options->only == segment_kinds[i]) && segment_kinds[i]->list(list, wants_rss(options)))
+        if ((!options->only || options->only == segment_kinds[i]) &&
+            segment_kinds[i]->list(list, wants_rss(options)))
             status = report_refused("segments");
     if (list->hidden)
-        report_note("%zu segment%s hidden from you by this kernel", list->hidden, list->hidden == 1 ? " is" : "s are");
+        report_note("%zu segment%s hidden from you by this kernel", list->hidden,
+                    list->hidden == 1 ? " is" : "s are");
     return status;
 }
 
@@ -87,8 +91,9 @@ static bool in_use(const struct segment_info *info)
 }
 
 /*
- * Of a POSIX object nobody knows who created it. Whether anybody has it the kernel tells its owner; of others' objects
- * it is known only if all processes could be read, for any that could not may have it.
+ * Of a POSIX object nobody knows who created it. Whether anybody has it the kernel tells its owner;
+ * of others' objects it is known only if all processes could be read, for any that could not may
+ * have it.
  */
 static bool is_orphan(struct picture *picture, const struct segment_info *info)
 {
@@ -103,13 +108,15 @@ static bool is_orphan(struct picture *picture, const struct segment_info *info)
     return info->status & SEGMENT_COUNTED;
 }
 
-static bool is_wanted(const struct options *options, struct picture *picture, const struct segment_info *info)
+static bool is_wanted(const struct options *options, struct picture *picture,
+                      const struct segment_info *info)
 {
     if (options->has_user && info->uid != options->user)
         return false;
     if (options->pid && !attached_by_pid(picture, info))
         return false;
-    if (options->has_older && (in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
+    if (options->has_older &&
+        (in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
         return false;
     return !options->orphans || is_orphan(picture, info);
 }
@@ -123,10 +130,10 @@ static void filter(const struct options *options, struct picture *picture)
             list->items[kept++] = list->items[i];
     list->count = kept;
     if (picture->withheld)
-        report_note(
-            "%zu process%s could not be read and may have %s: no POSIX object that seems to be an orphan is listed",
-            picture->attaches.unreadable, picture->attaches.unreadable == 1 ? "" : "es",
-            picture->withheld == 1 ? "it" : "them");
+        report_note("%zu process%s could not be read and may have %s: no POSIX object that seems "
+                    "to be an orphan is listed",
+                    picture->attaches.unreadable, picture->attaches.unreadable == 1 ? "" : "es",
+                    picture->withheld == 1 ? "it" : "them");
 }
 
 static bool shows_attaches(const struct options *options)
@@ -140,11 +147,12 @@ static bool counts_attaches(const struct options *options)
     bool posix = !options->names[0] && (!options->only || !options->only->accounted);
     for (size_t i = 0; options->names[i] && !posix; i++)
         posix = !segment_kind_of(&options->operands[i])->accounted;
-    return posix &&
-           (shows_attaches(options) || options->orphans || options->has_older || stat_wants(options, stat_needs_count));
+    return posix && (shows_attaches(options) || options->orphans || options->has_older ||
+                     stat_wants(options, stat_needs_count));
 }
 
-/* What one process has says nothing of how many have it, so with --pid the rest is looked through as well. */
+/* What one process has says nothing of how many have it, so with --pid the rest is looked through
+ * as well. */
 static int count_attaches(const struct options *options, struct picture *picture)
 {
     struct procfs_attaches all = {0};
@@ -157,8 +165,8 @@ static int count_attaches(const struct options *options, struct picture *picture
 }
 
 /*
- * Reading every process costs more than the list, so it is done for who shows them, and for who counts attaches where
- * there is any object at all (procfs_find_posix()).
+ * Reading every process costs more than the list, so it is done for who shows them, and for who
+ * counts attaches where there is any object at all (procfs_find_posix()).
  */
 static int collect_attaches(const struct options *options, struct picture *picture)
 {
@@ -170,7 +178,8 @@ static int collect_attaches(const struct options *options, struct picture *pictu
         procfs_find_devices(&picture->fs);
     if (!shows && !picture->fs.posix)
         return EXIT_DONE;
-    if (procfs_attaches(&picture->fs, options->pid, shows && wants_rss(options), &picture->attaches) == 0 &&
+    if (procfs_attaches(&picture->fs, options->pid, shows && wants_rss(options),
+                        &picture->attaches) == 0 &&
         (!picture->fs.posix || options->names[0] ||
          stat_add_deleted(&picture->fs, &picture->attaches, &picture->segments) == 0) &&
         (!picture->fs.posix || count_attaches(options, picture) == 0))
@@ -194,8 +203,8 @@ int stat_collect(struct options *options, struct picture *picture)
     options->listing.style.now = time(NULL);
     if (procfs_open(&picture->fs, "/proc"))
         report_error("/proc", "open");
-    int status =
-        options->names[0] ? collect_named(options, &picture->segments) : collect_all(options, &picture->segments);
+    int status = options->names[0] ? collect_named(options, &picture->segments)
+                                   : collect_all(options, &picture->segments);
     status = report_worse(status, collect_attaches(options, picture));
     filter(options, picture);
     note_kinds(picture);

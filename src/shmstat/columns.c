@@ -1,5 +1,6 @@
 /*
- * shmstat-columns.c - the columns of shmstat: a function each, and a row each in the table at the end.
+ * shmstat-columns.c - the columns of shmstat: a function each, and a row each in the table at the
+ * end.
  */
 #include "config.h"
 
@@ -12,8 +13,8 @@
 #include <unistd.h>
 
 /*
- * A column of segments is empty in the rows of processes: what it says stands once, above them. Programs that read
- * raw lines or pairs see no tree, so for them the id is repeated.
+ * A column of segments is empty in the rows of processes: what it says stands once, above them.
+ * Programs that read raw lines or pairs see no tree, so for them the id is repeated.
  */
 static bool in_segment_row(const struct stat_row *row)
 {
@@ -65,7 +66,8 @@ static void put_segment(const struct segment_info *info, char *cell, size_t size
 COLUMN_GETTER(struct stat_row, get_kind)
 {
     if (in_segment_row(row))
-        snprintf(cell, size, "%s", row->status & SEGMENT_SEMAPHORE ? "semaphore" : row->info->segment.kind->name);
+        snprintf(cell, size, "%s",
+                 row->status & SEGMENT_SEMAPHORE ? "semaphore" : row->info->segment.kind->name);
 }
 
 COLUMN_GETTER(struct stat_row, get_segment)
@@ -159,7 +161,8 @@ COLUMN_GETTER(struct stat_row, get_swap)
 
 COLUMN_GETTER(struct stat_row, get_nattch)
 {
-    if (in_segment_row(row) && (row->info->segment.kind->accounted || row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
+    if (in_segment_row(row) &&
+        (row->info->segment.kind->accounted || row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
         snprintf(cell, size, "%" PRIu64, row->info->nattch);
 }
 
@@ -253,8 +256,9 @@ void stat_key(const void *any, const struct table_style *style, char *cell, size
 {
     const struct stat_row *row = any;
     (void)style;
-    snprintf(cell, size, "%jx.%" PRIu64 ".%d.%" PRIx64, (uintmax_t)row->info->device, row->info->inode,
-             row->attach ? row->attach->pid : 0, row->attach ? row->attach->start : 0);
+    snprintf(cell, size, "%jx.%" PRIu64 ".%d.%" PRIx64, (uintmax_t)row->info->device,
+             row->info->inode, row->attach ? row->attach->pid : 0,
+             row->attach ? row->attach->start : 0);
 }
 
 const struct column stat_columns[] = {
@@ -324,15 +328,17 @@ void stat_status(unsigned status, char *cell, size_t size)
         unsigned bit;
         const char *word;
     } words[] = {
-        {SEGMENT_DEST, "dest"},           {SEGMENT_LOCKED, "locked"},   {SEGMENT_HUGETLB, "hugetlb"},
-        {SEGMENT_NORESERVE, "noreserve"}, {SEGMENT_DELETED, "deleted"}, {SEGMENT_COUNTED, "counted"},
+        {SEGMENT_DEST, "dest"},         {SEGMENT_LOCKED, "locked"},
+        {SEGMENT_HUGETLB, "hugetlb"},   {SEGMENT_NORESERVE, "noreserve"},
+        {SEGMENT_DELETED, "deleted"},   {SEGMENT_COUNTED, "counted"},
         {SEGMENT_AT_LEAST, "at-least"},
     };
     size_t used = 0;
     *cell = '\0';
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (status & words[i].bit && used < size)
-            used += (size_t)snprintf(cell + used, size - used, "%s%s", used ? "," : "", words[i].word);
+            used +=
+                (size_t)snprintf(cell + used, size - used, "%s%s", used ? "," : "", words[i].word);
 }
 
 bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info)

@@ -1,6 +1,6 @@
 /*
- * shmstat-count.c - what the kernel does not keep of POSIX objects, and the processes show: how many map them, and
- * which ones live on without a name.
+ * shmstat-count.c - what the kernel does not keep of POSIX objects, and the processes show: how
+ * many map them, and which ones live on without a name.
  */
 #include "config.h"
 
@@ -13,7 +13,8 @@
 static void count_one(struct segment_info *info, const struct procfs_attaches *attaches)
 {
     size_t count;
-    const struct procfs_attach *at = procfs_attaches_of(attaches, info->device, info->inode, &count);
+    const struct procfs_attach *at =
+        procfs_attaches_of(attaches, info->device, info->inode, &count);
     info->nattch = info->nopen = 0;
     for (size_t i = 0; i < count; i++) {
         info->nattch += at[i].fd < 0;
@@ -30,9 +31,11 @@ void stat_count(struct segment_list *list, const struct procfs_attaches *attache
 }
 
 /*
- * Where the file cannot be looked at, its mappings show how far it reached, in whole pages; nothing shows whose it is.
+ * Where the file cannot be looked at, its mappings show how far it reached, in whole pages; nothing
+ * shows whose it is.
  */
-static void describe(const struct procfs *fs, const struct procfs_attach *at, size_t count, struct segment_info *info)
+static void describe(const struct procfs *fs, const struct procfs_attach *at, size_t count,
+                     struct segment_info *info)
 {
     struct stat st;
     *info = (struct segment_info){
@@ -73,11 +76,12 @@ static bool is_listed(const struct segment_list *list, const struct procfs_attac
     return false;
 }
 
-int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches, struct segment_list *list)
+int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches,
+                     struct segment_list *list)
 {
     for (size_t i = 0, count; i < attaches->count; i += count) {
-        const struct procfs_attach *at =
-            procfs_attaches_of(attaches, attaches->items[i].device, attaches->items[i].inode, &count);
+        const struct procfs_attach *at = procfs_attaches_of(attaches, attaches->items[i].device,
+                                                            attaches->items[i].inode, &count);
         if (!at->name || is_listed(list, at))
             continue;
         struct segment_info *info = segment_list_add(list);

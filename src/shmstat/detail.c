@@ -28,10 +28,12 @@ static void fact_size(const struct segment_info *info)
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), pages = (info->size + page - 1) / page;
     char words[32];
     fact("size", "%s (%" PRIu64 " bytes, %" PRIu64 " page%s of %" PRIu64 ")",
-         text_size_words(words, sizeof words, info->size), info->size, pages, pages == 1 ? "" : "s", page);
+         text_size_words(words, sizeof words, info->size), info->size, pages, pages == 1 ? "" : "s",
+         page);
     if (!info->has_rss)
         return;
-    fact(info->has_swap ? "in memory" : "allocated", "%s%s", text_size_words(words, sizeof words, info->rss),
+    fact(info->has_swap ? "in memory" : "allocated", "%s%s",
+         text_size_words(words, sizeof words, info->rss),
          info->has_swap ? "" : ", in memory or in swap");
     if (info->has_swap)
         fact("in swap", "%s", text_size_words(words, sizeof words, info->swap));
@@ -39,8 +41,8 @@ static void fact_size(const struct segment_info *info)
 
 static const char *rights(unsigned bits)
 {
-    static const char *const words[] = {"nothing", "nothing", "write", "write", "read", "read", "read and write",
-                                        "read and write"};
+    static const char *const words[] = {"nothing", "nothing", "write",          "write",
+                                        "read",    "read",    "read and write", "read and write"};
     return words[bits & 7];
 }
 
@@ -51,11 +53,13 @@ static void fact_who(const struct segment_info *info)
         fact("owner", "not known: its name is gone, and only root may look at it");
         return;
     }
-    fact("owner", "%s:%s (%u:%u)", names_user(info->uid), names_group(info->gid), info->uid, info->gid);
+    fact("owner", "%s:%s (%u:%u)", names_user(info->uid), names_group(info->gid), info->uid,
+         info->gid);
     if (info->cuid != (uid_t)-1)
-        fact("creator", "%s:%s (%u:%u)", names_user(info->cuid), names_group(info->cgid), info->cuid, info->cgid);
-    fact("permissions", "0%.3o: owner %s, group %s, others %s", mode, rights(mode >> 6), rights(mode >> 3),
-         rights(mode));
+        fact("creator", "%s:%s (%u:%u)", names_user(info->cuid), names_group(info->cgid),
+             info->cuid, info->cgid);
+    fact("permissions", "0%.3o: owner %s, group %s, others %s", mode, rights(mode >> 6),
+         rights(mode >> 3), rights(mode));
 }
 
 static void fact_process(const struct stat_row *row, const char *name, pid_t pid, bool gone)
@@ -70,7 +74,8 @@ static void fact_process(const struct stat_row *row, const char *name, pid_t pid
     if (gone || !process.exists)
         fact(name, "%d (gone)", pid);
     else
-        fact(name, "%d (%s)", pid, text_safe(safe, sizeof safe, process.command, process.command_length));
+        fact(name, "%d (%s)", pid,
+             text_safe(safe, sizeof safe, process.command, process.command_length));
 }
 
 static void fact_time(const char *name, time_t when, const struct table_style *style)
@@ -80,8 +85,10 @@ static void fact_time(const char *name, time_t when, const struct table_style *s
         fact(name, "never");
         return;
     }
-    text_time(text, sizeof text, when, style->now, style->time == TEXT_TIME_SHORT ? TEXT_TIME_FULL : style->time);
-    fact(name, "%s (%s ago)", text, text_age(age, sizeof age, style->now > when ? (uint64_t)(style->now - when) : 0));
+    text_time(text, sizeof text, when, style->now,
+              style->time == TEXT_TIME_SHORT ? TEXT_TIME_FULL : style->time);
+    fact(name, "%s (%s ago)", text,
+         text_age(age, sizeof age, style->now > when ? (uint64_t)(style->now - when) : 0));
 }
 
 static void fact_status(const struct stat_row *row)
@@ -101,11 +108,14 @@ static void fact_status(const struct stat_row *row)
         fact("status", "a named semaphore, which sem_open(3) has made");
 }
 
-static void fact_attaches(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
-                          size_t unreadable)
+static void fact_attaches(const struct stat_row *row, const struct procfs_attach *attaches,
+                          size_t count, size_t unreadable)
 {
     const bool accounted = row->info->segment.kind->accounted;
-    fact("attaches", "%" PRIu64 "%s", row->info->nattch, accounted ? "" : unreadable ? " at least" : " (counted)");
+    fact("attaches", "%" PRIu64 "%s", row->info->nattch,
+         accounted    ? ""
+         : unreadable ? " at least"
+                      : " (counted)");
     for (size_t i = 0; i < count; i++) {
         char rss[32] = "?";
         const struct procfs_attach *at = &attaches[i];
@@ -117,14 +127,15 @@ static void fact_attaches(const struct stat_row *row, const struct procfs_attach
             continue;
         }
         fact_process(row, "  attached by", at->pid, false);
-        fact("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables", at->start, at->end, at->perms,
-             rss);
+        fact("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables", at->start,
+             at->end, at->perms, rss);
     }
     if (!accounted && unreadable)
-        fact("  not seen", "perhaps more: %zu process%s may not be read by you", unreadable, unreadable == 1 ? "" : "es");
-    else if (accounted && count < row->info->nattch)
-        fact("  not seen", "%" PRIu64 " (%zu process%s may not be read by you)", row->info->nattch - count, unreadable,
+        fact("  not seen", "perhaps more: %zu process%s may not be read by you", unreadable,
              unreadable == 1 ? "" : "es");
+    else if (accounted && count < row->info->nattch)
+        fact("  not seen", "%" PRIu64 " (%zu process%s may not be read by you)",
+             row->info->nattch - count, unreadable, unreadable == 1 ? "" : "es");
 }
 
 /* What leads to it. */
@@ -133,12 +144,14 @@ static void fact_handle(const struct segment_info *info)
     char name[SEGMENT_NAME_SIZE], safe[sizeof name * TEXT_SAFE_EXPANSION];
     info->segment.kind->print(&info->segment, name, sizeof name);
     text_safe(safe, sizeof safe, name, strlen(name));
-    printf("%s %s%s\n", info->segment.kind->noun, safe, info->status & SEGMENT_DELETED ? " (deleted)" : "");
+    printf("%s %s%s\n", info->segment.kind->noun, safe,
+           info->status & SEGMENT_DELETED ? " (deleted)" : "");
     if (info->segment.kind->accounted)
-        fact("key", "0x%.8x%s", (unsigned)info->key, info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
+        fact("key", "0x%.8x%s", (unsigned)info->key,
+             info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
     else
-        fact("file", SEGMENT_POSIX_DIR "%s, device %x:%x, inode %" PRIu64, safe, major(info->device),
-             minor(info->device), info->inode);
+        fact("file", SEGMENT_POSIX_DIR "%s, device %x:%x, inode %" PRIu64, safe,
+             major(info->device), minor(info->device), info->inode);
 }
 
 /* Who made it and used it last, and when. */
@@ -155,8 +168,8 @@ static void fact_history(const struct stat_row *row, const struct table_style *s
     fact_time("last detach", info->dtime, style);
 }
 
-void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
-                       size_t unreadable, const struct table_style *style)
+void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches,
+                       size_t count, size_t unreadable, const struct table_style *style)
 {
     const struct segment_info *info = row->info;
     char command[SEGMENT_NAME_SIZE * 5 + 64];

@@ -31,8 +31,10 @@ static bool add_segments(struct table *table, const struct limits_shm *shm, uint
     const struct limit_row rows[] = {
         {"SHMMNI", "segments", shm->shmmni, shm->segments, true, 0},
         {"SHMMAX", "largest segment", shm->shmmax, largest_segment(), true, 1},
-        {"SHMALL", "all segments together; in pages with -J, -r, -e", shm->shmall, shm->pages, true, page},
-        {"shm_rmid_forced", "0: segments stay; 1: each goes with its last detach", forced, 0, false, 0},
+        {"SHMALL", "all segments together; in pages with -J, -r, -e", shm->shmall, shm->pages, true,
+         page},
+        {"shm_rmid_forced", "0: segments stay; 1: each goes with its last detach", forced, 0, false,
+         0},
     };
     return limit_table_add(table, rows, sizeof rows / sizeof *rows - !has_forced);
 }
@@ -46,7 +48,8 @@ static bool add_huge(struct table *table)
         snprintf(name, sizeof name, "huge_%s", text_size(size, sizeof size, huge[i].page));
         snprintf(description, sizeof description, "huge pages of %s; %" PRIu64 " reserved",
                  text_size_words(size, sizeof size, huge[i].page), huge[i].reserved);
-        const struct limit_row row = {name, description, huge[i].total, huge[i].total - huge[i].free, true, 0};
+        const struct limit_row row = {
+            name, description, huge[i].total, huge[i].total - huge[i].free, true, 0};
         if (!limit_table_add(table, &row, 1))
             return false;
     }
@@ -62,8 +65,10 @@ static bool add_posix(struct table *table)
     const bool sized = fs.f_blocks, numbered = fs.f_files;
     const struct limit_row rows[] = {
         {SEGMENT_POSIX_DIR, "all POSIX objects and named semaphores together",
-         sized ? fs.f_blocks * fs.f_frsize : UINT64_MAX, (fs.f_blocks - fs.f_bfree) * fs.f_frsize, sized, 1},
-        {"nr_inodes", "files there, its own folder being one", fs.f_files, fs.f_files - fs.f_ffree, true, 0},
+         sized ? fs.f_blocks * fs.f_frsize : UINT64_MAX, (fs.f_blocks - fs.f_bfree) * fs.f_frsize,
+         sized, 1},
+        {"nr_inodes", "files there, its own folder being one", fs.f_files, fs.f_files - fs.f_ffree,
+         true, 0},
     };
     return limit_table_add(table, rows, sizeof rows / sizeof *rows - !numbered);
 }
@@ -74,8 +79,9 @@ int stat_print_limits(const struct procfs *fs, const struct table_style *style, 
     if (limits_shm(&shm))
         return -1;
     struct table *table = limit_table_new(style);
-    const bool good = table && add_segments(table, &shm, (uint64_t)sysconf(_SC_PAGESIZE)) && add_huge(table) &&
-                      add_posix(table) && limit_table_add_namespace(table, fs) && table_print(table, to) == 0;
+    const bool good = table && add_segments(table, &shm, (uint64_t)sysconf(_SC_PAGESIZE)) &&
+                      add_huge(table) && add_posix(table) && limit_table_add_namespace(table, fs) &&
+                      table_print(table, to) == 0;
     table_free(table);
     return good ? 0 : -1;
 }

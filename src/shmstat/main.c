@@ -6,7 +6,8 @@
  *   0x000004d2 5   64K      1
  *              └─             4711 root rw-  0x7f3a0cc4a000-0x7f3a0cc5a000   4K shmattach --hold 5
  *
- * Exit status: 0 done; 1 the system refused at least one segment or the list; 2 the command line is wrong.
+ * Exit status: 0 done; 1 the system refused at least one segment or the list; 2 the command line is
+ * wrong.
  */
 #include "config.h"
 
@@ -54,7 +55,8 @@ static const char *all_columns(bool processes)
     *all = '\0';
     for (size_t i = 0; i < stat_column_count; i++)
         if (processes || !stat_needs_process(i))
-            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all ? "," : "", stat_columns[i].name);
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", *all ? "," : "",
+                     stat_columns[i].name);
     return all;
 }
 
@@ -64,8 +66,8 @@ static bool only_posix(const struct options *options)
 }
 
 /*
- * The columns that tell which one: key and id, as ever, while only System V is there; else what every program takes as
- * its operand.
+ * The columns that tell which one: key and id, as ever, while only System V is there; else what
+ * every program takes as its operand.
  */
 static const char *choose_columns(struct options *options, bool has_sysv, bool has_posix)
 {
@@ -98,7 +100,8 @@ static bool add_segment(const struct options *options, struct picture *picture, 
                         const struct segment_info *info)
 {
     size_t count;
-    const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
+    const struct procfs_attach *attaches =
+        procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
     struct stat_row row = row_of(picture, info, attaches, count);
     void *parent = table_row(table, &row, NULL);
     for (size_t i = 0; parent && options->processes && i < count; i++) {
@@ -112,8 +115,8 @@ static bool add_segment(const struct options *options, struct picture *picture, 
 
 static struct table *make_table(const struct options *options, struct picture *picture)
 {
-    struct table *table = table_new("segments", &options->listing.style, stat_columns, options->listing.chosen,
-                                    options->listing.chosen_count);
+    struct table *table = table_new("segments", &options->listing.style, stat_columns,
+                                    options->listing.chosen, options->listing.chosen_count);
     if (table)
         table_set_key(table, stat_key);
     for (size_t i = 0; table && i < picture->segments.count; i++)
@@ -129,11 +132,13 @@ static void print_details(const struct options *options, const struct picture *p
     for (size_t i = 0; i < picture->segments.count; i++) {
         size_t count;
         const struct segment_info *info = &picture->segments.items[i];
-        const struct procfs_attach *attaches = procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
+        const struct procfs_attach *attaches =
+            procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
         const struct stat_row row = row_of(picture, info, attaches, count);
         if (i)
             putchar('\n');
-        stat_print_detail(&row, attaches, count, picture->attaches.unreadable, &options->listing.style);
+        stat_print_detail(&row, attaches, count, picture->attaches.unreadable,
+                          &options->listing.style);
     }
 }
 
@@ -172,7 +177,8 @@ static int show(void *arg, struct table **kept, FILE *to)
     else {
         /* A second time, now that the kinds are known; what -o says has been found good. */
         choose_columns(options, picture.has_sysv, picture.has_posix || only_posix(options));
-        status = report_worse(status, listing_print(&options->listing, make_table(options, &picture), kept, to));
+        status = report_worse(
+            status, listing_print(&options->listing, make_table(options, &picture), kept, to));
     }
     if (options->processes || options->pid)
         note_unreadable(&picture, to);
@@ -201,7 +207,8 @@ static const struct option long_options[] = {
 static const char *parse_pid(struct options *options, const char *text)
 {
     uint64_t number;
-    const char *rule = operand_number(text, 1, 4194304, "a PID is a number from 1 to 4194304", &number);
+    const char *rule =
+        operand_number(text, 1, 4194304, "a PID is a number from 1 to 4194304", &number);
     if (!rule)
         options->pid = (pid_t)number;
     return rule;
@@ -215,8 +222,10 @@ static const char *choose_kind(struct options *options, const struct segment_kin
     return NULL;
 }
 
-/* Takes an option that is shmstat's own. Returns whether it was; *RULE the rule its argument broke, or NULL. */
-static bool take_option(struct options *options, int option, const char *argument, const char **rule)
+/* Takes an option that is shmstat's own. Returns whether it was; *RULE the rule its argument broke,
+ * or NULL. */
+static bool take_option(struct options *options, int option, const char *argument,
+                        const char **rule)
 {
     *rule = NULL;
     switch (option) {
@@ -246,7 +255,8 @@ static int parse_options(int argc, char *argv[], struct options *options)
     int option, status;
     while ((option = getopt_long(argc, argv, ":pu:dl" LISTING_LETTERS, long_options, NULL)) != -1) {
         const char *rule;
-        if (!take_option(options, option, optarg, &rule) && !listing_option(&options->listing, option, optarg, &rule) &&
+        if (!take_option(options, option, optarg, &rule) &&
+            !listing_option(&options->listing, option, optarg, &rule) &&
             (status = report_option(option, argv)) >= 0)
             return status;
         if (rule)
@@ -258,14 +268,17 @@ static int parse_options(int argc, char *argv[], struct options *options)
 static int check_options(struct options *options)
 {
     const char *list = options->listing.list;
-    const bool chooses = options->names[0] || options->only || options->pid || options->has_user || options->orphans ||
-                         options->has_older;
+    const bool chooses = options->names[0] || options->only || options->pid || options->has_user ||
+                         options->orphans || options->has_older;
     if (options->only && options->names[0])
-        return report_usage(options->names[0], "--sysv and --posix choose from all, and this one is given by name");
+        return report_usage(options->names[0],
+                            "--sysv and --posix choose from all, and this one is given by name");
     if (options->limits && (chooses || options->processes || options->detail || list))
-        return report_usage("--limits", "it stands alone: nothing that chooses or shows segments or columns");
+        return report_usage("--limits",
+                            "it stands alone: nothing that chooses or shows segments or columns");
     if (options->detail && list && options->listing.style.format == TABLE_COLUMNS)
-        return report_usage(list, "--detail shows every fact; -o goes with it in -J, -r or -e only");
+        return report_usage(list,
+                            "--detail shows every fact; -o goes with it in -J, -r or -e only");
     const char *rule = choose_columns(options, false, only_posix(options));
     return rule ? report_usage(list ? list : "--count", rule) : -1;
 }

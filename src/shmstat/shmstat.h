@@ -1,5 +1,6 @@
 /*
- * shmstat.h - what the files of shmstat share: the rows, the columns, the two views that are no list.
+ * shmstat.h - what the files of shmstat share: the rows, the columns, the two views that are no
+ * list.
  */
 #ifndef IPCLAB_SHMSTAT_H
 #define IPCLAB_SHMSTAT_H
@@ -29,12 +30,12 @@ struct picture {
     struct procfs_attaches attaches;
     bool has_posix, has_sysv; /* in the list */
     size_t withheld;          /* objects that may be orphans, if only all processes could be read */
-    void *processes; /* those looked up so far */
+    void *processes;          /* those looked up so far */
 };
 
 /*
- * Collects what OPTIONS ask for into *PICTURE, which is to be released, and tells what was refused. Returns an exit
- * status.
+ * Collects what OPTIONS ask for into *PICTURE, which is to be released, and tells what was refused.
+ * Returns an exit status.
  */
 int stat_collect(struct options *options, struct picture *picture);
 void stat_release(struct picture *picture);
@@ -69,25 +70,29 @@ bool stat_needs_process(size_t column);
 /* "dest,locked", "" for none. */
 void stat_status(unsigned status, char *cell, size_t size);
 
-/* Everything about one segment in words, a fact a line. ATTACHES are its own; UNREADABLE counts processes. */
-void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches, size_t count,
-                       size_t unreadable, const struct table_style *style);
+/* Everything about one segment in words, a fact a line. ATTACHES are its own; UNREADABLE counts
+ * processes. */
+void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches,
+                       size_t count, size_t unreadable, const struct table_style *style);
 
 /*
- * Fills in nattch and nopen of those in LIST whose kind is not accounted, from ATTACHES, and says in their status that
- * they were counted.
+ * Fills in nattch and nopen of those in LIST whose kind is not accounted, from ATTACHES, and says
+ * in their status that they were counted.
  */
 void stat_count(struct segment_list *list, const struct procfs_attaches *attaches);
 
-/* Appends to LIST the objects of ATTACHES whose names are gone. Returns 0, or -1 with errno ENOMEM. */
-int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches, struct segment_list *list);
+/* Appends to LIST the objects of ATTACHES whose names are gone. Returns 0, or -1 with errno ENOMEM.
+ */
+int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches,
+                     struct segment_list *list);
 
 /* The table of limits. Returns 0, or -1 with errno and calls_refusal(). */
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);
 
 /*
- * Is the process that created this segment gone? One of the same PID that was started after the segment was made is
- * another. A CPID of 0 is a process of another PID namespace, of which nothing is known: not gone.
+ * Is the process that created this segment gone? One of the same PID that was started after the
+ * segment was made is another. A CPID of 0 is a process of another PID namespace, of which nothing
+ * is known: not gone.
  */
 bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info);
 

@@ -1,6 +1,6 @@
 /*
- * shmsync-bench.c - shmsync bench: what a lock and an unlock cost that nobody else wants. Not in the overview: it is for
- * tests/bench, which has the least that C can do beside it.
+ * shmsync-bench.c - shmsync bench: what a lock and an unlock cost that nobody else wants. Not in
+ * the overview: it is for tests/bench, which has the least that C can do beside it.
  */
 #include "config.h"
 
@@ -40,7 +40,8 @@ static int bench(const struct space *space, const struct pshared_object *mutex, 
     if (lock_and_unlock(mutex, count))
         return space_refused(space, mutex);
     clock_gettime(CLOCK_MONOTONIC, &to);
-    const double took = (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
+    const double took =
+        (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
     printf("%.1f\n", took / (double)count);
     return EXIT_DONE;
 }
@@ -48,7 +49,8 @@ static int bench(const struct space *space, const struct pshared_object *mutex, 
 int shmsync_bench(int argc, char *argv[])
 {
     enum { OPT_PAIRS = OPT_OWN };
-    static const struct option long_options[] = {{"pairs", required_argument, NULL, OPT_PAIRS}, REPORT_OPTIONS};
+    static const struct option long_options[] = {{"pairs", required_argument, NULL, OPT_PAIRS},
+                                                 REPORT_OPTIONS};
     struct space space = {0};
     struct pshared_object mutex;
     uint64_t count = 1000000;
@@ -57,14 +59,16 @@ int shmsync_bench(int argc, char *argv[])
     report_help(help);
     while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
         if (option == OPT_PAIRS)
-            rule = operand_number(optarg, 1, INT64_MAX, "how many is a number from 1 to 9223372036854775807", &count);
+            rule = operand_number(optarg, 1, INT64_MAX,
+                                  "how many is a number from 1 to 9223372036854775807", &count);
         else if ((status = report_option(option, argv)) >= 0)
             return status;
         if (rule)
             return report_usage(optarg, rule);
     }
     if (argc - optind != 2)
-        return report_usage("SEGMENT MUTEX", "both are needed, and no more; see shmsync bench --help");
+        return report_usage("SEGMENT MUTEX",
+                            "both are needed, and no more; see shmsync bench --help");
     if ((rule = space_parse(argv[optind], &space)) || (rule = pshared_check_name(argv[optind + 1])))
         return report_usage(argv[optind], rule);
     status = space_open(&space, OPEN_WRITE);

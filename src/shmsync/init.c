@@ -58,7 +58,8 @@ static int parse_objects(char *argv[], int count, struct pshared_spec **specs)
     return -1;
 }
 
-static int add_objects(const struct space *space, char *argv[], const struct pshared_spec *specs, int count)
+static int add_objects(const struct space *space, char *argv[], const struct pshared_spec *specs,
+                       int count)
 {
     int status = EXIT_DONE;
     const char *wrong = pshared_lock(&space->pshared);
@@ -129,21 +130,26 @@ static const char *in_use(const struct pshared_object *object, size_t sleepers)
     switch (object->spec.kind) {
     case PSHARED_MUTEX:
         layout_mutex(object->at, &mutex);
-        return mutex.state == LAYOUT_LOCKED       ? "it is held"
-               : mutex.state == LAYOUT_OWNER_DIED ? "its owner died, and nobody has taken over what it guards"
-                                                  : NULL;
+        return mutex.state == LAYOUT_LOCKED ? "it is held"
+               : mutex.state == LAYOUT_OWNER_DIED
+                   ? "its owner died, and nobody has taken over what it guards"
+                   : NULL;
     case PSHARED_RWLOCK:
         layout_rwlock(object->at, &rwlock);
         return rwlock.state == LAYOUT_LOCKED ? "it is held" : NULL;
     case PSHARED_COND:
-        return layout_cond(object->at, &count) && count ? "it counts waiters, who were killed or do not show" : NULL;
-    case PSHARED_BARRIER: return layout_barrier(object->at, &count) && count ? "some have arrived" : NULL;
+        return layout_cond(object->at, &count) && count
+                   ? "it counts waiters, who were killed or do not show"
+                   : NULL;
+    case PSHARED_BARRIER:
+        return layout_barrier(object->at, &count) && count ? "some have arrived" : NULL;
     case PSHARED_SEM: break;
     }
     return NULL;
 }
 
-static int destroy_one(const struct space *space, const char *name, const size_t *sleepers, bool force)
+static int destroy_one(const struct space *space, const char *name, const size_t *sleepers,
+                       bool force)
 {
     struct pshared_object object;
     if (space_find(space, name, (enum pshared_kind)0, &object))
@@ -188,7 +194,8 @@ int shmsync_destroy(int argc, char *argv[])
         else if ((status = report_option(option, argv)) >= 0)
             return status;
     if (argc - optind < 2)
-        return report_usage(optind == argc ? "SEGMENT" : "NAME", "it is missing; see shmsync destroy --help");
+        return report_usage(optind == argc ? "SEGMENT" : "NAME",
+                            "it is missing; see shmsync destroy --help");
     if ((rule = space_parse(argv[optind], &space)))
         return report_usage(argv[optind], rule);
     for (int i = optind + 1; i < argc; i++)

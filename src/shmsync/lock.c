@@ -68,7 +68,8 @@ static const struct option mutex_long[] = {{"try", no_argument, NULL, OPT_TRY},
                                            {"not-recover", no_argument, NULL, OPT_NOT_RECOVER},
                                            REPORT_OPTIONS};
 
-static int parse_options(int argc, char *argv[], const struct option *long_options, struct lock_options *options)
+static int parse_options(int argc, char *argv[], const struct option *long_options,
+                         struct lock_options *options)
 {
     int option, status;
     while ((option = getopt_long(argc, argv, ":t:", long_options, NULL)) != -1) {
@@ -95,7 +96,8 @@ static int parse_options(int argc, char *argv[], const struct option *long_optio
     return -1;
 }
 
-static int parse(int argc, char *argv[], const struct option *long_options, struct lock_options *options)
+static int parse(int argc, char *argv[], const struct option *long_options,
+                 struct lock_options *options)
 {
     char **operands;
     const char *rule;
@@ -124,15 +126,18 @@ static int parse(int argc, char *argv[], const struct option *long_options, stru
 /* --- mutexes --- */
 
 /*
- * Its owner died and we have it. Unlocking it without pthread_mutex_consistent(3) makes it not recoverable for good.
+ * Its owner died and we have it. Unlocking it without pthread_mutex_consistent(3) makes it not
+ * recoverable for good.
  */
-static int owner_died(const struct lock_options *options, const struct pshared_object *mutex, pid_t dead)
+static int owner_died(const struct lock_options *options, const struct pshared_object *mutex,
+                      pid_t dead)
 {
     char tid[16];
     tell_owner_died(&options->space, mutex, dead);
     if (options->not_recover) {
         give_mutex(&options->space, mutex);
-        report_note("%s: left not recoverable, and COMMAND was not run", space_subject(&options->space, mutex));
+        report_note("%s: left not recoverable, and COMMAND was not run",
+                    space_subject(&options->space, mutex));
         return CHILD_FAILED;
     }
     snprintf(tid, sizeof tid, "%d", dead);
@@ -220,14 +225,14 @@ static int lock_rwlock(int argc, char *argv[], const char *help, const struct rw
 
 int shmsync_rdlock(int argc, char *argv[])
 {
-    static const struct rwlock_calls calls = {CALL_PTHREAD_RWLOCK_RDLOCK, CALL_PTHREAD_RWLOCK_TRYRDLOCK,
-                                              CALL_PTHREAD_RWLOCK_CLOCKRDLOCK};
+    static const struct rwlock_calls calls = {
+        CALL_PTHREAD_RWLOCK_RDLOCK, CALL_PTHREAD_RWLOCK_TRYRDLOCK, CALL_PTHREAD_RWLOCK_CLOCKRDLOCK};
     return lock_rwlock(argc, argv, rdlock_help, &calls);
 }
 
 int shmsync_wrlock(int argc, char *argv[])
 {
-    static const struct rwlock_calls calls = {CALL_PTHREAD_RWLOCK_WRLOCK, CALL_PTHREAD_RWLOCK_TRYWRLOCK,
-                                              CALL_PTHREAD_RWLOCK_CLOCKWRLOCK};
+    static const struct rwlock_calls calls = {
+        CALL_PTHREAD_RWLOCK_WRLOCK, CALL_PTHREAD_RWLOCK_TRYWRLOCK, CALL_PTHREAD_RWLOCK_CLOCKWRLOCK};
     return lock_rwlock(argc, argv, wrlock_help, &calls);
 }

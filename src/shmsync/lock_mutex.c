@@ -1,10 +1,11 @@
 /*
  * shmsync-take.c - taking a lock so that no signal ends us with it.
  *
- * pthread_mutex_lock(3) is not interrupted by signals: a handler runs, and the wait goes on. One who waits holds nothing
- * and may just end, which is what should happen on Ctrl-C; one who has got the mutex must give it back first. Between
- * the two is the moment in which the C library has it for us and has not said so. So the handler looks at the mutex
- * itself: the thread that it interrupts stands still meanwhile, so what the handler sees cannot change under it.
+ * pthread_mutex_lock(3) is not interrupted by signals: a handler runs, and the wait goes on. One
+ * who waits holds nothing and may just end, which is what should happen on Ctrl-C; one who has got
+ * the mutex must give it back first. Between the two is the moment in which the C library has it
+ * for us and has not said so. So the handler looks at the mutex itself: the thread that it
+ * interrupts stands still meanwhile, so what the handler sees cannot change under it.
  */
 #include "config.h"
 
@@ -93,9 +94,10 @@ static void look_again(int microseconds)
 }
 
 /*
- * Is the mutex ours, not ours, or can it not be told yet? Where the word itself has the TID, it decides. In another, glibc
- * takes the word first and then writes the owner down, and erases it before it gives the word back: locked and owned by
- * nobody can be us between the two steps, or somebody else; locked and owned by another is not us.
+ * Is the mutex ours, not ours, or can it not be told yet? Where the word itself has the TID, it
+ * decides. In another, glibc takes the word first and then writes the owner down, and erases it
+ * before it gives the word back: locked and owned by nobody can be us between the two steps, or
+ * somebody else; locked and owned by another is not us.
  */
 static int whose(const void *mutex)
 {
@@ -106,7 +108,8 @@ static int whose(const void *mutex)
     return now.state == LAYOUT_LOCKED && now.owner == 0 && !now.exact ? 0 : -1;
 }
 
-/* Runs on a stopper, and on SIGALRM to look again. Only calls that a handler may make; layout_known() was tried before. */
+/* Runs on a stopper, and on SIGALRM to look again. Only calls that a handler may make;
+ * layout_known() was tried before. */
 static void stop(int signal_number)
 {
     const int error = errno;
@@ -131,23 +134,27 @@ static int lock(const struct pshared_object *mutex, const struct patience *patie
     if (patience->try)
         return calls_object(CALL_PTHREAD_MUTEX_TRYLOCK, mutex->spec.name, mutex->at);
     if (patience->timed)
-        return calls_object_until(CALL_PTHREAD_MUTEX_CLOCKLOCK, mutex->spec.name, mutex->at, &patience->deadline);
+        return calls_object_until(CALL_PTHREAD_MUTEX_CLOCKLOCK, mutex->spec.name, mutex->at,
+                                  &patience->deadline);
     return calls_mutex_lock(mutex->spec.name, mutex->at);
 }
 
-/* A mutex that is not robust and whose owner is gone will never be had: that is worth saying before the wait. */
-static void warn_of_dead(const struct space *space, const struct pshared_object *mutex, const struct patience *patience)
+/* A mutex that is not robust and whose owner is gone will never be had: that is worth saying before
+ * the wait. */
+static void warn_of_dead(const struct space *space, const struct pshared_object *mutex,
+                         const struct patience *patience)
 {
     struct layout_mutex now;
     layout_mutex(mutex->at, &now);
     if (patience->try || patience->timed || now.state != LAYOUT_LOCKED || !now.owner ||
         mutex->spec.flags & PSHARED_ROBUST || kill(now.owner, 0) == 0 || errno != ESRCH)
         return;
-    report_note("%s: its owner, task %d, is gone, and it is not robust: this waits for ever", space_subject(space, mutex),
-                now.owner);
+    report_note("%s: its owner, task %d, is gone, and it is not robust: this waits for ever",
+                space_subject(space, mutex), now.owner);
 }
 
-/* Who died? The note that shmsync leaves beside a mutex outlives him; else what the mutex had before we took it. */
+/* Who died? The note that shmsync leaves beside a mutex outlives him; else what the mutex had
+ * before we took it. */
 static pid_t owner_before(const struct space *space, const struct pshared_object *mutex)
 {
     struct layout_mutex before;
@@ -164,8 +171,8 @@ static int gone(const struct space *space, const struct pshared_object *mutex)
     return EIDRM;
 }
 
-int take_mutex(const struct space *space, const struct pshared_object *mutex, const struct patience *patience,
-               pid_t *dead)
+int take_mutex(const struct space *space, const struct pshared_object *mutex,
+               const struct patience *patience, pid_t *dead)
 {
     layout_known(); /* not for the first time in the handler */
     warn_of_dead(space, mutex, patience);
@@ -212,10 +219,12 @@ int give_mutex(const struct space *space, const struct pshared_object *mutex)
 }
 
 /*
- * An rwlock does not record who reads, so no handler could tell whether we do. Signals are kept waiting instead, and the
- * wait is cut into slices, after each of which one that has come is let through: nothing is held then.
+ * An rwlock does not record who reads, so no handler could tell whether we do. Signals are kept
+ * waiting instead, and the wait is cut into slices, after each of which one that has come is let
+ * through: nothing is held then.
  */
-int take_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *calls, const struct patience *patience)
+int take_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *calls,
+                const struct patience *patience)
 {
     static const struct timespec quarter = {0, 250000000};
     keep_waiting();
@@ -225,7 +234,8 @@ int take_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *
         struct timespec until = deadline_in(&quarter);
         const bool last = patience->timed && deadline_before(&patience->deadline, &until);
         take_fill(&set);
-        error = calls_object_until(calls->until, rwlock->spec.name, rwlock->at, last ? &patience->deadline : &until)
+        error = calls_object_until(calls->until, rwlock->spec.name, rwlock->at,
+                                   last ? &patience->deadline : &until)
                     ? errno
                     : 0;
         sigpending(&pending);

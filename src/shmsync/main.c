@@ -1,5 +1,6 @@
 /*
- * shmsync - mutexes, condition variables, semaphores, rwlocks and barriers that processes share, inside a segment.
+ * shmsync - mutexes, condition variables, semaphores, rwlocks and barriers that processes share,
+ * inside a segment.
  *
  *   $ id=$(shmcreate 4K)
  *   $ shmsync init $id mutex:m,robust cond:c
@@ -11,9 +12,9 @@
  *   m    mutex robust unlocked                    0 glibc
  *   c    cond         idle                        0 glibc
  *
- * Exit status: 0 done; 1 the system refused at least one operand; 2 the command line is wrong and nothing was done;
- * 3 waiters --deadlock found one; 124 it would have blocked, or the timeout passed; with -- COMMAND the command's own,
- * or 125-127.
+ * Exit status: 0 done; 1 the system refused at least one operand; 2 the command line is wrong and
+ * nothing was done; 3 waiters --deadlock found one; 124 it would have blocked, or the timeout
+ * passed; with -- COMMAND the command's own, or 125-127.
  */
 #include "config.h"
 
@@ -50,10 +51,10 @@ static const struct {
     const char *name;
     shmsync_subcommand *run;
 } subcommands[] = {
-    {"init", shmsync_init},           {"lock", shmsync_lock},     {"rdlock", shmsync_rdlock},
-    {"wrlock", shmsync_wrlock},       {"wait", shmsync_wait},     {"signal", shmsync_signal},
-    {"broadcast", shmsync_broadcast}, {"post", shmsync_post},     {"down", shmsync_down},
-    {"arrive", shmsync_arrive},       {"stat", shmsync_stat},     {"waiters", shmsync_waiters},
+    {"init", shmsync_init},           {"lock", shmsync_lock},   {"rdlock", shmsync_rdlock},
+    {"wrlock", shmsync_wrlock},       {"wait", shmsync_wait},   {"signal", shmsync_signal},
+    {"broadcast", shmsync_broadcast}, {"post", shmsync_post},   {"down", shmsync_down},
+    {"arrive", shmsync_arrive},       {"stat", shmsync_stat},   {"waiters", shmsync_waiters},
     {"destroy", shmsync_destroy},     {"bench", shmsync_bench},
 };
 #define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)

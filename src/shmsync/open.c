@@ -34,8 +34,8 @@ static void bus_error(int signal_number, siginfo_t *info, void *context)
     (void)signal_number;
     (void)context;
     touched->segment.kind->no_page(touched, (uintptr_t)info->si_addr, why, hint);
-    const int length = snprintf(text, sizeof text, "shmsync: SIGBUS: %s\n%s%s%s", why, *hint ? "hint: " : "", hint,
-                                *hint ? "\n" : "");
+    const int length = snprintf(text, sizeof text, "shmsync: SIGBUS: %s\n%s%s%s", why,
+                                *hint ? "hint: " : "", hint, *hint ? "\n" : "");
     if (write(STDERR_FILENO, text, (size_t)length) < 0)
         _exit(EXIT_REFUSED);
     _exit(EXIT_REFUSED);
@@ -61,8 +61,9 @@ int space_open(struct space *space, enum open_how how)
     space->mapped = true;
     catch_bus_error(mapping);
     void *base = (void *)mapping->address;
-    const char *wrong = how == OPEN_MAKE ? pshared_make(&space->pshared, base, mapping->info.size)
-                                         : pshared_open(&space->pshared, base, mapping->info.size, NULL);
+    const char *wrong = how == OPEN_MAKE
+                            ? pshared_make(&space->pshared, base, mapping->info.size)
+                            : pshared_open(&space->pshared, base, mapping->info.size, NULL);
     if (!wrong)
         return EXIT_DONE;
     report_note("%s: %s", space->shown, wrong);
@@ -76,7 +77,8 @@ void space_close(struct space *space)
     space->mapped = false;
 }
 
-int space_find(const struct space *space, const char *name, enum pshared_kind kind, struct pshared_object *out)
+int space_find(const struct space *space, const char *name, enum pshared_kind kind,
+               struct pshared_object *out)
 {
     const char *wrong = pshared_find(&space->pshared, name, out);
     if (!wrong && kind && out->spec.kind != kind) {

@@ -1,5 +1,6 @@
 /*
- * shmsync-sem.c - shmsync post, down and arrive: a semaphore is given to and taken from, a barrier is met at.
+ * shmsync-sem.c - shmsync post, down and arrive: a semaphore is given to and taken from, a barrier
+ * is met at.
  */
 #include "config.h"
 
@@ -53,7 +54,8 @@ static int parse(int argc, char *argv[], const struct option *long_options, stru
 {
     int option, status;
     const char *rule = NULL;
-    while ((option = getopt_long(argc, argv, long_options == down_long ? ":t:" : ":", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, long_options == down_long ? ":t:" : ":", long_options,
+                                 NULL)) != -1) {
         if (option == OPT_TRY)
             patience->try = true;
         else if (option == 't')
@@ -66,8 +68,9 @@ static int parse(int argc, char *argv[], const struct option *long_options, stru
     if (patience->try && patience->timed)
         return report_usage("--try", "it does not go with --timeout: it waits for nothing");
     if (argc - optind != 2)
-        return argc - optind > 2 ? report_usage(argv[optind + 2], "too much: SEGMENT and NAME are enough")
-                                 : report_usage(optind == argc ? "SEGMENT" : "NAME", "it is missing; see --help");
+        return argc - optind > 2
+                   ? report_usage(argv[optind + 2], "too much: SEGMENT and NAME are enough")
+                   : report_usage(optind == argc ? "SEGMENT" : "NAME", "it is missing; see --help");
     if ((rule = space_parse(argv[optind], space)))
         return report_usage(argv[optind], rule);
     if ((rule = pshared_check_name(argv[optind + 1])))
@@ -85,8 +88,8 @@ static int post(const struct pshared_object *sem, const struct patience *patienc
 }
 
 /*
- * Signals have their default actions: one that ends us while we wait has taken nothing, and one that comes when we have
- * taken comes too late.
+ * Signals have their default actions: one that ends us while we wait has taken nothing, and one
+ * that comes when we have taken comes too late.
  */
 static int down(const struct pshared_object *sem, const struct patience *patience)
 {
@@ -104,7 +107,8 @@ static int arrive(const struct pshared_object *barrier, const struct patience *p
     return calls_barrier_wait(barrier->spec.name, barrier->at, &serial);
 }
 
-static int act(int argc, char *argv[], const struct option *long_options, enum pshared_kind kind, action *does)
+static int act(int argc, char *argv[], const struct option *long_options, enum pshared_kind kind,
+               action *does)
 {
     struct space space = {0};
     struct pshared_object object;

@@ -82,7 +82,8 @@ static void see_rwlock(struct row *row)
     if (rwlock.writer)
         snprintf(row->state, sizeof row->state, "write-locked");
     else if (rwlock.readers)
-        snprintf(row->state, sizeof row->state, "%u reader%s", rwlock.readers, rwlock.readers == 1 ? "" : "s");
+        snprintf(row->state, sizeof row->state, "%u reader%s", rwlock.readers,
+                 rwlock.readers == 1 ? "" : "s");
     else
         snprintf(row->state, sizeof row->state, "unlocked");
 }
@@ -116,7 +117,7 @@ static void see_sem(struct row *row)
 
 static void see(struct row *row, const struct procfs *fs)
 {
-    static void (*const seers[])(struct row *row) = {
+    static void (*const seers[])(struct row * row) = {
         [PSHARED_MUTEX] = see_mutex,   [PSHARED_COND] = see_cond,       [PSHARED_SEM] = see_sem,
         [PSHARED_RWLOCK] = see_rwlock, [PSHARED_BARRIER] = see_barrier,
     };
@@ -201,8 +202,10 @@ static const struct column columns[] = {
     {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "its process"},
     {"OSTATE", 0, get_ostate, "alive or gone"},
     {"COMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_command, "its command line, while it lives"},
-    {"WAITERS", COLUMN_NUMBER | COLUMN_RIGHT, get_waiters, "tasks that are blocked on it, by /proc"},
-    {"OFFSET", COLUMN_NUMBER | COLUMN_RIGHT, get_offset, "where it is, in bytes from the segment's start"},
+    {"WAITERS", COLUMN_NUMBER | COLUMN_RIGHT, get_waiters,
+     "tasks that are blocked on it, by /proc"},
+    {"OFFSET", COLUMN_NUMBER | COLUMN_RIGHT, get_offset,
+     "where it is, in bytes from the segment's start"},
     {"SOURCE", 0, get_source, "where STATE is from: POSIX or glibc"},
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
@@ -218,8 +221,8 @@ static bool add_row(struct table *table, const struct space *space, const struct
     return table_row(table, &row, NULL);
 }
 
-static int add_named(const struct stat_options *options, const struct procfs *fs, struct table *table,
-                     const size_t *sleepers)
+static int add_named(const struct stat_options *options, const struct procfs *fs,
+                     struct table *table, const size_t *sleepers)
 {
     int status = EXIT_DONE;
     for (int i = 0; i < options->count; i++) {
@@ -240,7 +243,8 @@ static int add_all(const struct stat_options *options, const struct procfs *fs, 
         struct pshared_object object;
         const int there = pshared_entry(&options->space.pshared, i, &object);
         if (there < 0) {
-            report_note("%s: its directory is damaged: entry %u is nothing that shmsync wrote", options->space.shown, i);
+            report_note("%s: its directory is damaged: entry %u is nothing that shmsync wrote",
+                        options->space.shown, i);
             status = EXIT_REFUSED;
         } else if (there && !add_row(table, &options->space, fs, &object, sleepers)) {
             status = report_error(object.spec.name, "list");
@@ -261,7 +265,8 @@ static int show(void *arg, struct table **kept, FILE *to)
         status = report_error("/proc", "read who waits");
         memset(sleepers, 0, sizeof sleepers);
     }
-    struct table *table = table_new("objects", &listing->style, columns, listing->chosen, listing->chosen_count);
+    struct table *table =
+        table_new("objects", &listing->style, columns, listing->chosen, listing->chosen_count);
     if (table) {
         table_set_key(table, get_name);
         status = report_worse(status, options->count ? add_named(options, &fs, table, sleepers)
@@ -302,7 +307,8 @@ static int parse(int argc, char *argv[], struct stat_options *options)
             return report_usage(options->names[i], rule);
     rule = listing_choose(&options->listing, columns, COLUMNS,
                           "NAME,KIND,ATTRS,STATE,OWNER,OSTATE,WAITERS,SOURCE,COMMAND");
-    return rule ? report_usage(options->listing.list ? options->listing.list : "--count", rule) : -1;
+    return rule ? report_usage(options->listing.list ? options->listing.list : "--count", rule)
+                : -1;
 }
 
 int shmsync_stat(int argc, char *argv[])
@@ -319,8 +325,9 @@ int shmsync_stat(int argc, char *argv[])
     } else if (status == EXIT_DONE) {
         status = listing_run(&options.listing, show, &options, true);
         if (options.listing.style.format == TABLE_COLUMNS)
-            report_note("%s: the data area is %" PRIu64 " bytes from offset %" PRIu64 " on", options.space.shown,
-                        space_data_size(&options.space), options.space.pshared.data_offset);
+            report_note("%s: the data area is %" PRIu64 " bytes from offset %" PRIu64 " on",
+                        options.space.shown, space_data_size(&options.space),
+                        options.space.pshared.data_offset);
     }
     space_close(&options.space);
     return status;

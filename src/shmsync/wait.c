@@ -45,14 +45,16 @@ struct wait_options {
 /* --- a wait that a signal ends --- */
 
 /*
- * A waiter must not just end: it would stay counted in the condition variable, and glibc waits for those that are counted
- * (see BUGS in shmsync(1)). And pthread_cond_wait(3) is not interrupted by signals. So the signals are blocked, and a
- * thread of its own takes them: it notes that we are to stop, and wakes us with a broadcast. To others that is a
- * spurious wake-up, which POSIX allows and their loops see to.
+ * A waiter must not just end: it would stay counted in the condition variable, and glibc waits for
+ * those that are counted (see BUGS in shmsync(1)). And pthread_cond_wait(3) is not interrupted by
+ * signals. So the signals are blocked, and a thread of its own takes them: it notes that we are to
+ * stop, and wakes us with a broadcast. To others that is a spurious wake-up, which POSIX allows and
+ * their loops see to.
  *
- * No stop is lost: main looks at `stopped' with the mutex held before each wait. The broadcast may still come between
- * that look and the wait, for the watcher does not hold the mutex (who does may never give it back). So it is repeated
- * until main says that it is done. A second signal ends the program at once.
+ * No stop is lost: main looks at `stopped' with the mutex held before each wait. The broadcast may
+ * still come between that look and the wait, for the watcher does not hold the mutex (who does may
+ * never give it back). So it is repeated until main says that it is done. A second signal ends the
+ * program at once.
  */
 struct watcher {
     pthread_t thread;
@@ -117,7 +119,8 @@ struct loop {
 static bool holds(const struct loop *loop)
 {
     const struct space *space = &loop->options->space;
-    return loop->options->until_text && condition_holds(&loop->options->until, space_data(space), space_data_size(space));
+    return loop->options->until_text &&
+           condition_holds(&loop->options->until, space_data(space), space_data_size(space));
 }
 
 /* Takes over from an owner who died, as the mutex is to be used again. */
@@ -128,22 +131,24 @@ static void take_over(const struct loop *loop, pid_t dead)
 }
 
 /*
- * Once; the mutex is held before and after, and free meanwhile. That the two are one step, for all who take the mutex, is
- * what makes that no wake-up is lost between the look at EXPR and the wait.
+ * Once; the mutex is held before and after, and free meanwhile. That the two are one step, for all
+ * who take the mutex, is what makes that no wake-up is lost between the look at EXPR and the wait.
  */
 static void wait_once(struct loop *loop)
 {
     const struct patience *patience = &loop->options->patience;
     const struct space *space = &loop->options->space;
     pshared_set_holder(&space->pshared, &loop->mutex, 0);
-    const int result = calls_cond_wait(loop->cond.spec.name, loop->cond.at, loop->mutex.spec.name, loop->mutex.at,
-                                       patience->timed ? &patience->deadline : NULL);
+    const int result =
+        calls_cond_wait(loop->cond.spec.name, loop->cond.at, loop->mutex.spec.name, loop->mutex.at,
+                        patience->timed ? &patience->deadline : NULL);
     loop->error = result ? errno : 0;
     if (loop->error == EOWNERDEAD) {
         take_over(loop, pshared_holder(&space->pshared, &loop->mutex));
         loop->error = 0;
     }
-    if (!loop->error && (!pshared_still(&space->pshared, &loop->cond) || !pshared_still(&space->pshared, &loop->mutex)))
+    if (!loop->error && (!pshared_still(&space->pshared, &loop->cond) ||
+                         !pshared_still(&space->pshared, &loop->mutex)))
         loop->error = EIDRM;
     pshared_set_holder(&space->pshared, &loop->mutex, gettid());
 }
@@ -157,10 +162,11 @@ static void wait_until(struct loop *loop)
         wait_once(loop);
         waited = true;
     }
-    if (loop->error == ETIMEDOUT && holds(loop)) /* it came true in the last moment: the wait was long, not in vain */
+    if (loop->error == ETIMEDOUT &&
+        holds(loop)) /* it came true in the last moment: the wait was long, not in vain */
         loop->error = 0;
-    if (waited && loop->options->once && loop->options->until_text && !loop->error && !holds(loop) &&
-        !atomic_load(&loop->watcher.stopped))
+    if (waited && loop->options->once && loop->options->until_text && !loop->error &&
+        !holds(loop) && !atomic_load(&loop->watcher.stopped))
         report_note("%s: woken, and %s does not hold: a spurious wake-up, or another was faster",
                     space_subject(&loop->options->space, &loop->cond), loop->options->until_text);
 }
@@ -181,7 +187,8 @@ static int wait_and_run(struct loop *loop)
         return failed;
     }
     if (loop->error == EIDRM) {
-        report_note("%s: it, or the mutex, was destroyed meanwhile", space_subject(space, &loop->cond));
+        report_note("%s: it, or the mutex, was destroyed meanwhile",
+                    space_subject(space, &loop->cond));
         return failed;
     }
     if (loop->error) {
@@ -202,7 +209,7 @@ static int do_wait(const struct wait_options *options)
         return failed;
     const int error = take_mutex(space, &loop.mutex, &options->patience, &dead);
     if (error && error != EOWNERDEAD)
-        return error == EIDRM ? failed
+        return error == EIDRM                                      ? failed
                : space_refused(space, &loop.mutex) == EXIT_BLOCKED ? EXIT_BLOCKED
                                                                    : failed;
     if (error)
@@ -256,7 +263,8 @@ static int parse_operands(char *operands[], int count, struct wait_options *opti
     if (options->command && !options->command[0])
         return report_usage("--", "COMMAND is missing behind it");
     if (!options->until_text && !options->once)
-        return report_usage("--until", "it is missing: what is waited for? (--once waits for any wake-up)");
+        return report_usage("--until",
+                            "it is missing: what is waited for? (--once waits for any wake-up)");
     if ((rule = space_parse(operands[0], &options->space)))
         return report_usage(operands[0], rule);
     for (int i = 1; i < 3; i++)
@@ -284,8 +292,10 @@ int shmsync_wait(int argc, char *argv[])
         return status;
     patience_begin(&options.patience);
     status = space_open(&options.space, OPEN_WRITE);
-    if (status == EXIT_DONE && options.until_text && !condition_fits(&options.until, space_data_size(&options.space)))
-        status = report_usage(options.until_text, "it is not inside the data area; see shmsync stat");
+    if (status == EXIT_DONE && options.until_text &&
+        !condition_fits(&options.until, space_data_size(&options.space)))
+        status =
+            report_usage(options.until_text, "it is not inside the data area; see shmsync stat");
     else if (status == EXIT_DONE)
         status = do_wait(&options);
     else if (options.command)

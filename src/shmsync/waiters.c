@@ -1,6 +1,6 @@
 /*
- * shmsync-waiters.c - shmsync waiters: who is blocked on which object, who holds it, and whether for ever. It is one with
- * semop-tool waiters: waiters.c does it.
+ * shmsync-waiters.c - shmsync waiters: who is blocked on which object, who holds it, and whether
+ * for ever. It is one with semop-tool waiters: waiters.c does it.
  */
 #include "config.h"
 

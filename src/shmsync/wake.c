@@ -18,18 +18,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define HELP(name, what, call) \
+#define HELP(name, what, call)                                                          \
     "Usage: shmsync " name " [options] SEGMENT COND [MUTEX]\n" what " (" call "(3)).\n" \
-    "With MUTEX: lock it, set values, wake, unlock.\n" \
-    "\n" \
-    "      --set=TYPE@OFFSET=VALUE  store this before, as shmattach does it, but\n" \
-    "                               OFFSET counts from the data area (which shmsync\n" \
-    "                               stat --data tells); may be given again\n" \
-    "  -t, --timeout=DURATION       wait no longer for MUTEX: exit 124\n" \
-    "      --calls, --help\n" \
-    "\n" \
-    "Without MUTEX, one who has looked and does not sleep yet misses both.\n" \
-    "\n" \
+    "With MUTEX: lock it, set values, wake, unlock.\n"                                  \
+    "\n"                                                                                \
+    "      --set=TYPE@OFFSET=VALUE  store this before, as shmattach does it, but\n"     \
+    "                               OFFSET counts from the data area (which shmsync\n"  \
+    "                               stat --data tells); may be given again\n"           \
+    "  -t, --timeout=DURATION       wait no longer for MUTEX: exit 124\n"               \
+    "      --calls, --help\n"                                                           \
+    "\n"                                                                                \
+    "Without MUTEX, one who has looked and does not sleep yet misses both.\n"           \
+    "\n"                                                                                \
     "Example: shmsync " name " 5 c m --set=u32@0=1\n"
 
 static const char signal_help[] =
@@ -49,8 +49,8 @@ struct wake_options {
 /* --- waking --- */
 
 /*
- * Before it wakes those of a new group, glibc waits until all of the group before have left, and one who was killed never
- * does. What does not come back in this time will not.
+ * Before it wakes those of a new group, glibc waits until all of the group before have left, and
+ * one who was killed never does. What does not come back in this time will not.
  */
 #define LONGEST 5 /* seconds */
 
@@ -62,7 +62,8 @@ static void give_up(int signal_number)
     siglongjmp(too_long, 1);
 }
 
-/* Out of the C library by a jump: the condition variable is stuck already, and nobody else's state is touched. */
+/* Out of the C library by a jump: the condition variable is stuck already, and nobody else's state
+ * is touched. */
 static int wake_guarded(enum call call, const struct pshared_object *cond)
 {
     struct sigaction action = {.sa_handler = give_up}, before;
@@ -78,8 +79,9 @@ static int wake_guarded(enum call call, const struct pshared_object *cond)
 }
 
 /*
- * Does the condition variable count more waiters than show in /proc? One that does counts only while it sleeps, and for
- * an instant after, so it is looked at more than once. Those that do not show were killed, or are others'.
+ * Does the condition variable count more waiters than show in /proc? One that does counts only
+ * while it sleeps, and for an instant after, so it is looked at more than once. Those that do not
+ * show were killed, or are others'.
  */
 static bool has_dead(const struct space *space, const struct pshared_object *cond)
 {
@@ -88,40 +90,46 @@ static bool has_dead(const struct space *space, const struct pshared_object *con
     for (int looks = 0; looks < 3; looks++) {
         const struct timespec pause = {0, 1000000};
         if (!layout_cond(cond->at, &counted) || counted == 0 ||
-            sleepers_count(&space->pshared, &space->mapping, sleepers) || counted <= sleepers[cond->index])
+            sleepers_count(&space->pshared, &space->mapping, sleepers) ||
+            counted <= sleepers[cond->index])
             return false;
         nanosleep(&pause, NULL);
     }
     return true;
 }
 
-/* One wake-up may go to a waiter who was killed, and then nobody wakes: with such, all are woken. */
+/* One wake-up may go to a waiter who was killed, and then nobody wakes: with such, all are woken.
+ */
 static int wake(const struct space *space, const struct pshared_object *cond, enum call call)
 {
     const bool dead = has_dead(space, cond);
     if (dead)
-        report_note("%s: it counts more waiters than there are to see: those who were killed stay counted%s",
+        report_note("%s: it counts more waiters than there are to see: those who were killed stay "
+                    "counted%s",
                     space_subject(space, cond),
                     call == CALL_PTHREAD_COND_SIGNAL ? ": all are woken, not one" : "");
     const int result = wake_guarded(dead ? CALL_PTHREAD_COND_BROADCAST : call, cond);
     if (result == -2) {
         report_note("%s: the C library waits for a waiter to leave who was killed, and never will",
                     space_subject(space, cond));
-        fprintf(stderr, "hint: make it anew: shmsync destroy --force %s %s, shmsync init %s cond:%s\n", space->shown,
-                cond->spec.name, space->shown, cond->spec.name);
+        fprintf(stderr,
+                "hint: make it anew: shmsync destroy --force %s %s, shmsync init %s cond:%s\n",
+                space->shown, cond->spec.name, space->shown, cond->spec.name);
         return EXIT_REFUSED;
     }
     return result ? space_refused(space, cond) : EXIT_DONE;
 }
 
-static int set_and_wake(const struct wake_options *options, const struct pshared_object *cond, enum call call)
+static int set_and_wake(const struct wake_options *options, const struct pshared_object *cond,
+                        enum call call)
 {
     for (size_t i = 0; i < options->setting_count; i++)
         value_store(&options->settings[i], space_data(&options->space));
     return wake(&options->space, cond, call);
 }
 
-static int with_mutex(const struct wake_options *options, const struct pshared_object *cond, enum call call)
+static int with_mutex(const struct wake_options *options, const struct pshared_object *cond,
+                      enum call call)
 {
     const struct space *space = &options->space;
     struct pshared_object mutex;
@@ -153,7 +161,8 @@ static const char *add_setting(struct wake_options *options, char *text)
     const char *rule = value_parse_setting(text, &value);
     if (rule)
         return rule;
-    struct value *settings = reallocarray(options->settings, options->setting_count + 1, sizeof *settings);
+    struct value *settings =
+        reallocarray(options->settings, options->setting_count + 1, sizeof *settings);
     if (settings)
         options->settings = settings;
     char **texts = reallocarray(options->setting_texts, options->setting_count + 1, sizeof *texts);
@@ -168,8 +177,9 @@ static const char *add_setting(struct wake_options *options, char *text)
 
 static int parse_options(int argc, char *argv[], struct wake_options *options)
 {
-    static const struct option long_options[] = {
-        {"set", required_argument, NULL, OPT_SET}, {"timeout", required_argument, NULL, 't'}, REPORT_OPTIONS};
+    static const struct option long_options[] = {{"set", required_argument, NULL, OPT_SET},
+                                                 {"timeout", required_argument, NULL, 't'},
+                                                 REPORT_OPTIONS};
     int option, status;
     while ((option = getopt_long(argc, argv, ":t:", long_options, NULL)) != -1) {
         const char *rule = NULL;
@@ -211,7 +221,8 @@ static int check_settings(const struct wake_options *options)
 {
     for (size_t i = 0; i < options->setting_count; i++)
         if (!value_fits(&options->settings[i], space_data_size(&options->space)))
-            return report_usage(options->setting_texts[i], "it is not inside the data area; see shmsync stat");
+            return report_usage(options->setting_texts[i],
+                                "it is not inside the data area; see shmsync stat");
     return EXIT_DONE;
 }
 

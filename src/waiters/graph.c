@@ -16,7 +16,8 @@ static size_t blocked_of(const struct picture *picture, pid_t pid)
     return count;
 }
 
-static bool add_wait(struct waitlist *list, const struct picture *picture, const struct waiter *waiter)
+static bool add_wait(struct waitlist *list, const struct picture *picture,
+                     const struct waiter *waiter)
 {
     struct wait_words *words = waiter->stuck || waiter->segment ? waitlist_add(list) : NULL;
     if (!words)
@@ -32,7 +33,8 @@ static bool add_wait(struct waitlist *list, const struct picture *picture, const
         .what = words->what,
         .holder_command = waiter->last_alive ? words->holder : "gone",
         .alive = waiter->last_alive,
-        .firm = !waiter->task->timed && blocked_tasks_of(&picture->fs, pid) == blocked_of(picture, pid),
+        .firm =
+            !waiter->task->timed && blocked_tasks_of(&picture->fs, pid) == blocked_of(picture, pid),
         .remedy = words->remedy,
     };
     if (waiter->segment)
@@ -46,17 +48,19 @@ static int tell(struct waitlist *list, const struct picture *picture, FILE *to)
 {
     const size_t found = waitgraph_tell(list->edges, list->count, to);
     if (!found)
-        fprintf(to, "No deadlock: %zu task%s wait%s, and no circle of them is closed.\n", picture->count,
-                picture->count == 1 ? "" : "s", picture->count == 1 ? "s" : "");
+        fprintf(to, "No deadlock: %zu task%s wait%s, and no circle of them is closed.\n",
+                picture->count, picture->count == 1 ? "" : "s", picture->count == 1 ? "s" : "");
     return found ? EXIT_DEADLOCK : EXIT_DONE;
 }
 
-int waiters_show_graph(const struct waiters_options *options, const struct picture *picture, FILE *to)
+int waiters_show_graph(const struct waiters_options *options, const struct picture *picture,
+                       FILE *to)
 {
     struct waitlist list = {0};
     int status = EXIT_DONE;
     bool good = true;
-    /* One who has gone on since he was seen waits for nobody: left in, many who come and go make a circle. */
+    /* One who has gone on since he was seen waits for nobody: left in, many who come and go make a
+     * circle. */
     for (size_t i = 0; good && i < picture->count; i++) {
         const struct waiter *waiter = &picture->waiters[i];
         if (blocked_still(&picture->fs, waiter->task))

@@ -221,10 +221,12 @@ static const struct column columns[] = {
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 
-static int show_list(const struct waiters_options *options, const struct picture *picture, struct table **kept, FILE *to)
+static int show_list(const struct waiters_options *options, const struct picture *picture,
+                     struct table **kept, FILE *to)
 {
     const struct listing *listing = &options->listing;
-    struct table *table = table_new("waiters", &listing->style, columns, listing->chosen, listing->chosen_count);
+    struct table *table =
+        table_new("waiters", &listing->style, columns, listing->chosen, listing->chosen_count);
     if (table)
         table_set_key(table, get_tid);
     for (size_t i = 0; table && i < picture->count; i++)
@@ -246,23 +248,26 @@ static void note_hidden(const struct picture *picture)
     else if (picture->partial)
         report_note("there are sets that you may not read: who waits there cannot be counted");
     if (picture->watched_count && picture->blocked.unreadable && geteuid() != 0)
-        report_note("%zu task%s that you may not look into: who of them waits for an object is not known",
-                    picture->blocked.unreadable, picture->blocked.unreadable == 1 ? "" : "s");
+        report_note(
+            "%zu task%s that you may not look into: who of them waits for an object is not known",
+            picture->blocked.unreadable, picture->blocked.unreadable == 1 ? "" : "s");
 }
 
 /* --- once, or again and again --- */
 
 /*
- * The kernel counts waiters at one moment and /proc shows them at another. Who came or went between is not hidden: only
- * what is missing each time is.
+ * The kernel counts waiters at one moment and /proc shows them at another. Who came or went between
+ * is not hidden: only what is missing each time is.
  */
 static int collect_steady(const struct waiters_options *options, struct picture *picture)
 {
     struct timespec pause = {0, 500000};
     int status = collect(options, picture);
-    for (int tries = 0; tries < 15 && picture->expected > picture->on_sets && status == EXIT_DONE; tries++) {
+    for (int tries = 0; tries < 15 && picture->expected > picture->on_sets && status == EXIT_DONE;
+         tries++) {
         release(picture);
-        nanosleep(&pause, NULL); /* one whose time is over counts as waiting until it gets a processor */
+        nanosleep(&pause,
+                  NULL); /* one whose time is over counts as waiting until it gets a processor */
         if (pause.tv_nsec < 16000000)
             pause.tv_nsec *= 2;
         status = collect(options, picture);
@@ -299,7 +304,8 @@ static const struct option long_of_segments[] = {{"deadlock", no_argument, NULL,
                                                  LISTING_OPTIONS,
                                                  REPORT_OPTIONS};
 
-/* Both kinds of names are written alike (5 is a set, and a segment): where it stands says which is meant. */
+/* Both kinds of names are written alike (5 is a set, and a segment): where it stands says which is
+ * meant. */
 static const char *add_name(struct waiters_names *names, const char *text, bool set)
 {
     struct waiters_name name = {.text = text};
@@ -310,7 +316,8 @@ static const char *add_name(struct waiters_names *names, const char *text, bool 
     }
     if (rule)
         return rule;
-    struct waiters_name *items = reallocarray(names->items, (size_t)names->count + 1, sizeof *items);
+    struct waiters_name *items =
+        reallocarray(names->items, (size_t)names->count + 1, sizeof *items);
     if (!items)
         return "there is no memory for so many";
     names->items = items;
@@ -334,8 +341,8 @@ static const char *take_option(struct waiters_options *options, int option, cons
 static int parse_options(int argc, char *argv[], struct waiters_options *options, bool of_sets)
 {
     int option, status;
-    while ((option = getopt_long(argc, argv, ":" LISTING_LETTERS, of_sets ? long_of_sets : long_of_segments, NULL)) !=
-           -1) {
+    while ((option = getopt_long(argc, argv, ":" LISTING_LETTERS,
+                                 of_sets ? long_of_sets : long_of_segments, NULL)) != -1) {
         const char *rule = NULL;
         if (option >= OPT_DEADLOCK && option <= OPT_SET)
             rule = take_option(options, option, optarg);

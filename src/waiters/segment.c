@@ -1,6 +1,7 @@
 /*
- * waiters-segment.c - who waits for objects in segments; see waiters.h. A task that waits is blocked on a futex, a word
- * inside the object: so the word's place tells the object, and the object itself tells who holds it.
+ * waiters-segment.c - who waits for objects in segments; see waiters.h. A task that waits is
+ * blocked on a futex, a word inside the object: so the word's place tells the object, and the
+ * object itself tells who holds it.
  */
 #include "config.h"
 
@@ -24,14 +25,16 @@ static void put_label(struct watched *watched)
     text_safe(watched->label, sizeof watched->label, name, strlen(name));
 }
 
-/* Maps it into the next of PICTURE's places. Returns NULL, or what is wrong with what is in it; "" if it was refused. */
+/* Maps it into the next of PICTURE's places. Returns NULL, or what is wrong with what is in it; ""
+ * if it was refused. */
 static const char *watch(struct picture *picture, const struct segment *segment)
 {
     struct watched *watched = &picture->watched[picture->watched_count];
     *watched = (struct watched){.mapping = {.segment = *segment, .ro = true}};
     if (segment->kind->map(&watched->mapping))
         return "";
-    const char *rule = pshared_open(&watched->pshared, (void *)watched->mapping.address, watched->mapping.info.size, NULL);
+    const char *rule = pshared_open(&watched->pshared, (void *)watched->mapping.address,
+                                    watched->mapping.info.size, NULL);
     if (rule) {
         segment->kind->unmap(&watched->mapping);
         return rule;
@@ -44,7 +47,8 @@ static const char *watch(struct picture *picture, const struct segment *segment)
 
 static bool make_room(struct picture *picture, size_t more)
 {
-    struct watched *all = reallocarray(picture->watched, picture->watched_count + more + 1, sizeof *all);
+    struct watched *all =
+        reallocarray(picture->watched, picture->watched_count + more + 1, sizeof *all);
     if (all)
         picture->watched = all;
     return all;
@@ -66,7 +70,8 @@ static int watch_named(const struct waiters_options *options, struct picture *pi
             continue;
         char safe[512];
         if (*rule)
-            report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
+            report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)),
+                        rule);
         else
             report_refused(name->text);
         status = EXIT_REFUSED;
@@ -109,7 +114,8 @@ void waiters_unwatch(struct picture *picture)
 
 /* --- who waits, and who holds --- */
 
-static const struct watched *segment_of(const struct picture *picture, const struct blocked_task *task)
+static const struct watched *segment_of(const struct picture *picture,
+                                        const struct blocked_task *task)
 {
     for (size_t i = 0; i < picture->watched_count; i++) {
         const struct watched *watched = &picture->watched[i];
@@ -128,11 +134,13 @@ struct search {
 static bool find_segment(void *arg, const struct procfs_map *map)
 {
     struct search *search = arg;
-    search->found = map->device == search->watched->file.device && map->inode == search->watched->file.inode;
+    search->found =
+        map->device == search->watched->file.device && map->inode == search->watched->file.inode;
     return !search->found;
 }
 
-/* Does process PID have it mapped? Nobody else holds what is in it. Yes where that may not be read. */
+/* Does process PID have it mapped? Nobody else holds what is in it. Yes where that may not be read.
+ */
 static bool maps_it(const struct procfs *fs, pid_t pid, const struct watched *watched)
 {
     struct search search = {watched, false};
@@ -159,14 +167,16 @@ static void find_owner(struct picture *picture, struct waiter *waiter)
     const pid_t pid = procfs_tgid(&picture->fs, waiter->owner_tid);
     waiter->last = pid ? pid : waiter->owner_tid;
     procfs_process(&picture->fs, waiter->last, &waiter->last_process);
-    waiter->last_alive = pid && waiter->last_process.exists && maps_it(&picture->fs, waiter->owner_tid, waiter->segment);
+    waiter->last_alive = pid && waiter->last_process.exists &&
+                         maps_it(&picture->fs, waiter->owner_tid, waiter->segment);
 }
 
 void waiters_collect_segments(struct picture *picture)
 {
     for (size_t i = 0; i < picture->blocked.count; i++) {
         const struct blocked_task *task = &picture->blocked.items[i];
-        const struct watched *watched = task->in == BLOCKED_FUTEX ? segment_of(picture, task) : NULL;
+        const struct watched *watched =
+            task->in == BLOCKED_FUTEX ? segment_of(picture, task) : NULL;
         struct pshared_object object;
         const int index = watched ? pshared_index_at(&watched->pshared, task->offset) : -1;
         if (index < 0 || pshared_entry(&watched->pshared, (uint32_t)index, &object) <= 0)
@@ -180,12 +190,14 @@ void waiters_collect_segments(struct picture *picture)
 
 /* --- in the graph --- */
 
-void waiters_segment_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge)
+void waiters_segment_edge(const struct waiter *waiter, struct wait_words *words,
+                          struct wait_edge *edge)
 {
     const struct pshared_spec *spec = &waiter->object.spec;
-    snprintf(words->what, sizeof words->what, "%s %s of segment %s", pshared_kind_name(spec->kind), spec->name,
-             waiter->segment->label);
-    snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", waiter->segment->label, spec->name);
+    snprintf(words->what, sizeof words->what, "%s %s of segment %s", pshared_kind_name(spec->kind),
+             spec->name, waiter->segment->label);
+    snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s",
+             waiter->segment->label, spec->name);
     edge->holder = waiter->last;
     edge->taken = waiter->last_alive ? "holds" : "held";
     edge->itself = waiter->last_alive && waiter->owner_tid == waiter->task->tid;

@@ -24,12 +24,14 @@ static void read_values(struct values *values, int set)
         return;
     free(values->now);
     *values = (struct values){.info.id = set};
-    if (semset_stat(set, &values->info) || !(values->now = calloc(values->info.nsems + 1, sizeof *values->now)))
+    if (semset_stat(set, &values->info) ||
+        !(values->now = calloc(values->info.nsems + 1, sizeof *values->now)))
         return;
     values->good = semset_values(set, values->info.nsems, values->now) == 0;
 }
 
-/* By trying the list on the values as they are now: the first operation that cannot proceed is what it waits for. */
+/* By trying the list on the values as they are now: the first operation that cannot proceed is what
+ * it waits for. */
 static void find_stuck(const struct procfs *fs, struct waiter *waiter, const struct values *values)
 {
     const struct blocked_task *task = waiter->task;
@@ -49,10 +51,10 @@ static void find_stuck(const struct procfs *fs, struct waiter *waiter, const str
         procfs_process(fs, sem.pid, &waiter->last_process);
         /* One that was started after the last operation is another with the same number. */
         waiter->last_alive = waiter->last_process.exists &&
-                             waiter->last_process.started <= (values->info.otime > values->info.ctime
-                                                                  ? values->info.otime
-                                                                  : values->info.ctime) +
-                                                                 1;
+                             waiter->last_process.started <=
+                                 (values->info.otime > values->info.ctime ? values->info.otime
+                                                                          : values->info.ctime) +
+                                     1;
     }
     free(copy);
 }
@@ -119,7 +121,8 @@ void waiters_collect_sets(const struct waiters_options *options, struct picture 
         return;
     for (size_t i = 0; i < picture->blocked.count; i++) {
         const struct blocked_task *task = &picture->blocked.items[i];
-        if (task->in != BLOCKED_SEMOP || (task->set >= 0 && !is_wanted(picture->sets, picture->set_count, task->set)))
+        if (task->in != BLOCKED_SEMOP ||
+            (task->set >= 0 && !is_wanted(picture->sets, picture->set_count, task->set)))
             continue;
         struct waiter *waiter = waiters_add(picture, task);
         if (task->set < 0)
@@ -131,16 +134,18 @@ void waiters_collect_sets(const struct waiters_options *options, struct picture 
 }
 
 /*
- * A wait for zero is for others to take, not to give: the last operator has nothing that it could give back, so such a
- * wait leads to nobody.
+ * A wait for zero is for others to take, not to give: the last operator has nothing that it could
+ * give back, so such a wait leads to nobody.
  */
 void waiters_set_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge)
 {
     const struct sembuf *stuck = waiter->stuck;
-    snprintf(words->what, sizeof words->what, "semaphore %u of set %d", stuck->sem_num, waiter->task->set);
-    snprintf(words->remedy, sizeof words->remedy, "semop-tool op %d %u+%d", waiter->task->set, stuck->sem_num,
-             -stuck->sem_op - waiter->value);
+    snprintf(words->what, sizeof words->what, "semaphore %u of set %d", stuck->sem_num,
+             waiter->task->set);
+    snprintf(words->remedy, sizeof words->remedy, "semop-tool op %d %u+%d", waiter->task->set,
+             stuck->sem_num, -stuck->sem_op - waiter->value);
     edge->holder = stuck->sem_op < 0 ? waiter->last : 0;
     edge->taken = waiter->last_alive ? "took last" : "operated on last";
-    edge->abandoned = stuck->sem_op < 0 && waiter->last > 0 && !waiter->last_alive && waiter->value == 0;
+    edge->abandoned =
+        stuck->sem_op < 0 && waiter->last > 0 && !waiter->last_alive && waiter->value == 0;
 }

@@ -1,6 +1,7 @@
 /*
- * waiters.h - who is blocked on what, and whether for ever: what semop-tool waiters and shmsync waiters share. Semaphore
- * sets (waiters-set.c) and objects in segments (waiters-segment.c) are collected apart, and are one list and one graph.
+ * waiters.h - who is blocked on what, and whether for ever: what semop-tool waiters and shmsync
+ * waiters share. Semaphore sets (waiters-set.c) and objects in segments (waiters-segment.c) are
+ * collected apart, and are one list and one graph.
  */
 #ifndef IPCLAB_WAITERS_H
 #define IPCLAB_WAITERS_H
@@ -70,13 +71,15 @@ struct picture {
     int set_count;
     struct watched *watched; /* NULL when there are none */
     size_t watched_count;
-    uint64_t expected, on_sets; /* how many wait on the sets by the kernel's count, and how many were found */
-    bool partial;               /* there is a set whose count we may not read */
+    uint64_t expected,
+        on_sets;  /* how many wait on the sets by the kernel's count, and how many were found */
+    bool partial; /* there is a set whose count we may not read */
 };
 
 /*
- * Reads the options and operands of a waiters subcommand, and does it. HELP is its --help. With OF_SETS the operands are
- * sets and --segment names segments; else they are segments and --set names sets. Returns an exit status.
+ * Reads the options and operands of a waiters subcommand, and does it. HELP is its --help. With
+ * OF_SETS the operands are sets and --segment names segments; else they are segments and --set
+ * names sets. Returns an exit status.
  */
 int waiters_main(int argc, char *argv[], const char *help, bool of_sets);
 
@@ -86,8 +89,8 @@ int waiters_main(int argc, char *argv[], const char *help, bool of_sets);
 struct waiter *waiters_add(struct picture *picture, const struct blocked_task *task);
 
 /*
- * Before anybody who is blocked is looked for: opens the sets and has the kernel count who waits there; maps the segments.
- * Tell what is refused. Return an exit status.
+ * Before anybody who is blocked is looked for: opens the sets and has the kernel count who waits
+ * there; maps the segments. Tell what is refused. Return an exit status.
  */
 int waiters_count_sets(const struct waiters_options *options, struct picture *picture);
 int waiters_watch(const struct waiters_options *options, struct picture *picture);
@@ -99,10 +102,14 @@ void waiters_collect_segments(struct picture *picture);
 void waiters_unwatch(struct picture *picture);
 
 /* Shows the deadlocks, or the graph, by options->mode. Returns an exit status. */
-int waiters_show_graph(const struct waiters_options *options, const struct picture *picture, FILE *to);
+int waiters_show_graph(const struct waiters_options *options, const struct picture *picture,
+                       FILE *to);
 
-/* Fill in what is particular to an edge: words->what, remedy; edge->holder, taken, itself, abandoned. */
-void waiters_set_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge);
-void waiters_segment_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge);
+/* Fill in what is particular to an edge: words->what, remedy; edge->holder, taken, itself,
+ * abandoned. */
+void waiters_set_edge(const struct waiter *waiter, struct wait_words *words,
+                      struct wait_edge *edge);
+void waiters_segment_edge(const struct waiter *waiter, struct wait_words *words,
+                          struct wait_edge *edge);
 
 #endif

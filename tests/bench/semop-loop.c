@@ -1,5 +1,6 @@
 /*
- * semop-loop.c - the least that P and V can cost in C: what semop-tool op --repeat is measured against.
+ * semop-loop.c - the least that P and V can cost in C: what semop-tool op --repeat is measured
+ * against.
  *
  *   semop-loop KEY PAIRS
  */

@@ -1,6 +1,7 @@
 /*
- * fuzz-operand.c - every reader of operand.h on the same input. What is taken must be in range, and must
- * be the same again when it is written out and read once more; what is refused must leave no trace.
+ * fuzz-operand.c - every reader of operand.h on the same input. What is taken must be in range, and
+ * must be the same again when it is written out and read once more; what is refused must leave no
+ * trace.
  */
 #include "config.h"
 
@@ -101,7 +102,8 @@ static void try_attach(const char *text)
     memset(&out, PATTERN, sizeof out);
     const char *rule = operand_attach(text, &out);
     if (!strpbrk(text, ",@")) /* then it is a segment and nothing more */
-        REQUIRE(!rule == !operand_parse(text, &alone) && (rule || same_operand(&out.segment, &alone)));
+        REQUIRE(!rule == !operand_parse(text, &alone) &&
+                (rule || same_operand(&out.segment, &alone)));
     if (rule) {
         require_refusal(rule, &out, sizeof out);
         return;
@@ -109,7 +111,8 @@ static void try_attach(const char *text)
     require_operand(&out.segment, text);
     write_operand(&out.segment, segment);
     snprintf(written, sizeof written, "%s@0x%jx%s%s%s%s", segment, (uintmax_t)out.address,
-             out.ro ? ",ro" : "", out.exec ? ",exec" : "", out.remap ? ",remap" : "", out.rnd ? ",rnd" : "");
+             out.ro ? ",ro" : "", out.exec ? ",exec" : "", out.remap ? ",remap" : "",
+             out.rnd ? ",rnd" : "");
     REQUIRE(!operand_attach(written, &again) && same_operand(&out.segment, &again.segment));
     REQUIRE(out.address == again.address && out.ro == again.ro && out.rnd == again.rnd &&
             out.remap == again.remap && out.exec == again.exec);
@@ -185,7 +188,8 @@ static void try_range(const char *text)
     }
     require_range(&out, strchr(text, ':'));
     write_range(&out, written, sizeof written);
-    REQUIRE(!operand_range(written, &again) && again.offset == out.offset && again.length == out.length);
+    REQUIRE(!operand_range(written, &again) && again.offset == out.offset &&
+            again.length == out.length);
 }
 
 static void try_fill(const char *text)
@@ -238,7 +242,8 @@ static void try_duration(const char *text)
     REQUIRE(out.tv_nsec >= 0 && out.tv_nsec < 1000000000);
     REQUIRE(out.tv_sec >= 0 && out.tv_sec <= century && (out.tv_sec < century || out.tv_nsec == 0));
     snprintf(written, sizeof written, "%jd.%09ld", (intmax_t)out.tv_sec, out.tv_nsec);
-    REQUIRE(!operand_duration(written, &again) && again.tv_sec == out.tv_sec && again.tv_nsec == out.tv_nsec);
+    REQUIRE(!operand_duration(written, &again) && again.tv_sec == out.tv_sec &&
+            again.tv_nsec == out.tv_nsec);
 }
 
 static void try_number(const char *text, uint64_t min, uint64_t max)

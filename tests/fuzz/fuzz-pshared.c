@@ -1,10 +1,12 @@
 /*
- * fuzz-pshared.c - a segment that anybody wrote: opened, read, looked up in, decoded, and made if it is blank. The input is
- * what stands at the segment's start; its first byte chooses the size, and whether a good header and directory are put
- * under it first, of which the input then turns bits: most inputs would never be read beyond a magic number else.
+ * fuzz-pshared.c - a segment that anybody wrote: opened, read, looked up in, decoded, and made if
+ * it is blank. The input is what stands at the segment's start; its first byte chooses the size,
+ * and whether a good header and directory are put under it first, of which the input then turns
+ * bits: most inputs would never be read beyond a magic number else.
  *
- * Unlike the other targets' inputs this is no text. Whatever it is, nothing outside of the segment is touched, and what
- * is taken is in range; nothing waits: a lock that is held is not waited for here (that is for pshared-test).
+ * Unlike the other targets' inputs this is no text. Whatever it is, nothing outside of the segment
+ * is touched, and what is taken is in range; nothing waits: a lock that is held is not waited for
+ * here (that is for pshared-test).
  */
 #include "config.h"
 
@@ -19,7 +21,8 @@ static const size_t sizes[] = {0, 1, 511, 512, 513, 1024, 4096, 16384};
 
 static void put_good(unsigned char *base, size_t size)
 {
-    static const char *const objects[] = {"mutex:m,robust", "cond:c,clock=monotonic", "sem:s=3", "rwlock:r", "barrier:b=2"};
+    static const char *const objects[] = {"mutex:m,robust", "cond:c,clock=monotonic", "sem:s=3",
+                                          "rwlock:r", "barrier:b=2"};
     struct pshared pshared;
     if (pshared_make(&pshared, base, size))
         return;
@@ -50,7 +53,8 @@ static void require_object(const struct pshared *pshared, const struct pshared_o
     char attributes[64];
     REQUIRE(object->spec.kind >= PSHARED_MUTEX && object->spec.kind <= PSHARED_BARRIER);
     REQUIRE(!pshared_check_name(object->spec.name));
-    REQUIRE(at >= pshared->base + PSHARED_HEADER_SIZE && at + PSHARED_SLOT <= pshared->base + pshared->data_offset);
+    REQUIRE(at >= pshared->base + PSHARED_HEADER_SIZE &&
+            at + PSHARED_SLOT <= pshared->base + pshared->data_offset);
     REQUIRE(pshared_index_at(pshared, (uint64_t)(at - pshared->base)) == (int)object->index);
     pshared_attributes(&object->spec, attributes, sizeof attributes);
     layout_mutex(at, &mutex);
@@ -102,7 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const size_t segment = sizes[data[0] % (sizeof sizes / sizeof *sizes)];
     const bool good = data[0] & 0x80;
     /* Of its size exactly, so that who reads beyond is seen; aligned as a page is. */
-    unsigned char *base = aligned_alloc(64, (segment + 63) / 64 * 64 + 64 * !segment), *copy = malloc(segment + 1);
+    unsigned char *base = aligned_alloc(64, (segment + 63) / 64 * 64 + 64 * !segment),
+                  *copy = malloc(segment + 1);
     struct pshared pshared;
     bool blank;
     if (!base || !copy)

@@ -1,6 +1,7 @@
 /*
- * fuzz-semops.c - lists of operations. What is taken must be in range, and must be the same again when it is printed
- * and read once more, and when it is turned round twice; what is refused must leave no trace.
+ * fuzz-semops.c - lists of operations. What is taken must be in range, and must be the same again
+ * when it is printed and read once more, and when it is turned round twice; what is refused must
+ * leave no trace.
  */
 #include "config.h"
 
@@ -29,7 +30,8 @@ static void require_ops(const struct sembuf *ops, size_t count)
 static bool same_ops(const struct sembuf *a, const struct sembuf *b, size_t count, int flags)
 {
     for (size_t i = 0; i < count; i++)
-        if (a[i].sem_num != b[i].sem_num || a[i].sem_op != b[i].sem_op || (a[i].sem_flg ^ b[i].sem_flg) & flags)
+        if (a[i].sem_num != b[i].sem_num || a[i].sem_op != b[i].sem_op ||
+            (a[i].sem_flg ^ b[i].sem_flg) & flags)
             return false;
     return true;
 }
@@ -65,7 +67,8 @@ static void require_inverse(const struct semops *ops)
     size_t moving = 0;
     for (size_t i = 0; i < ops->count; i++)
         moving += ops->items[i].sem_op != 0;
-    if (!semops_invert(ops->items, ops->count, &once) || !semops_invert(once.items, once.count, &twice))
+    if (!semops_invert(ops->items, ops->count, &once) ||
+        !semops_invert(once.items, once.count, &twice))
         abort();
     REQUIRE(once.count == moving && twice.count == moving);
     if (moving == ops->count)
@@ -98,7 +101,8 @@ static void require_try(const struct semops *ops)
 }
 
 /* The same behind a list that is there already, and in memory that ends with the text. */
-static void require_append(const char *text, size_t length, const char *rule, const struct semops *alone)
+static void require_append(const char *text, size_t length, const char *rule,
+                           const struct semops *alone)
 {
     struct semops behind = {0};
     char *exact = malloc(length + !length);

@@ -1,6 +1,7 @@
 /*
- * fuzz-value.c - TYPE@OFFSET and TYPE@OFFSET=VALUE. What is taken must be aligned, and must come back the
- * same when it is stored, printed, parsed and stored once more; what is refused must leave no trace.
+ * fuzz-value.c - TYPE@OFFSET and TYPE@OFFSET=VALUE. What is taken must be aligned, and must come
+ * back the same when it is stored, printed, parsed and stored once more; what is refused must leave
+ * no trace.
  */
 #include "config.h"
 
@@ -71,7 +72,8 @@ static void try_setting(const char *text)
     REQUIRE(!out.text || (out.text > text && out.text <= text + strlen(text)));
 
     const uint64_t size = out.text ? strlen(out.text) + 1 : type_size(text);
-    void *first = aligned_alloc(8, (size + 7) / 8 * 8), *second = aligned_alloc(8, (size + 7) / 8 * 8);
+    void *first = aligned_alloc(8, (size + 7) / 8 * 8),
+         *second = aligned_alloc(8, (size + 7) / 8 * 8);
     if (!first || !second)
         abort();
     out.offset = 0;

@@ -1,6 +1,6 @@
 /*
- * fuzz.h - what the libFuzzer targets share. An input is a text of one line, as one types it: the newline at
- * a file's end is not part of it, so seeds are made and read with any editor.
+ * fuzz.h - what the libFuzzer targets share. An input is a text of one line, as one types it: the
+ * newline at a file's end is not part of it, so seeds are made and read with any editor.
  */
 #ifndef IPCLAB_FUZZ_H
 #define IPCLAB_FUZZ_H
@@ -14,15 +14,16 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must be so whatever the input is. */
-#define REQUIRE(condition) \
-    do { \
-        if (!(condition)) { \
+#define REQUIRE(condition)                                                                      \
+    do {                                                                                        \
+        if (!(condition)) {                                                                     \
             fprintf(stderr, "%s:%d: this does not hold: %s\n", __FILE__, __LINE__, #condition); \
-            abort(); \
-        } \
+            abort();                                                                            \
+        }                                                                                       \
     } while (0)
 
-/* The input as a string, in memory that ends with it, so that who reads beyond is seen. To be freed. */
+/* The input as a string, in memory that ends with it, so that who reads beyond is seen. To be
+ * freed. */
 static inline char *input_text(const uint8_t *data, size_t size)
 {
     if (size && data[size - 1] == '\n')
@@ -38,7 +39,8 @@ static inline char *input_text(const uint8_t *data, size_t size)
 
 #define PATTERN 0xa5
 
-/* A refusal: RULE is a sentence on one line, and OUT is as it was when it was filled with PATTERN. */
+/* A refusal: RULE is a sentence on one line, and OUT is as it was when it was filled with PATTERN.
+ */
 static inline void require_refusal(const char *rule, const void *out, size_t size)
 {
     const unsigned char *at = out;

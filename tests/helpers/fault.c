@@ -3,9 +3,9 @@
  *
  *   $ IPCLAB_FAULT='shmget=ENFILE,shmctl:IPC_STAT=EIDRM' LD_PRELOAD=.../fault.so shmcreate 4K
  *
- * IPCLAB_FAULT is a list of CALL[:COMMAND]=ERRNO; a call that matches fails with it and nothing is done, all others go
- * through. CALL is shmget, shmat, shmdt, shmctl, semget, semop, semtimedop, semctl, shm_open, shm_unlink, ftruncate, fchmod or
- * fchown.
+ * IPCLAB_FAULT is a list of CALL[:COMMAND]=ERRNO; a call that matches fails with it and nothing is
+ * done, all others go through. CALL is shmget, shmat, shmdt, shmctl, semget, semop, semtimedop,
+ * semctl, shm_open, shm_unlink, ftruncate, fchmod or fchown.
  */
 #include "config.h"
 
@@ -28,22 +28,25 @@ struct symbol {
     int value;
 };
 
-#define S(name) {#name, name}
+#define S(name)     \
+    {               \
+#name, name \
+    }
 static const struct symbol errors[] = {
-    S(EACCES), S(EEXIST), S(EFAULT), S(EIDRM),  S(EINVAL),    S(ENFILE), S(ENOENT),
-    S(ENOMEM), S(ENOSPC), S(ENOSYS), S(EPERM),  S(EOVERFLOW), S(EIO),    S(E2BIG),
-    S(EAGAIN), S(EFBIG),  S(EINTR),  S(ERANGE), S(EMFILE),    S(EROFS),  S(ENXIO),
-    S(ENAMETOOLONG),
+    S(EACCES), S(EEXIST), S(EFAULT), S(EIDRM),     S(EINVAL), S(ENFILE),       S(ENOENT), S(ENOMEM),
+    S(ENOSPC), S(ENOSYS), S(EPERM),  S(EOVERFLOW), S(EIO),    S(E2BIG),        S(EAGAIN), S(EFBIG),
+    S(EINTR),  S(ERANGE), S(EMFILE), S(EROFS),     S(ENXIO),  S(ENAMETOOLONG),
 };
 static const struct symbol commands[] = {
-    S(IPC_RMID), S(IPC_SET),  S(IPC_STAT),     S(IPC_INFO), S(SHM_INFO),
-    S(SHM_STAT), S(SHM_STAT_ANY), S(SHM_LOCK), S(SHM_UNLOCK),
-    S(SEM_STAT), S(SEM_STAT_ANY), S(SEM_INFO), S(GETPID),     S(GETVAL),
-    S(GETALL),   S(GETNCNT),      S(GETZCNT),  S(SETVAL),     S(SETALL),
+    S(IPC_RMID),     S(IPC_SET),      S(IPC_STAT), S(IPC_INFO),   S(SHM_INFO),
+    S(SHM_STAT),     S(SHM_STAT_ANY), S(SHM_LOCK), S(SHM_UNLOCK), S(SEM_STAT),
+    S(SEM_STAT_ANY), S(SEM_INFO),     S(GETPID),   S(GETVAL),     S(GETALL),
+    S(GETNCNT),      S(GETZCNT),      S(SETVAL),   S(SETALL),
 };
 #undef S
 
-/* The value of the name that TEXT begins with; a name not in the table is a mistake of the test: the end. */
+/* The value of the name that TEXT begins with; a name not in the table is a mistake of the test:
+ * the end. */
 static int value_of(const char *text, const struct symbol *table, size_t count)
 {
     const size_t length = strcspn(text, "=,:");
@@ -63,7 +66,8 @@ static int fault(const char *call, int command)
         const char *rest = at + length;
         if (strncmp(at, call, length))
             continue;
-        if (*rest == ':' && value_of(rest + 1, commands, sizeof commands / sizeof *commands) != command)
+        if (*rest == ':' &&
+            value_of(rest + 1, commands, sizeof commands / sizeof *commands) != command)
             continue;
         if (*rest != ':' && *rest != '=')
             continue;
@@ -175,7 +179,8 @@ int fchown(int fd, uid_t uid, gid_t gid)
     return errno ? -1 : real(fd, uid, gid);
 }
 
-/* The fourth argument is a union that each program defines for itself (semctl(2)); whatever is in it is passed on. */
+/* The fourth argument is a union that each program defines for itself (semctl(2)); whatever is in
+ * it is passed on. */
 union argument {
     int value;
     void *pointer;

@@ -1,12 +1,14 @@
 /*
- * holder.c - processes that have segments attached in every way there is, and stay until told to go.
+ * holder.c - processes that have segments attached in every way there is, and stay until told to
+ * go.
  *
  *   holder [--fork N] [--threads N] [--exec] [--leader-exits] [--file PATH] [ID[@ADDRESS][,ro]...]
  *
- * Attaches each ID (touching its first byte if it may write), maps PATH shared as well, then starts N children that
- * inherit all of it, or N threads, or (--exec) one child that attaches and then becomes another program, which detaches
- * it. Prints "ready PID [CHILD...]" and holds until standard input ends. The children end with it, however it ends.
- * With --leader-exits its first thread has ended by then and another one holds: a zombie in ps(1), and yet attached.
+ * Attaches each ID (touching its first byte if it may write), maps PATH shared as well, then starts
+ * N children that inherit all of it, or N threads, or (--exec) one child that attaches and then
+ * becomes another program, which detaches it. Prints "ready PID [CHILD...]" and holds until
+ * standard input ends. The children end with it, however it ends. With --leader-exits its first
+ * thread has ended by then and another one holds: a zombie in ps(1), and yet attached.
  */
 #include "config.h"
 
@@ -57,7 +59,8 @@ static void *stay(void *arg)
     return arg;
 }
 
-/* A child that inherits everything; with EXEC it becomes a program that has nothing of it and that says so. */
+/* A child that inherits everything; with EXEC it becomes a program that has nothing of it and that
+ * says so. */
 static pid_t start(int exec)
 {
     int ready[2];

@@ -1,10 +1,12 @@
 /*
- * hostile.c - what a submission might do to the machine that checks it; tests/ipclab-sandbox.bats has it done.
+ * hostile.c - what a submission might do to the machine that checks it; tests/ipclab-sandbox.bats
+ * has it done.
  *
  *   $ hostile fork | segment | segments | kill | read PATH | write PATH | disk PATH
  *
- * It is bounded itself, so that a sandbox which fails costs a test and not the machine: 5,000 processes and 10 seconds.
- * It says on standard error what it got done; exit status 1 if that was nothing.
+ * It is bounded itself, so that a sandbox which fails costs a test and not the machine: 5,000
+ * processes and 10 seconds. It says on standard error what it got done; exit status 1 if that was
+ * nothing.
  */
 #include "config.h"
 
@@ -30,7 +32,8 @@ static int refused(const char *what)
 /* Every process forks for as long as it can; the count is shared by them all. */
 static int fork_bomb(const char *unused)
 {
-    int *count = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int *count =
+        mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     (void)unused;
     if (count == MAP_FAILED)
         return refused("mmap");
@@ -53,7 +56,8 @@ static int huge_segment(const char *unused)
     return id < 0 ? refused("a segment of 100 GiB") : 0;
 }
 
-/* Many smaller ones, each filled and let go of: no limit of one process's addresses stops that. 1 GiB at most. */
+/* Many smaller ones, each filled and let go of: no limit of one process's addresses stops that. 1
+ * GiB at most. */
 static int many_segments(const char *unused)
 {
     (void)unused;
@@ -127,6 +131,7 @@ int main(int argc, char *argv[])
     for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(argv[1], acts[i].name))
             return acts[i].act(argc > 2 ? argv[2] : "");
-    fprintf(stderr, "hostile: fork | segment | segments | kill | read PATH | write PATH | disk PATH\n");
+    fprintf(stderr,
+            "hostile: fork | segment | segments | kill | read PATH | write PATH | disk PATH\n");
     return 2;
 }

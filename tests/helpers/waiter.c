@@ -3,13 +3,15 @@
  *
  *   waiter [--timed] [--spare] [--leader-exits] [--fork N] SET STEPS...
  *
- * STEPS are lists of operations with blanks between, one semop(2) each: "0-1 2-1,1-1". Each argument is done by a
- * thread of its own, the last by the main thread; with --fork N, N children do the first and nothing else happens.
- * --timed waits with semtimedop(2), an hour at most. --spare adds a thread that could go on: it is in no semaphore's
- * way. --leader-exits leaves the other threads without the main one. Exit status: 0 if all was done, 1 if any call
- * failed (EIDRM, when the set is removed).
+ * STEPS are lists of operations with blanks between, one semop(2) each: "0-1 2-1,1-1". Each
+ * argument is done by a thread of its own, the last by the main thread; with --fork N, N children
+ * do the first and nothing else happens.
+ * --timed waits with semtimedop(2), an hour at most. --spare adds a thread that could go on: it is
+ * in no semaphore's way. --leader-exits leaves the other threads without the main one. Exit status:
+ * 0 if all was done, 1 if any call failed (EIDRM, when the set is removed).
  *
- * The system calls are made by number where they have one, because the C library's semop() calls semtimedop.
+ * The system calls are made by number where they have one, because the C library's semop() calls
+ * semtimedop.
  */
 #include "config.h"
 
@@ -42,7 +44,8 @@ static long wait_with(struct sembuf *ops, size_t count)
 {
     const struct timespec hour = {3600, 0};
 #if defined SYS_semop && defined SYS_semtimedop
-    return timed ? syscall(SYS_semtimedop, set, ops, count, &hour) : syscall(SYS_semop, set, ops, count);
+    return timed ? syscall(SYS_semtimedop, set, ops, count, &hour)
+                 : syscall(SYS_semop, set, ops, count);
 #else
     return timed ? semtimedop(set, ops, count, &hour) : semop(set, ops, count);
 #endif
@@ -113,8 +116,10 @@ static int in_children(long count, char *text)
 int main(int argc, char *argv[])
 {
     static const struct option options[] = {
-        {"fork", required_argument, NULL, 'f'}, {"leader-exits", no_argument, NULL, 'l'},
-        {"spare", no_argument, NULL, 's'},      {"timed", no_argument, NULL, 't'},
+        {"fork", required_argument, NULL, 'f'},
+        {"leader-exits", no_argument, NULL, 'l'},
+        {"spare", no_argument, NULL, 's'},
+        {"timed", no_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };
     pthread_t threads[16];

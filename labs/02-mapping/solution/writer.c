@@ -13,7 +13,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment that is mapped at LIST: only here does an offset become a pointer. */
+/* The record at OFFSET of the segment that is mapped at LIST: only here does an offset become a
+ * pointer. */
 static struct record *record_at(struct list *list, uint32_t offset)
 {
     return (void *)((char *)list + offset);
@@ -34,8 +35,8 @@ static uint32_t *link_for(struct list *list, const char *text, size_t length)
     return link;
 }
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing was
- * changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
+ * was changed. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
     const uint32_t offset = list->used ? list->used : sizeof *list;
@@ -54,7 +55,8 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     return 0;
 }
 
-/* Attach the segment, and set *SIZE to what may be used of it: shm_segsz, not the whole pages mapped. */
+/* Attach the segment, and set *SIZE to what may be used of it: shm_segsz, not the whole pages
+ * mapped. */
 static struct list *attach(int id, size_t *size)
 {
     struct shmid_ds about;

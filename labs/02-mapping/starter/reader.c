@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Print all records of the list in the SIZE bytes at LIST; -1 if an offset leads out of the segment, or round
- * in a circle. */
+/* Print all records of the list in the SIZE bytes at LIST; -1 if an offset leads out of the
+ * segment, or round in a circle. */
 static int print_list(const struct list *list, size_t size)
 {
     /* TODO */

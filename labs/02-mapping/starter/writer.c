@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing was
- * changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
+ * was changed. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
     /* TODO: lay a record behind the others, and link it in where it belongs. */

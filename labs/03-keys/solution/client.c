@@ -14,14 +14,15 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Say TEXT in the CHAT that we have claimed, and print the reply; -1 if none came until now() was END. */
+/* Say TEXT in the CHAT that we have claimed, and print the reply; -1 if none came until now() was
+ * END. */
 static int ask(struct chat *chat, const char *text, double end)
 {
     strcpy(chat->text, text);
     word_move(&chat->word, CHAT_CLAIMED, CHAT_REQUEST, 0);
     if (word_move(&chat->word, CHAT_REPLY, CHAT_READING, end > now() ? end - now() : 0)) {
-        /* If nobody has begun with it, take it back, for the next one's sake. Otherwise the reply is on its
-         * way. */
+        /* If nobody has begun with it, take it back, for the next one's sake. Otherwise the reply
+         * is on its way. */
         if (word_move(&chat->word, CHAT_REQUEST, CHAT_IDLE, 0) == 0 ||
             word_move(&chat->word, CHAT_REPLY, CHAT_READING, 1))
             return -1;
@@ -36,7 +37,8 @@ int main(int argc, char **argv)
     const double end = now() + (argc == 4 ? atof(argv[3]) : 5);
     struct chat *chat;
     if (argc < 3 || argc > 4 || strlen(argv[2]) > CHAT_LONGEST) {
-        fprintf(stderr, "usage: client FILE TEXT [SECONDS]; TEXT has at most %d bytes\n", CHAT_LONGEST);
+        fprintf(stderr, "usage: client FILE TEXT [SECONDS]; TEXT has at most %d bytes\n",
+                CHAT_LONGEST);
         return 2;
     }
     chat = chat_claim(argv[1], end);

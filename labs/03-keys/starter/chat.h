@@ -1,8 +1,8 @@
 /*
  * chat.h - the segment that the server and its clients share: what they have agreed upon.
  *
- * There is one place for a request and its reply, so one client at a time. Whose turn it is says word, and
- * only word_move (see word.h) changes it:
+ * There is one place for a request and its reply, so one client at a time. Whose turn it is says
+ * word, and only word_move (see word.h) changes it:
  *
  *   CHAT_BEING_MADE  --server-->  CHAT_IDLE      the server has filled in device and inode
  *   CHAT_IDLE        --client-->  CHAT_CLAIMED   this client alone may now write to text
@@ -13,7 +13,8 @@
  *   CHAT_READING     --client-->  CHAT_DONE      it has it
  *   CHAT_DONE        --server-->  CHAT_IDLE      the next one, please
  *                         or -->  CHAT_CLOSED    that was the last one; the server goes
- *   CHAT_REQUEST     --client-->  CHAT_IDLE      the client takes back a request that nobody has begun with
+ *   CHAT_REQUEST     --client-->  CHAT_IDLE      the client takes back a request that nobody has
+ * begun with
  *
  * This file, word.h and word.c are given: the check puts its own copies over yours.
  */

@@ -14,7 +14,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Say TEXT in the CHAT that we have claimed, and print the reply; -1 if none came until now() was END. */
+/* Say TEXT in the CHAT that we have claimed, and print the reply; -1 if none came until now() was
+ * END. */
 static int ask(struct chat *chat, const char *text, double end)
 {
     /* TODO */
@@ -27,7 +28,8 @@ int main(int argc, char **argv)
     const double end = now() + (argc == 4 ? atof(argv[3]) : 5);
     struct chat *chat;
     if (argc < 3 || argc > 4 || strlen(argv[2]) > CHAT_LONGEST) {
-        fprintf(stderr, "usage: client FILE TEXT [SECONDS]; TEXT has at most %d bytes\n", CHAT_LONGEST);
+        fprintf(stderr, "usage: client FILE TEXT [SECONDS]; TEXT has at most %d bytes\n",
+                CHAT_LONGEST);
         return 2;
     }
     chat = chat_claim(argv[1], end);

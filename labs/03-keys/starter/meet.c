@@ -52,8 +52,8 @@ struct chat *chat_claim(const char *file, double end)
     const key_t key = key_of(file, &about);
     if (key == -1)
         return failed(file, strerror(errno));
-    /* TODO: look for the segment until there is one, or the time is over; attach it; wait for your turn; see
-     * whether it is the chat of this file. */
+    /* TODO: look for the segment until there is one, or the time is over; attach it; wait for your
+     * turn; see whether it is the chat of this file. */
     (void)end;
     return NULL;
 }

@@ -3,9 +3,10 @@
  *
  *   $ ./twin FILE NEW
  *
- * ftok(3) takes 16 bits of the inode number, so one file in 65,536 of the same file system will do. A tmpfs,
- * as /dev/shm and often /tmp are, numbers its files one after the other: there it makes and removes files
- * until one fits. A file system that gives the number of a removed file to the next one never gets there.
+ * ftok(3) takes 16 bits of the inode number, so one file in 65,536 of the same file system will do.
+ * A tmpfs, as /dev/shm and often /tmp are, numbers its files one after the other: there it makes
+ * and removes files until one fits. A file system that gives the number of a removed file to the
+ * next one never gets there.
  */
 #include <stdio.h>
 #include <sys/ipc.h>

@@ -36,7 +36,8 @@ int word_move(uint32_t *word, uint32_t from, uint32_t to, double seconds)
         errno = seen == WORD_CLOSED ? EIDRM : ETIMEDOUT;
         if (seen == WORD_CLOSED || seconds == 0)
             return -1;
-        /* The kernel puts us to sleep only if the word is still what we have seen, so no change is missed. */
+        /* The kernel puts us to sleep only if the word is still what we have seen, so no change is
+         * missed. */
         if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET, seen, seconds < 0 ? NULL : &end, NULL,
                     FUTEX_BITSET_MATCH_ANY) &&
             errno != EAGAIN && errno != EINTR)

@@ -20,7 +20,8 @@
 
 enum { segment_key = 0x1ab04, segment_size = 4096, most_files = 64 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its exit status. */
+/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
+ * exit status. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
@@ -46,7 +47,8 @@ int main(int argc, char **argv)
 
     /* TODO: what shall happen when SIGINT or SIGTERM comes? From when on must that be arranged? */
 
-    const int id = shmget(segment_key, segment_size, IPC_CREAT | 0600); /* TODO: and if there is one already? */
+    const int id = shmget(segment_key, segment_size,
+                          IPC_CREAT | 0600); /* TODO: and if there is one already? */
     if (id < 0) {
         perror("tally: the segment cannot be created");
         return 1;

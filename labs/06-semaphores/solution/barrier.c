@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How many have not come yet in this round, and how many have already left the barrier. N and 0 between rounds. */
+/* How many have not come yet in this round, and how many have already left the barrier. N and 0
+ * between rounds. */
 enum { missing, left, semaphores };
 
 static int operate(int id, struct sembuf *ops, size_t count)
@@ -28,9 +29,9 @@ static int operate(int id, struct sembuf *ops, size_t count)
 }
 
 /*
- * Comes to the barrier of N, and leaves it when all have come. Nobody can come to the next round before missing is N
- * again; that is when all have left: whoever does so last finds left at N, and no one else does. No SEM_UNDO: that
- * somebody has come stays true when he ends.
+ * Comes to the barrier of N, and leaves it when all have come. Nobody can come to the next round
+ * before missing is N again; that is when all have left: whoever does so last finds left at N, and
+ * no one else does. No SEM_UNDO: that somebody has come stays true when he ends.
  */
 static int pass(int id, int n)
 {

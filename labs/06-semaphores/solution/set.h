@@ -15,9 +15,10 @@ union semun {
 };
 
 /*
- * Opens the set of KEY, of COUNT semaphores. Whoever comes first makes it (mode 0600) and gives it these VALUES, once;
- * to all others it is open only when that has been done. Returns its id, or -1 with errno: what the calls say, and
- * ETIMEDOUT if a set exists but nobody initialised it within a second.
+ * Opens the set of KEY, of COUNT semaphores. Whoever comes first makes it (mode 0600) and gives it
+ * these VALUES, once; to all others it is open only when that has been done. Returns its id, or -1
+ * with errno: what the calls say, and ETIMEDOUT if a set exists but nobody initialised it within a
+ * second.
  */
 int set_open(key_t key, int count, const unsigned short *values);
 

@@ -30,8 +30,9 @@ struct request {
 };
 
 /*
- * TODO: take one unit of each request->wanted[0 .. wants-1] from the set; the number of a semaphore is the kind. Waits
- * as the request says. Returns 0, or -1 with errno: EAGAIN if they were not to be had in time.
+ * TODO: take one unit of each request->wanted[0 .. wants-1] from the set; the number of a semaphore
+ * is the kind. Waits as the request says. Returns 0, or -1 with errno: EAGAIN if they were not to
+ * be had in time.
  */
 static int take(int id, const struct request *request)
 {
@@ -97,7 +98,8 @@ static unsigned long number(const char *text, const char *end_at, unsigned long 
     char *end;
     errno = 0;
     const unsigned long value = strtoul(text, &end, 0);
-    if (end == text || *text == '-' || errno || value > limit || (end_at ? end != end_at : *end != '\0'))
+    if (end == text || *text == '-' || errno || value > limit ||
+        (end_at ? end != end_at : *end != '\0'))
         usage();
     return value;
 }
@@ -146,6 +148,7 @@ int main(int argc, char *argv[])
     request.key = (key_t)number(argv[optind++], NULL, 0xffffffff);
     parse_counts(argv[optind++], &request);
     while (optind < argc)
-        request.wanted[request.wants++] = (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
+        request.wanted[request.wants++] =
+            (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
     return run(&request);
 }

@@ -1,5 +1,6 @@
 /*
- * record.c - reads and writes a record that others read and write, too; given, there is nothing to do here
+ * record.c - reads and writes a record that others read and write, too; given, there is nothing to
+ * do here
  *
  *   $ ./fair 0x1ab08 setup
  *   $ ./fair 0x1ab08 write        and ./fair 0x1ab08 read in other terminals
@@ -8,8 +9,9 @@
  *   left 1                        Enter: it comes again; ^D: it ends
  *   $ ./fair 0x1ab08 cleanup
  *
- * A whole record has the same value in all its bytes. A writer makes it the next one, the first half when it begins and
- * the second when it ends. With "read TIMES" and "write TIMES" it comes so many times by itself, and prints nothing.
+ * A whole record has the same value in all its bytes. A writer makes it the next one, the first
+ * half when it begins and the second when it ends. With "read TIMES" and "write TIMES" it comes so
+ * many times by itself, and prints nothing.
  *
  * Exit status: 0 done; 1 a call failed, or the record was not whole; 2 usage.
  */
@@ -90,7 +92,8 @@ static void must_be(unsigned char value)
 {
     for (int i = 0; i < record_size; i++)
         if (shared->record[i] != value) {
-            fprintf(stderr, "the record is not whole: byte %d is %d, not %d\n", i, shared->record[i], value);
+            fprintf(stderr, "the record is not whole: byte %d is %d, not %d\n", i,
+                    shared->record[i], value);
             exit(EXIT_FAILURE);
         }
 }

@@ -1,8 +1,8 @@
 /*
  * cure.c - how a philosopher comes by his two forks
  *
- * TODO: as it is, he takes none. Give him first the left one and then the right one, and see the deadlock; then
- * find a cure, and say here in a sentence why it is one.
+ * TODO: as it is, he takes none. Give him first the left one and then the right one, and see the
+ * deadlock; then find a cure, and say here in a sentence why it is one.
  */
 #include "table.h"
 

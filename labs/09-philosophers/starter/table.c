@@ -81,7 +81,8 @@ static void must_eat_alone(int seat)
     const int neighbours[] = {(seat + 1) % table->seats, (seat + table->seats - 1) % table->seats};
     for (int i = 0; i < 2; i++)
         if (__atomic_load_n(&table->eating[neighbours[i]], __ATOMIC_SEQ_CST)) {
-            fprintf(stderr, "seats %d and %d eat at the same time, and have one fork between them\n", seat,
+            fprintf(stderr,
+                    "seats %d and %d eat at the same time, and have one fork between them\n", seat,
                     neighbours[i]);
             exit(EXIT_FAILURE);
         }

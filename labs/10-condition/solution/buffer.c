@@ -1,9 +1,11 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
+ * killed
  *
- * Who waits, waits in pthread_cond_wait(3) for a predicate that changes only under the mutex, and whoever changes it
- * signals before he gives the mutex back. So there is no moment at which one could be killed and leave somebody
- * asleep without leaving EOWNERDEAD, too; and whoever gets that puts the counts right and wakes all.
+ * Who waits, waits in pthread_cond_wait(3) for a predicate that changes only under the mutex, and
+ * whoever changes it signals before he gives the mutex back. So there is no moment at which one
+ * could be killed and leave somebody asleep without leaving EOWNERDEAD, too; and whoever gets that
+ * puts the counts right and wakes all.
  */
 #include "buffer.h"
 
@@ -64,7 +66,8 @@ static void repair(struct buffer *buffer)
         buffer->next = last + 1;
 }
 
-/* ERROR is what pthread_mutex_lock() or pthread_cond_wait() returned. The mutex is ours, unless the result is not 0. */
+/* ERROR is what pthread_mutex_lock() or pthread_cond_wait() returned. The mutex is ours, unless the
+ * result is not 0. */
 static int owned(struct buffer *buffer, int error)
 {
     if (error != EOWNERDEAD)

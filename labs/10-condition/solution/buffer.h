@@ -1,5 +1,6 @@
 /*
- * buffer.h - a bounded buffer in a segment, for any number of processes; it survives those that are killed
+ * buffer.h - a bounded buffer in a segment, for any number of processes; it survives those that are
+ * killed
  */
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -10,16 +11,18 @@
 
 enum { text_size = 48, most_slots = 64 };
 
-/* An item is there if its number is not 0, and then the text is whole: so the number is stored last. */
+/* An item is there if its number is not 0, and then the text is whole: so the number is stored
+ * last. */
 struct item {
     _Atomic uint64_t number;
     char text[text_size];
 };
 
 /*
- * Items are numbered from 1 in the order in which they are put; number N goes to item[N % slots]. What is true stands
- * there. next and used say the same for short, so that nobody has to look through all slots; whoever holds the mutex
- * may find them wrong for one reason only: the one who held it before was killed.
+ * Items are numbered from 1 in the order in which they are put; number N goes to item[N % slots].
+ * What is true stands there. next and used say the same for short, so that nobody has to look
+ * through all slots; whoever holds the mutex may find them wrong for one reason only: the one who
+ * held it before was killed.
  */
 struct buffer {
     uint32_t slots;
@@ -36,10 +39,12 @@ struct buffer {
 /* Makes an empty buffer of memory that is all zeros, and that nobody else uses yet. */
 int buffer_init(struct buffer *buffer, uint32_t slots);
 
-/* Puts TEXT, which fits. Waits while the buffer is full. EPIPE: the buffer is closed, and nothing has been put. */
+/* Puts TEXT, which fits. Waits while the buffer is full. EPIPE: the buffer is closed, and nothing
+ * has been put. */
 int buffer_put(struct buffer *buffer, const char *text);
 
-/* Takes the oldest item, and copies its text. Waits while there is none. EPIPE: it is closed, too, and none will come. */
+/* Takes the oldest item, and copies its text. Waits while there is none. EPIPE: it is closed, too,
+ * and none will come. */
 int buffer_get(struct buffer *buffer, char text[text_size]);
 
 /* Closes it. */

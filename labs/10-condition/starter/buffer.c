@@ -1,5 +1,6 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
+ * killed
  *
  * See buffer.h for what each function does, and the sheet for what can go wrong.
  */
@@ -8,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* TODO: the attributes of a mutex and a condition variable that processes share, and that tell when an owner died. */
+/* TODO: the attributes of a mutex and a condition variable that processes share, and that tell when
+ * an owner died. */
 int buffer_init(struct buffer *buffer, uint32_t slots)
 {
     buffer->slots = slots;

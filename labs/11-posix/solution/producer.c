@@ -19,7 +19,8 @@ static int produce(const struct handle *handle, char *line)
     uint64_t place;
     line[strcspn(line, "\n")] = '\0';
     if (strlen(line) >= TEXT_SIZE) {
-        fprintf(stderr, "producer: a line has %zu bytes, and an item %d at most\n", strlen(line), TEXT_SIZE - 1);
+        fprintf(stderr, "producer: a line has %zu bytes, and an item %d at most\n", strlen(line),
+                TEXT_SIZE - 1);
         return EXIT_FAILURE;
     }
     if (buffer_put(handle, line, &place))

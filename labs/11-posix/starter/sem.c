@@ -1,5 +1,6 @@
 /*
- * sem.c - what semop-tool is for semaphores of System V, for a named one of POSIX. For the walk-through: nothing to do here.
+ * sem.c - what semop-tool is for semaphores of System V, for a named one of POSIX. For the
+ * walk-through: nothing to do here.
  *
  *   $ ./sem create /door 1         a new one, of this value
  *   $ ./sem wait /door             take one; also post, value, unlink
@@ -20,7 +21,9 @@ static int failed(const char *call)
 
 static int create(const char *name, const char *value)
 {
-    return sem_open(name, O_CREAT | O_EXCL, 0600, (unsigned)atoi(value)) == SEM_FAILED ? failed("sem_open") : EXIT_SUCCESS;
+    return sem_open(name, O_CREAT | O_EXCL, 0600, (unsigned)atoi(value)) == SEM_FAILED
+               ? failed("sem_open")
+               : EXIT_SUCCESS;
 }
 
 static int operate(const char *verb, const char *name)
@@ -45,7 +48,8 @@ int main(int argc, char *argv[])
         return create(argv[2], argv[3]);
     if (argc == 3 && !strcmp(argv[1], "unlink"))
         return sem_unlink(argv[2]) ? failed("sem_unlink") : EXIT_SUCCESS;
-    if (argc == 3 && (!strcmp(argv[1], "wait") || !strcmp(argv[1], "post") || !strcmp(argv[1], "value")))
+    if (argc == 3 &&
+        (!strcmp(argv[1], "wait") || !strcmp(argv[1], "post") || !strcmp(argv[1], "value")))
         return operate(argv[1], argv[2]);
     fprintf(stderr, "usage: sem create /NAME VALUE, or sem wait|post|value|unlink /NAME\n");
     return 2;

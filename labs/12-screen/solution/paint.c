@@ -3,9 +3,9 @@
  *
  *   $ ./paint 0,0,320,200,000000 10,20,30,40,ff8000
  *
- * Each operand is X,Y,WIDTH,HEIGHT,COLOUR; the server is that of $DISPLAY, as :N. This speaks the X protocol itself, as
- * X.Org's "X Window System Protocol" has it, so no library is needed: a request is an opcode, its length in words of four
- * bytes, and its arguments, in this machine's byte order.
+ * Each operand is X,Y,WIDTH,HEIGHT,COLOUR; the server is that of $DISPLAY, as :N. This speaks the X
+ * protocol itself, as X.Org's "X Window System Protocol" has it, so no library is needed: a request
+ * is an opcode, its length in words of four bytes, and its arguments, in this machine's byte order.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +15,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { change_gc = 56, create_gc = 55, poly_fill_rectangle = 70, alloc_color = 84, get_input_focus = 43 };
+enum {
+    change_gc = 56,
+    create_gc = 55,
+    poly_fill_rectangle = 70,
+    alloc_color = 84,
+    get_input_focus = 43
+};
 enum { gc_foreground = 4 };
 
 static int server = -1;
@@ -59,16 +65,19 @@ static uint32_t request(unsigned opcode, unsigned words)
 static void connect_to(const char *display)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "/tmp/.X11-unix/X%d", atoi(display + 1));
+    const int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1,
+                                "/tmp/.X11-unix/X%d", atoi(display + 1));
     server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (!connect(server, (struct sockaddr *)&address, (socklen_t)(sizeof(sa_family_t) + 1 + (size_t)length)))
+    if (!connect(server, (struct sockaddr *)&address,
+                 (socklen_t)(sizeof(sa_family_t) + 1 + (size_t)length)))
         return;
     memmove(address.sun_path, address.sun_path + 1, (size_t)length + 1);
     if (connect(server, (struct sockaddr *)&address, sizeof address))
         fail("paint: connect");
 }
 
-/* What the server says at first: among much else the window that is the whole screen, and its colours. */
+/* What the server says at first: among much else the window that is the whole screen, and its
+ * colours. */
 static void begin(void)
 {
     const uint16_t one = 1;
@@ -100,8 +109,9 @@ static void begin(void)
 /* The pixel that the server shows for this colour. */
 static uint32_t pixel_of(unsigned long rgb)
 {
-    const uint16_t parts[4] = {(uint16_t)((rgb >> 16 & 255) * 257), (uint16_t)((rgb >> 8 & 255) * 257),
-                               (uint16_t)((rgb & 255) * 257), 0};
+    const uint16_t parts[4] = {(uint16_t)((rgb >> 16 & 255) * 257),
+                               (uint16_t)((rgb >> 8 & 255) * 257), (uint16_t)((rgb & 255) * 257),
+                               0};
     uint32_t words[4] = {request(alloc_color, 4), colormap}, reply[8];
     memcpy(words + 2, parts, sizeof parts);
     send_all(words, sizeof words);

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 /*
- * TODO: write the screen that is in segment ID to FILE, as a PPM. Attaches, and detaches. Returns 0, or -1 with errno;
- * EBADMSG if what is there is no screen.
+ * TODO: write the screen that is in segment ID to FILE, as a PPM. Attaches, and detaches. Returns
+ * 0, or -1 with errno; EBADMSG if what is there is no screen.
  */
 static int take_picture(int id, const char *file)
 {

@@ -1,18 +1,20 @@
 /*
- * xwd.h - an X Window Dump, in a file or in a segment: a header, a name, the colours, and the pixels
+ * xwd.h - an X Window Dump, in a file or in a segment: a header, a name, the colours, and the
+ * pixels
  *
  *   0 .......... header_size ........................ header_size + ncolors * 12 .......
  *   the header, then a name | ncolors of struct xwd_color | height lines of bytes_per_line
  *
- * All numbers of the header and of the colours have the most significant byte first, on every machine: be32toh(3).
+ * All numbers of the header and of the colours have the most significant byte first, on every
+ * machine: be32toh(3).
  */
 #ifndef XWD_H
 #define XWD_H
 
 #include <stdint.h>
 
-enum { xwd_version = 7, xwd_z_pixmap = 2 }; /* file_version, pixmap_format */
-enum { xwd_lsb_first, xwd_msb_first };      /* byte_order */
+enum { xwd_version = 7, xwd_z_pixmap = 2 };        /* file_version, pixmap_format */
+enum { xwd_lsb_first, xwd_msb_first };             /* byte_order */
 enum { xwd_pseudo_color = 3, xwd_true_color = 4 }; /* visual_class */
 
 struct xwd_header {

@@ -15,12 +15,13 @@ static const struct {
     const char *text;
     unsigned accepts;
 } operators[] = {
-    {"==", EQUAL},      {"!=", LESS | GREATER},     {"<=", LESS | EQUAL},
-    {">=", GREATER | EQUAL}, {"<", LESS}, {">", GREATER},
+    {"==", EQUAL}, {"!=", LESS | GREATER}, {"<=", LESS | EQUAL}, {">=", GREATER | EQUAL},
+    {"<", LESS},   {">", GREATER},
 };
 #define OPERATORS (sizeof operators / sizeof *operators)
 
-static const char RULE[] = "a condition is TYPE@OFFSET OP VALUE, with == != < <= > or >= for OP: \"u32@0 > 0\"";
+static const char RULE[] =
+    "a condition is TYPE@OFFSET OP VALUE, with == != < <= > or >= for OP: \"u32@0 > 0\"";
 
 static const char *skip_blanks(const char *text)
 {
@@ -28,7 +29,8 @@ static const char *skip_blanks(const char *text)
 }
 
 /* As TYPE@OFFSET=VALUE, which value.h reads: PLACE is LENGTH bytes. */
-static const char *parse_value(const char *place, size_t length, const char *value, struct value *out)
+static const char *parse_value(const char *place, size_t length, const char *value,
+                               struct value *out)
 {
     char *setting = malloc(length + strlen(value) + 2);
     if (!setting)
@@ -54,7 +56,8 @@ const char *condition_parse(const char *text, struct condition *out)
         i++;
     if (i == OPERATORS || !place)
         return RULE;
-    const char *rule = parse_value(text, place, skip_blanks(at + strlen(operators[i].text)), &condition.value);
+    const char *rule =
+        parse_value(text, place, skip_blanks(at + strlen(operators[i].text)), &condition.value);
     if (rule)
         return rule;
     condition.accepts = operators[i].accepts;

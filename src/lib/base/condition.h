@@ -13,8 +13,8 @@ struct condition {
 };
 
 /*
- * Parses TYPE@OFFSET OP VALUE, blanks around OP or not: OP is == != < <= > >=, the rest as in value.h. Returns NULL, or
- * the rule that TEXT broke.
+ * Parses TYPE@OFFSET OP VALUE, blanks around OP or not: OP is == != < <= > >=, the rest as in
+ * value.h. Returns NULL, or the rule that TEXT broke.
  */
 const char *condition_parse(const char *text, struct condition *out);
 

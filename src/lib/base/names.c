@@ -1,6 +1,6 @@
 /*
- * names.c - see names.h. A list of 4,000 segments has few owners, and each getpwuid(3) opens /etc/passwd anew
- * (or asks a server), so what was found is kept.
+ * names.c - see names.h. A list of 4,000 segments has few owners, and each getpwuid(3) opens
+ * /etc/passwd anew (or asks a server), so what was found is kept.
  */
 #include "config.h"
 
@@ -21,7 +21,8 @@ struct name {
 };
 
 static const char RULE_USER[] = "no such user";
-static const char RULE_OWNER[] = "an owner is OWNER, OWNER:GROUP or :GROUP, each a name or a number";
+static const char RULE_OWNER[] =
+    "an owner is OWNER, OWNER:GROUP or :GROUP, each a name or a number";
 static const char RULE_GROUP[] = "no such group";
 
 static const char *user_text(id_t id)
@@ -76,7 +77,8 @@ const char *names_group(gid_t gid)
     return look_up(&groups, gid, group_text);
 }
 
-/* -1 is "leave it" for chown(2) and shmctl(2)'s IPC_SET takes it for a real uid: not accepted as a number. */
+/* -1 is "leave it" for chown(2) and shmctl(2)'s IPC_SET takes it for a real uid: not accepted as a
+ * number. */
 static const char *parse_id(const char *text, const char *rule, id_t *id)
 {
     uint64_t number;

@@ -6,7 +6,8 @@
 
 #include <sys/types.h>
 
-/* The name, or the number in digits where there is no name. The string stays valid to the program's end. */
+/* The name, or the number in digits where there is no name. The string stays valid to the program's
+ * end. */
 const char *names_user(uid_t uid);
 const char *names_group(gid_t gid);
 

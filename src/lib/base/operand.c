@@ -9,33 +9,43 @@
 #include <string.h>
 #include <strings.h>
 
-static const char RULE_SEGMENT[] = "a segment is an id (5), a key (0x4d2), ftok:PATH[:PROJ] or /name";
+static const char RULE_SEGMENT[] =
+    "a segment is an id (5), a key (0x4d2), ftok:PATH[:PROJ] or /name";
 static const char RULE_ID[] = "an id is a decimal number from 0 to 2147483647, with no leading 0";
 static const char RULE_HEX_KEY[] = "a key is 0x and one to eight hexadecimal digits";
-static const char RULE_KEY[] = "a key is 0x and one to eight hexadecimal digits, a decimal number below 4294967296, "
-                               "or ftok:PATH[:PROJ]";
-static const char RULE_PRIVATE[] = "key 0 is IPC_PRIVATE, which names no existing object: use its id";
+static const char RULE_KEY[] =
+    "a key is 0x and one to eight hexadecimal digits, a decimal number below 4294967296, "
+    "or ftok:PATH[:PROJ]";
+static const char RULE_PRIVATE[] =
+    "key 0 is IPC_PRIVATE, which names no existing object: use its id";
 static const char RULE_FTOK[] = "ftok: needs a path: ftok:PATH[:PROJ]";
 static const char RULE_FTOK_LONG[] = "the path of ftok: is too long (PATH_MAX)";
-static const char RULE_PROJ[] = "what follows the last colon is PROJ: one character, or a number from 1 to 255";
-static const char RULE_NAME[] = "a POSIX name is a slash and 1 to 254 characters, none of them a slash";
+static const char RULE_PROJ[] =
+    "what follows the last colon is PROJ: one character, or a number from 1 to 255";
+static const char RULE_NAME[] =
+    "a POSIX name is a slash and 1 to 254 characters, none of them a slash";
 static const char RULE_ADDRESS[] = "an address is 0x and hexadecimal digits, at most 64 bits";
-static const char RULE_ATTACH[] = "what may follow a segment is @ADDRESS, then ,ro ,rnd ,remap ,exec";
+static const char RULE_ATTACH[] =
+    "what may follow a segment is @ADDRESS, then ,ro ,rnd ,remap ,exec";
 static const char RULE_TWICE[] = "an option is given twice";
-static const char RULE_SIZE[] = "a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, "
-                                "MB, ... (powers of 1000)";
+static const char RULE_SIZE[] =
+    "a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, "
+    "MB, ... (powers of 1000)";
 static const char RULE_SIZE_RANGE[] = "this size is more than 64 bits hold";
 static const char RULE_OFFSET[] = "an offset is a whole number of bytes: 512, 4K or 0x200";
-static const char RULE_RANGE[] = "a range is OFFSET[:LENGTH], each a number of bytes: 512, 4K or 0x200";
+static const char RULE_RANGE[] =
+    "a range is OFFSET[:LENGTH], each a number of bytes: 512, 4K or 0x200";
 static const char RULE_RANGE_END[] = "OFFSET and LENGTH together are more than 64 bits hold";
-static const char RULE_BYTE[] = "a fill is BYTE[@OFFSET[:LENGTH]]; BYTE is 0 to 255, 0x00 to 0xff, or one character";
+static const char RULE_BYTE[] =
+    "a fill is BYTE[@OFFSET[:LENGTH]]; BYTE is 0 to 255, 0x00 to 0xff, or one character";
 static const char RULE_MODE[] = "a mode is octal, from 0 to 0777: 0600, 640";
-static const char RULE_DURATION[] = "a duration is a number with us, ms, s, m, h or d: 5, 0.5, 500ms, 2s";
+static const char RULE_DURATION[] =
+    "a duration is a number with us, ms, s, m, h or d: 5, 0.5, 500ms, 2s";
 static const char RULE_DURATION_RANGE[] = "a duration is at most a hundred years";
 
 /*
- * Reads the digits of BASE (10, 8 or 16) at S into *out, no sign, no blank, no prefix. Returns where they end,
- * S itself when there are none, NULL when the number is above MAX.
+ * Reads the digits of BASE (10, 8 or 16) at S into *out, no sign, no blank, no prefix. Returns
+ * where they end, S itself when there are none, NULL when the number is above MAX.
  */
 static const char *read_digits(const char *s, unsigned base, uint64_t max, uint64_t *out)
 {
@@ -83,7 +93,8 @@ static bool hex_key(const char *text, key_t *out)
     return true;
 }
 
-/* One character means its code; digits mean the number they write (so 1 is 1, not 49), as design.md has it. */
+/* One character means its code; digits mean the number they write (so 1 is 1, not 49), as design.md
+ * has it. */
 static bool read_proj(const char *s, int *out)
 {
     uint64_t number;
@@ -97,7 +108,8 @@ static bool read_proj(const char *s, int *out)
     return true;
 }
 
-/* The last colon separates PROJ, so a path that has colons itself is written with its PROJ: ftok:/a:b:1. */
+/* The last colon separates PROJ, so a path that has colons itself is written with its PROJ:
+ * ftok:/a:b:1. */
 static const char *read_ftok(const char *text, struct operand *out)
 {
     const char *path = text + strlen("ftok:");
@@ -189,7 +201,8 @@ static const char *take_option(char *text, struct operand_attach *out, bool *tak
     const struct {
         const char *word;
         bool *flag;
-    } words[] = {{"ro", &out->ro}, {"rnd", &out->rnd}, {"remap", &out->remap}, {"exec", &out->exec}};
+    } words[] = {
+        {"ro", &out->ro}, {"rnd", &out->rnd}, {"remap", &out->remap}, {"exec", &out->exec}};
     char *comma = strrchr(text, ',');
 
     *taken = false;
@@ -206,8 +219,8 @@ static const char *take_option(char *text, struct operand_attach *out, bool *tak
 }
 
 /*
- * Read from the right, because a path may hold commas and @ itself: only the four known words and an @ that is
- * followed by 0x are ours.
+ * Read from the right, because a path may hold commas and @ itself: only the four known words and
+ * an @ that is followed by 0x are ours.
  */
 const char *operand_attach(const char *text, struct operand_attach *out)
 {
@@ -328,7 +341,8 @@ const char *operand_fill(const char *text, unsigned char *byte, struct operand_r
     number[length] = '\0';
     if (length == 1 && !isdigit((unsigned char)number[0]))
         value = (unsigned char)number[0];
-    else if (!(is_hex(number) ? whole(number + 2, 16, 255, &value) : whole(number, 10, 255, &value)))
+    else if (!(is_hex(number) ? whole(number + 2, 16, 255, &value)
+                              : whole(number, 10, 255, &value)))
         return RULE_BYTE;
     if (at && (rule = operand_range(at + 1, &range)))
         return rule;
@@ -380,7 +394,8 @@ const char *operand_duration(const char *text, struct timespec *out)
     }
     if (!(unit = duration_unit(end)))
         return RULE_DURATION;
-    /* From the last digit to the first, so that nothing is lost above a nanosecond, and nothing overflows. */
+    /* From the last digit to the first, so that nothing is lost above a nanosecond, and nothing
+     * overflows. */
     for (const char *digit = point ? end - 1 : NULL; digit && digit > point; digit--)
         fraction = (fraction + (uint64_t)(*digit - '0') * unit) / 10;
     if (value > century * 1000000000 / unit || value * unit + fraction > century * 1000000000)
@@ -391,7 +406,8 @@ const char *operand_duration(const char *text, struct timespec *out)
     return NULL;
 }
 
-const char *operand_number(const char *text, uint64_t min, uint64_t max, const char *rule, uint64_t *out)
+const char *operand_number(const char *text, uint64_t min, uint64_t max, const char *rule,
+                           uint64_t *out)
 {
     uint64_t value;
     if (!whole(text, 10, max, &value) || value < min)

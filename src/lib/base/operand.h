@@ -1,9 +1,9 @@
 /*
  * operand.h - what is typed on a command line, turned into numbers and names.
  *
- * Every reader takes the whole string or refuses it, and checks the range before it stores anything. It
- * returns NULL when the text was good, and otherwise the rule that the text broke: a constant sentence fit to
- * stand behind "PROGRAM: TEXT: ". On refusal *out is untouched.
+ * Every reader takes the whole string or refuses it, and checks the range before it stores
+ * anything. It returns NULL when the text was good, and otherwise the rule that the text broke: a
+ * constant sentence fit to stand behind "PROGRAM: TEXT: ". On refusal *out is untouched.
  */
 #ifndef IPCLAB_OPERAND_H
 #define IPCLAB_OPERAND_H
@@ -53,28 +53,32 @@ struct operand_change {
     mode_t mode; /* 0..0777 */
 };
 
-/* 5, 0x4d2, ftok:PATH[:PROJ] or /name. The key 0 is refused: IPC_PRIVATE names no existing object. */
+/* 5, 0x4d2, ftok:PATH[:PROJ] or /name. The key 0 is refused: IPC_PRIVATE names no existing object.
+ */
 const char *operand_parse(const char *text, struct operand *out);
 
 /*
- * A key to create or to open: 0x4d2, decimal (0..4294967295), or ftok:PATH[:PROJ]. 0 is allowed and means
- * IPC_PRIVATE, as it does for shmget(2). out->kind is OPERAND_KEY or OPERAND_FTOK.
+ * A key to create or to open: 0x4d2, decimal (0..4294967295), or ftok:PATH[:PROJ]. 0 is allowed and
+ * means IPC_PRIVATE, as it does for shmget(2). out->kind is OPERAND_KEY or OPERAND_FTOK.
  */
 const char *operand_key(const char *text, struct operand *out);
 
 /* /name: a slash and 1 to 254 characters, none of them a slash; not /. and not /.. */
 const char *operand_name(const char *text, struct operand *out);
 
-/* shmattach's operand, see above. Addresses are hexadecimal with 0x, as /proc/PID/maps and --calls have them. */
+/* shmattach's operand, see above. Addresses are hexadecimal with 0x, as /proc/PID/maps and --calls
+ * have them. */
 const char *operand_attach(const char *text, struct operand_attach *out);
 
-/* 16, 4K, 1MiB, 2MB: bytes, 0..UINT64_MAX. K, M, G, T, P, E and KiB, ... are powers of 1024, KB, ... of 1000. */
+/* 16, 4K, 1MiB, 2MB: bytes, 0..UINT64_MAX. K, M, G, T, P, E and KiB, ... are powers of 1024, KB,
+ * ... of 1000. */
 const char *operand_size(const char *text, uint64_t *out);
 
 /* An offset in bytes: a size, or hexadecimal with 0x as hexdump prints it. */
 const char *operand_offset(const char *text, uint64_t *out);
 
-/* OFFSET[:LENGTH]. A LENGTH of 0 is allowed: nothing is asked for. OFFSET+LENGTH never overflows. */
+/* OFFSET[:LENGTH]. A LENGTH of 0 is allowed: nothing is asked for. OFFSET+LENGTH never overflows.
+ */
 const char *operand_range(const char *text, struct operand_range *out);
 
 /* BYTE[@OFFSET[:LENGTH]]: BYTE is 0..255, 0x00..0xff, or one character that is no digit. */
@@ -83,10 +87,12 @@ const char *operand_fill(const char *text, unsigned char *byte, struct operand_r
 /* Permissions in octal, 0..0777, a leading 0 or not. */
 const char *operand_mode(const char *text, mode_t *out);
 
-/* 5, 0.5, 500ms, 2s, 3m, 1h, 2d, 10us: 0 to a hundred years, to the nanosecond; no unit means seconds. */
+/* 5, 0.5, 500ms, 2s, 3m, 1h, 2d, 10us: 0 to a hundred years, to the nanosecond; no unit means
+ * seconds. */
 const char *operand_duration(const char *text, struct timespec *out);
 
 /* A decimal number min..max; the rule that comes back is the one given. */
-const char *operand_number(const char *text, uint64_t min, uint64_t max, const char *rule, uint64_t *out);
+const char *operand_number(const char *text, uint64_t min, uint64_t max, const char *rule,
+                           uint64_t *out);
 
 #endif

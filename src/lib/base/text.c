@@ -12,11 +12,12 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* Printable by wctype, yet they break lines or reverse what follows (Unicode's bidi controls: a "Trojan source"). */
+/* Printable by wctype, yet they break lines or reverse what follows (Unicode's bidi controls: a
+ * "Trojan source"). */
 static bool is_mark(wint_t c)
 {
-    return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f ||
-           c == 0x061c || c == 0xfeff;
+    return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+           c == 0x200f || c == 0x061c || c == 0xfeff;
 }
 
 static size_t safe_byte(char *to, unsigned char byte)
@@ -91,7 +92,8 @@ static int put_scaled(char *dst, size_t size, uint64_t bytes, uint64_t unit)
     if (bytes % unit == 0)
         return snprintf(dst, size, "%" PRIu64, bytes / unit);
     /* One decimal, cut and not rounded, so that 1023.99K is not shown as 1024.0K. */
-    return snprintf(dst, size, "%" PRIu64 ".%u", bytes / unit, (unsigned)((bytes % unit) * 10 / unit));
+    return snprintf(dst, size, "%" PRIu64 ".%u", bytes / unit,
+                    (unsigned)((bytes % unit) * 10 / unit));
 }
 
 char *text_size(char *dst, size_t size, uint64_t bytes)

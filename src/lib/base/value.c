@@ -1,6 +1,6 @@
 /*
- * value.c - see value.h. Every access to the segment is volatile or atomic: others change it while we look, and the
- * compiler must neither merge nor split what the user asked for.
+ * value.c - see value.h. Every access to the segment is volatile or atomic: others change it while
+ * we look, and the compiler must neither merge nor split what the user asked for.
  */
 #include "config.h"
 
@@ -29,10 +29,13 @@ static const struct value_type types[] = {
     {"f32", FLOAT, 4},   {"f64", FLOAT, 8},    {"str", TEXT, 1},
 };
 
-static const char RULE_PLACE[] = "a value is TYPE@OFFSET; TYPE is one of u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 str";
+static const char RULE_PLACE[] =
+    "a value is TYPE@OFFSET; TYPE is one of u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 str";
 static const char RULE_SETTING[] = "what to set is TYPE@OFFSET=VALUE";
-static const char RULE_ALIGN[] = "the offset is not a multiple of the type's size: the value would be misaligned";
-static const char RULE_NUMBER[] = "the value is no number of this type: a whole number, decimal or 0x";
+static const char RULE_ALIGN[] =
+    "the offset is not a multiple of the type's size: the value would be misaligned";
+static const char RULE_NUMBER[] =
+    "the value is no number of this type: a whole number, decimal or 0x";
 static const char RULE_REAL[] = "the value is no number of this type";
 static const char RULE_RANGE[] = "the value is out of the type's range";
 
@@ -95,7 +98,8 @@ const char *value_parse_place(const char *text, struct value *out)
     return parse_place(text, strlen(text), out);
 }
 
-/* Blanks and signs that strtoull(3) and strtod(3) would let pass are refused: the first character must count. */
+/* Blanks and signs that strtoull(3) and strtod(3) would let pass are refused: the first character
+ * must count. */
 static bool begins_number(const char *text, bool minus)
 {
     text += minus && *text == '-';
@@ -115,7 +119,8 @@ static const char *parse_integer(const char *text, struct value *value)
     const uint64_t magnitude = strtoull(digits, &end, hex ? 16 : 10);
     if (*end || (hex && end == digits + 1))
         return RULE_NUMBER;
-    const uint64_t max = is_signed ? (uint64_t)signed_max(value->type) + negative : unsigned_max(value->type);
+    const uint64_t max =
+        is_signed ? (uint64_t)signed_max(value->type) + negative : unsigned_max(value->type);
     if (errno || magnitude > max || (negative && !is_signed && magnitude))
         return RULE_RANGE;
     value->bits = negative ? 0 - magnitude : magnitude;
@@ -209,7 +214,7 @@ static void print_real(const struct value_type *type, uint64_t bits, FILE *to)
 {
     const double real = real_of(type, bits);
     char text[40];
-    const int most = type->size == 4 ? 9 : 17; /* FLT_DECIMAL_DIG, DBL_DECIMAL_DIG */
+    const int most = type->size == 4 ? 9 : 17;      /* FLT_DECIMAL_DIG, DBL_DECIMAL_DIG */
     if (fabs(real) < 1e15 && real == trunc(real)) { /* 1000, not 1e+03 */
         fprintf(to, "%.0f", real);
         return;
@@ -270,7 +275,8 @@ int value_compare(const struct value *value, const void *base, uint64_t size, bo
     if (value->type->kind == UNSIGNED)
         return (bits > value->bits) - (bits < value->bits);
     if (value->type->kind == SIGNED) {
-        const int64_t there = sign_extend(value->type, bits), wanted = sign_extend(value->type, value->bits);
+        const int64_t there = sign_extend(value->type, bits),
+                      wanted = sign_extend(value->type, value->bits);
         return (there > wanted) - (there < wanted);
     }
     const double there = real_of(value->type, bits), wanted = real_of(value->type, value->bits);
@@ -300,16 +306,18 @@ static void increment_plain(const struct value *value, void *base, uint64_t time
 }
 
 /*
- * Compare-and-swap in the width of the type. One loop for every type keeps reals and integers alike; when the swap
- * fails, another changed the value since we read it, so somebody always gets on.
+ * Compare-and-swap in the width of the type. One loop for every type keeps reals and integers
+ * alike; when the swap fails, another changed the value since we read it, so somebody always gets
+ * on.
  */
-#define ATOMIC_INCREMENT(type_name, pointer) \
-    do { \
-        type_name *cell = (pointer); \
-        type_name seen = __atomic_load_n(cell, __ATOMIC_RELAXED), next; \
-        do \
-            next = (type_name)plus_one(value->type, seen); \
-        while (!__atomic_compare_exchange_n(cell, &seen, next, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)); \
+#define ATOMIC_INCREMENT(type_name, pointer)                                           \
+    do {                                                                               \
+        type_name *cell = (pointer);                                                   \
+        type_name seen = __atomic_load_n(cell, __ATOMIC_RELAXED), next;                \
+        do                                                                             \
+            next = (type_name)plus_one(value->type, seen);                             \
+        while (!__atomic_compare_exchange_n(cell, &seen, next, true, __ATOMIC_SEQ_CST, \
+                                            __ATOMIC_RELAXED));                        \
     } while (0)
 
 static void increment_atomic(const struct value *value, void *base, uint64_t times)

@@ -1,6 +1,6 @@
 /*
- * calls.c - what all calls have in common, and ftok(3); see calls.h. What is printed follows strace(1), which students
- * meet next.
+ * calls.c - what all calls have in common, and ftok(3); see calls.h. What is printed follows
+ * strace(1), which students meet next.
  *
  *   $ shmcreate --calls -k 0x4d2 64K
  *   shmget(0x4d2, 65536, IPC_CREAT|IPC_EXCL|0600) = 5
@@ -108,14 +108,19 @@ const char *calls_name(enum call call)
 
 const char *calls_errno(int error)
 {
-#define E(name) {name, #name}
-    /* The union of what the manual pages of these calls list, and what a sandbox answers instead. */
+#define E(name)     \
+    {               \
+        name, #name \
+    }
+    /* The union of what the manual pages of these calls list, and what a sandbox answers instead.
+     */
     static const struct symbol symbols[] = {
-        E(E2BIG),  E(EACCES), E(EAGAIN), E(EEXIST), E(EFAULT),       E(EFBIG),  E(EIDRM),   E(EINTR),     E(EINVAL),
-        E(EIO),    E(ELOOP),  E(ENFILE), E(ENOENT), E(ENAMETOOLONG), E(ENOMEM), E(ENOSPC),  E(ENOSYS),    E(ENOTDIR),
-        E(EPERM),  E(ERANGE), E(EOVERFLOW),
-        E(EBADF),  E(EBUSY),  E(EISDIR), E(EMFILE), E(ENODEV),       E(ENXIO),  E(EROFS),   E(ETXTBSY),   E(EDQUOT),
-        E(EDEADLK), E(EOWNERDEAD), E(ENOTRECOVERABLE), E(ENOTSUP), E(ETIMEDOUT),
+        E(E2BIG),   E(EACCES),       E(EAGAIN),          E(EEXIST),  E(EFAULT),    E(EFBIG),
+        E(EIDRM),   E(EINTR),        E(EINVAL),          E(EIO),     E(ELOOP),     E(ENFILE),
+        E(ENOENT),  E(ENAMETOOLONG), E(ENOMEM),          E(ENOSPC),  E(ENOSYS),    E(ENOTDIR),
+        E(EPERM),   E(ERANGE),       E(EOVERFLOW),       E(EBADF),   E(EBUSY),     E(EISDIR),
+        E(EMFILE),  E(ENODEV),       E(ENXIO),           E(EROFS),   E(ETXTBSY),   E(EDQUOT),
+        E(EDEADLK), E(EOWNERDEAD),   E(ENOTRECOVERABLE), E(ENOTSUP), E(ETIMEDOUT),
     };
 #undef E
     static char number[24];
@@ -150,8 +155,8 @@ void line_add_perm(struct line *line, const struct ipc_perm *perm)
 {
     line_add(line, "{__key=");
     line_add_key(line, perm->__key);
-    line_add(line, ", uid=%u, gid=%u, cuid=%u, cgid=%u, mode=%#.3o, __seq=%u}", perm->uid, perm->gid, perm->cuid,
-             perm->cgid, (unsigned)perm->mode, (unsigned)perm->__seq);
+    line_add(line, ", uid=%u, gid=%u, cuid=%u, cgid=%u, mode=%#.3o, __seq=%u}", perm->uid,
+             perm->gid, perm->cuid, perm->cgid, (unsigned)perm->mode, (unsigned)perm->__seq);
 }
 
 void line_add_cmd(struct line *line, const struct symbol *table, int cmd)
@@ -187,8 +192,8 @@ void calls_refuse(struct refusal refusal)
 }
 
 /*
- * ftok(3) as glibc and POSIX's rationale have it: the low 8 bits of PROJ, the low 8 of st_dev, the low 16 of
- * st_ino. What is cut off is how two files come to share a key.
+ * ftok(3) as glibc and POSIX's rationale have it: the low 8 bits of PROJ, the low 8 of st_dev, the
+ * low 16 of st_ino. What is cut off is how two files come to share a key.
  */
 static void trace_ftok(const char *path, int proj, key_t key, int error)
 {
@@ -197,20 +202,26 @@ static void trace_ftok(const char *path, int proj, key_t key, int error)
     char safe[512];
 
     line_add(&line, "ftok(\"%s\", ", text_safe(safe, sizeof safe, path, strlen(path)));
-    line_add(&line, proj > ' ' && proj < 0x7f && proj != '\'' && proj != '\\' ? "'%c'" : "%d", proj);
+    line_add(&line, proj > ' ' && proj < 0x7f && proj != '\'' && proj != '\\' ? "'%c'" : "%d",
+             proj);
     line_finish(&line, error != 0, error, "0x%x", (unsigned)key);
     if (error || stat(path, &st) != 0)
         return;
     const bool cut_dev = st.st_dev > 0xff, cut_ino = st.st_ino > 0xffff;
-    fprintf(calls_trace_to, "  key 0x%.8x = proj 0x%.2x, st_dev 0x%jx & 0xff = 0x%.2x, st_ino 0x%jx & 0xffff = 0x%.4x\n",
-            (unsigned)key, (unsigned)proj, (uintmax_t)st.st_dev, (unsigned)st.st_dev & 0xff, (uintmax_t)st.st_ino,
-            (unsigned)st.st_ino & 0xffff);
+    fprintf(calls_trace_to,
+            "  key 0x%.8x = proj 0x%.2x, st_dev 0x%jx & 0xff = 0x%.2x, st_ino 0x%jx & 0xffff = "
+            "0x%.4x\n",
+            (unsigned)key, (unsigned)proj, (uintmax_t)st.st_dev, (unsigned)st.st_dev & 0xff,
+            (uintmax_t)st.st_ino, (unsigned)st.st_ino & 0xffff);
     if (cut_dev || cut_ino)
-        fprintf(calls_trace_to, "  warning: ftok drops the upper bits of %s%s%s: another file can make the same key\n",
-                cut_dev ? "st_dev" : "", cut_dev && cut_ino ? " and " : "", cut_ino ? "st_ino" : "");
+        fprintf(
+            calls_trace_to,
+            "  warning: ftok drops the upper bits of %s%s%s: another file can make the same key\n",
+            cut_dev ? "st_dev" : "", cut_dev && cut_ino ? " and " : "", cut_ino ? "st_ino" : "");
 }
 
-/* -1 is a key like any other (proj, device and inode all ones), so errno tells a failure, not the result. */
+/* -1 is a key like any other (proj, device and inode all ones), so errno tells a failure, not the
+ * result. */
 int calls_ftok(const char *path, int proj, key_t *key)
 {
     errno = 0;

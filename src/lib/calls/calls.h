@@ -1,7 +1,9 @@
 /*
- * calls.h - the only door to the kernel's IPC, System V and POSIX. Each function is the call of its name, and beyond it
+ * calls.h - the only door to the kernel's IPC, System V and POSIX. Each function is the call of its
+ * name, and beyond it
  *
- *  - with a trace set (--calls), prints the call as it returns, the way strace(1) would, constants by name;
+ *  - with a trace set (--calls), prints the call as it returns, the way strace(1) would, constants
+ * by name;
  *  - remembers the last one that was refused, with its arguments, for explain().
  *
  * Without a trace a call costs what the call costs: one predicted branch.
@@ -23,7 +25,7 @@
 /* shmget(2); <linux/shm.h>, which has them, cannot be included beside <sys/shm.h>. */
 #ifndef SHM_HUGE_SHIFT
 #define SHM_HUGE_SHIFT 26
-#define SHM_HUGE_MASK 0x3f
+#define SHM_HUGE_MASK  0x3f
 #endif
 
 enum call {
@@ -90,12 +92,13 @@ union semun {
 /* A call that failed: which, with what, and why. Members that the call does not have are 0. */
 struct refusal {
     enum call call;
-    int error;        /* errno; 0: not refused, but what it told will not do (fstat) */
-    key_t key;        /* shmget, semget */
-    size_t size;      /* shmget, ftruncate, fstat, mmap, munmap: bytes; semget: semaphores; semop, ...: operations */
-    int flags;        /* shmget, semget, shmat, shm_open, mmap */
-    int prot;         /* mmap */
-    int id;           /* those that take one */
+    int error;   /* errno; 0: not refused, but what it told will not do (fstat) */
+    key_t key;   /* shmget, semget */
+    size_t size; /* shmget, ftruncate, fstat, mmap, munmap: bytes; semget: semaphores; semop, ...:
+                    operations */
+    int flags;   /* shmget, semget, shmat, shm_open, mmap */
+    int prot;    /* mmap */
+    int id;      /* those that take one */
     const void *addr; /* shmat, shmdt, mmap, munmap; calls_pthread.h: the object */
     int cmd;          /* shmctl, semctl */
     int semnum, val;  /* semctl; VAL with SETVAL */
@@ -107,13 +110,15 @@ struct refusal {
 /* Where they are printed to; to be set by calls_trace() only. */
 extern FILE *calls_trace_to;
 
-/* Each prints what it did to TO from now on; NULL (as at the start) stops that. Returns what was set before. */
+/* Each prints what it did to TO from now on; NULL (as at the start) stops that. Returns what was
+ * set before. */
 FILE *calls_trace(FILE *to);
 
 /* The last call that failed. */
 const struct refusal *calls_refusal(void);
 
-/* Makes REFUSAL the last one again, and errno its error: for those who try another way and fail there too. */
+/* Makes REFUSAL the last one again, and errno its error: for those who try another way and fail
+ * there too. */
 void calls_restore(const struct refusal *refusal);
 
 /* "shmget". */
@@ -123,8 +128,8 @@ const char *calls_name(enum call call);
 const char *calls_errno(int error);
 
 /*
- * The calls. Arguments, results and errno as in shmget(2), shmat(2), shmdt(2), shmctl(2); BUF is what CMD
- * takes: struct shmid_ds, shminfo (IPC_INFO) or shm_info (SHM_INFO).
+ * The calls. Arguments, results and errno as in shmget(2), shmat(2), shmdt(2), shmctl(2); BUF is
+ * what CMD takes: struct shmid_ds, shminfo (IPC_INFO) or shm_info (SHM_INFO).
  */
 int calls_shmget(key_t key, size_t size, int flags);
 void *calls_shmat(int id, const void *addr, int flags);
@@ -136,26 +141,29 @@ int calls_semget(key_t key, int nsems, int flags);
 int calls_semop_ended(int id, struct sembuf *ops, size_t count, int result);
 static inline int calls_semop(int id, struct sembuf *ops, size_t count)
 {
-    /* Inline, because it is called by the million: each return that follows a system call is mispredicted. */
+    /* Inline, because it is called by the million: each return that follows a system call is
+     * mispredicted. */
     const int result = semop(id, ops, count);
     return result < 0 || calls_trace_to ? calls_semop_ended(id, ops, count, result) : result;
 }
 int calls_semtimedop(int id, struct sembuf *ops, size_t count, const struct timespec *timeout);
 int calls_semctl(int id, int semnum, int cmd, union semun arg);
 
-/* semctl(2) with GETALL or SETALL. NSEMS is how many values ARRAY has, which only the trace needs to know. */
+/* semctl(2) with GETALL or SETALL. NSEMS is how many values ARRAY has, which only the trace needs
+ * to know. */
 int calls_semctl_all(int id, int nsems, int cmd, unsigned short *array);
 
 /*
- * ftok(3) into *key. PROJ 1..255. Returns 0, or -1 with errno as stat(2) sets it. The trace shows the bits of the
- * file that made the key, and says where some were lost.
+ * ftok(3) into *key. PROJ 1..255. Returns 0, or -1 with errno as stat(2) sets it. The trace shows
+ * the bits of the file that made the key, and says where some were lost.
  */
 int calls_ftok(const char *path, int proj, key_t *key);
 
 /*
- * shm_open(3), shm_unlink(3). NAME has its slash. Those that take a descriptor are fstat(2), ftruncate(2), fchmod(2),
- * fchown(2), mmap(2) from offset 0, and close(2); their NAME is the object's, which only an explanation needs to know.
- * calls_close() keeps errno and is no news when it fails: there is nothing that it could have to write back.
+ * shm_open(3), shm_unlink(3). NAME has its slash. Those that take a descriptor are fstat(2),
+ * ftruncate(2), fchmod(2), fchown(2), mmap(2) from offset 0, and close(2); their NAME is the
+ * object's, which only an explanation needs to know. calls_close() keeps errno and is no news when
+ * it fails: there is nothing that it could have to write back.
  */
 int calls_shm_open(const char *name, int flags, mode_t mode);
 int calls_shm_unlink(const char *name);

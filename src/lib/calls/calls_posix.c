@@ -30,7 +30,8 @@ static void add_name(struct line *line, const char *name)
     line_add(line, "\"%s\"", text_safe(safe, sizeof safe, name, strlen(name)));
 }
 
-/* The end of a call that returns 0 or -1. Putting a line together changes no errno, which is the call's still. */
+/* The end of a call that returns 0 or -1. Putting a line together changes no errno, which is the
+ * call's still. */
 static int finish(struct line *line, int result)
 {
     line_finish(line, result < 0, errno, "%d", result);
@@ -103,8 +104,9 @@ int calls_fstat(int fd, const char *name, struct stat *st)
         if (result < 0)
             line_add(&line, "%p", (void *)st);
         else
-            line_add(&line, "{st_mode=%s|0%.3o, st_uid=%u, st_gid=%u, st_size=%jd, ...}", type_of(st->st_mode),
-                     (unsigned)st->st_mode & 07777, st->st_uid, st->st_gid, (intmax_t)st->st_size);
+            line_add(&line, "{st_mode=%s|0%.3o, st_uid=%u, st_gid=%u, st_size=%jd, ...}",
+                     type_of(st->st_mode), (unsigned)st->st_mode & 07777, st->st_uid, st->st_gid,
+                     (intmax_t)st->st_size);
         return finish(&line, result);
     }
     return result;
@@ -183,8 +185,12 @@ void *calls_mmap(void *addr, size_t size, int prot, int flags, int fd, const cha
 {
     void *const at = mmap(addr, size, prot, flags, fd, 0);
     if (at == MAP_FAILED)
-        calls_refuse((struct refusal){
-            .call = CALL_MMAP, .path = name, .addr = addr, .size = size, .prot = prot, .flags = flags});
+        calls_refuse((struct refusal){.call = CALL_MMAP,
+                                      .path = name,
+                                      .addr = addr,
+                                      .size = size,
+                                      .prot = prot,
+                                      .flags = flags});
     if (calls_trace_to) {
         struct line line = {0};
         const int error = errno;
@@ -204,7 +210,8 @@ int calls_munmap(void *addr, size_t size, const char *name)
 {
     const int result = munmap(addr, size);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_MUNMAP, .path = name, .addr = addr, .size = size});
+        calls_refuse(
+            (struct refusal){.call = CALL_MUNMAP, .path = name, .addr = addr, .size = size});
     if (calls_trace_to) {
         struct line line = {0};
         line_add(&line, "munmap(");

@@ -9,7 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ") = 16 EBUSY (Device or resource busy)", as they return it; sem_ functions return -1 as system calls do. */
+/* ") = 16 EBUSY (Device or resource busy)", as they return it; sem_ functions return -1 as system
+ * calls do. */
 static void finish(struct line *line, bool posix_style, int error)
 {
     if (posix_style && error)
@@ -29,7 +30,8 @@ static int done(enum call call, const char *name, const void *object, int error)
 
 /* --- making --- */
 
-/* "pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST) = 0"; ARGUMENTS is what stands between the parentheses. */
+/* "pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST) = 0"; ARGUMENTS is what stands between
+ * the parentheses. */
 static int step(int error, const char *function, const char *arguments)
 {
     if (calls_trace_to) {
@@ -41,7 +43,8 @@ static int step(int error, const char *function, const char *arguments)
 }
 
 /* Stops at the first that fails: STEP(pthread_mutexattr_settype, "&attr, ...", &attr, ...). */
-#define STEP(function, arguments, ...) (error ? error : (error = step(function(__VA_ARGS__), #function, arguments)))
+#define STEP(function, arguments, ...) \
+    (error ? error : (error = step(function(__VA_ARGS__), #function, arguments)))
 
 static const char *type_name(int type)
 {
@@ -63,13 +66,16 @@ int calls_mutex_init(const char *name, pthread_mutex_t *mutex, int type, bool ro
     pthread_mutexattr_t attr;
     int error = 0;
     STEP(pthread_mutexattr_init, "&attr", &attr);
-    STEP(pthread_mutexattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr, PTHREAD_PROCESS_SHARED);
+    STEP(pthread_mutexattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr,
+         PTHREAD_PROCESS_SHARED);
     if (type != PTHREAD_MUTEX_NORMAL)
         STEP(pthread_mutexattr_settype, type_name(type), &attr, type);
     if (robust)
-        STEP(pthread_mutexattr_setrobust, "&attr, PTHREAD_MUTEX_ROBUST", &attr, PTHREAD_MUTEX_ROBUST);
+        STEP(pthread_mutexattr_setrobust, "&attr, PTHREAD_MUTEX_ROBUST", &attr,
+             PTHREAD_MUTEX_ROBUST);
     if (inherit)
-        STEP(pthread_mutexattr_setprotocol, "&attr, PTHREAD_PRIO_INHERIT", &attr, PTHREAD_PRIO_INHERIT);
+        STEP(pthread_mutexattr_setprotocol, "&attr, PTHREAD_PRIO_INHERIT", &attr,
+             PTHREAD_PRIO_INHERIT);
     STEP(pthread_mutex_init, with_attr(name), mutex, &attr);
     pthread_mutexattr_destroy(&attr);
     return done(CALL_PTHREAD_MUTEX_INIT, name, mutex, error);
@@ -80,7 +86,8 @@ int calls_cond_init(const char *name, pthread_cond_t *cond, bool monotonic)
     pthread_condattr_t attr;
     int error = 0;
     STEP(pthread_condattr_init, "&attr", &attr);
-    STEP(pthread_condattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr, PTHREAD_PROCESS_SHARED);
+    STEP(pthread_condattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr,
+         PTHREAD_PROCESS_SHARED);
     if (monotonic)
         STEP(pthread_condattr_setclock, "&attr, CLOCK_MONOTONIC", &attr, CLOCK_MONOTONIC);
     STEP(pthread_cond_init, with_attr(name), cond, &attr);
@@ -93,7 +100,8 @@ int calls_rwlock_init(const char *name, pthread_rwlock_t *rwlock)
     pthread_rwlockattr_t attr;
     int error = 0;
     STEP(pthread_rwlockattr_init, "&attr", &attr);
-    STEP(pthread_rwlockattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr, PTHREAD_PROCESS_SHARED);
+    STEP(pthread_rwlockattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr,
+         PTHREAD_PROCESS_SHARED);
     STEP(pthread_rwlock_init, with_attr(name), rwlock, &attr);
     pthread_rwlockattr_destroy(&attr);
     return done(CALL_PTHREAD_RWLOCK_INIT, name, rwlock, error);
@@ -106,7 +114,8 @@ int calls_barrier_init(const char *name, pthread_barrier_t *barrier, unsigned co
     int error = 0;
     snprintf(arguments, sizeof arguments, "%s, %u", with_attr(name), count);
     STEP(pthread_barrierattr_init, "&attr", &attr);
-    STEP(pthread_barrierattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr, PTHREAD_PROCESS_SHARED);
+    STEP(pthread_barrierattr_setpshared, "&attr, PTHREAD_PROCESS_SHARED", &attr,
+         PTHREAD_PROCESS_SHARED);
     STEP(pthread_barrier_init, arguments, barrier, &attr, count);
     pthread_barrierattr_destroy(&attr);
     return done(CALL_PTHREAD_BARRIER_INIT, name, barrier, error);
@@ -126,14 +135,14 @@ int calls_sem_init(const char *name, sem_t *sem, unsigned value)
 /* --- one object --- */
 
 /* A function of the C library has its own type for each kind of object; a table has one. */
-#define PLAIN(function, type) \
+#define PLAIN(function, type)              \
     static int do_##function(void *object) \
-    { \
-        return function((type *)object); \
+    {                                      \
+        return function((type *)object);   \
     }
-#define SEMAPHORE(function) \
-    static int do_##function(void *object) \
-    { \
+#define SEMAPHORE(function)                           \
+    static int do_##function(void *object)            \
+    {                                                 \
         return function((sem_t *)object) ? errno : 0; \
     }
 PLAIN(pthread_mutex_lock, pthread_mutex_t)
@@ -161,7 +170,7 @@ static const struct {
     const char *name;
     bool semaphore;
 } plain[CALL_COUNT] = {
-#define ROW(number, function) [number] = {do_##function, #function, false}
+#define ROW(number, function)     [number] = {do_##function, #function, false}
 #define SEM_ROW(number, function) [number] = {do_##function, #function, true}
     ROW(CALL_PTHREAD_MUTEX_LOCK, pthread_mutex_lock),
     ROW(CALL_PTHREAD_MUTEX_TRYLOCK, pthread_mutex_trylock),
@@ -230,9 +239,12 @@ static int until_monotonic(enum call call, void *object, const struct timespec *
 {
 #ifdef HAVE_PTHREAD_MUTEX_CLOCKLOCK /* glibc 2.30; it has come with the others */
     switch (call) {
-    case CALL_PTHREAD_MUTEX_CLOCKLOCK: return pthread_mutex_clocklock(object, CLOCK_MONOTONIC, time);
-    case CALL_PTHREAD_RWLOCK_CLOCKRDLOCK: return pthread_rwlock_clockrdlock(object, CLOCK_MONOTONIC, time);
-    case CALL_PTHREAD_RWLOCK_CLOCKWRLOCK: return pthread_rwlock_clockwrlock(object, CLOCK_MONOTONIC, time);
+    case CALL_PTHREAD_MUTEX_CLOCKLOCK:
+        return pthread_mutex_clocklock(object, CLOCK_MONOTONIC, time);
+    case CALL_PTHREAD_RWLOCK_CLOCKRDLOCK:
+        return pthread_rwlock_clockrdlock(object, CLOCK_MONOTONIC, time);
+    case CALL_PTHREAD_RWLOCK_CLOCKWRLOCK:
+        return pthread_rwlock_clockwrlock(object, CLOCK_MONOTONIC, time);
     default: return sem_clockwait(object, CLOCK_MONOTONIC, time) ? errno : 0;
     }
 #else
@@ -254,19 +266,24 @@ static int until_realtime(enum call call, void *object, const struct timespec *t
 static const char *timed_name(enum call call, bool real)
 {
     switch (call) {
-    case CALL_PTHREAD_MUTEX_CLOCKLOCK: return real ? "pthread_mutex_timedlock" : "pthread_mutex_clocklock";
-    case CALL_PTHREAD_RWLOCK_CLOCKRDLOCK: return real ? "pthread_rwlock_timedrdlock" : "pthread_rwlock_clockrdlock";
-    case CALL_PTHREAD_RWLOCK_CLOCKWRLOCK: return real ? "pthread_rwlock_timedwrlock" : "pthread_rwlock_clockwrlock";
+    case CALL_PTHREAD_MUTEX_CLOCKLOCK:
+        return real ? "pthread_mutex_timedlock" : "pthread_mutex_clocklock";
+    case CALL_PTHREAD_RWLOCK_CLOCKRDLOCK:
+        return real ? "pthread_rwlock_timedrdlock" : "pthread_rwlock_clockrdlock";
+    case CALL_PTHREAD_RWLOCK_CLOCKWRLOCK:
+        return real ? "pthread_rwlock_timedwrlock" : "pthread_rwlock_clockwrlock";
     default: return real ? "sem_timedwait" : "sem_clockwait";
     }
 }
 
-int calls_object_until(enum call call, const char *name, void *object, const struct timespec *deadline)
+int calls_object_until(enum call call, const char *name, void *object,
+                       const struct timespec *deadline)
 {
     struct timespec real;
     const struct timespec *time = deadline;
     int error = until_monotonic(call, object, time);
-    if (error == EINVAL) { /* a mutex that inherits priorities, before FUTEX_LOCK_PI2 of Linux 5.14 */
+    if (error ==
+        EINVAL) { /* a mutex that inherits priorities, before FUTEX_LOCK_PI2 of Linux 5.14 */
         real = on_realtime(deadline);
         time = &real;
         error = until_realtime(call, object, time);
@@ -284,20 +301,22 @@ static int cond_until(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct
 {
 #ifdef HAVE_PTHREAD_MUTEX_CLOCKLOCK
     return pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, deadline);
-#else /* the clock that it was made with; it is asked for as CLOCK_REALTIME unless clock=monotonic */
+#else /* the clock that it was made with; it is asked for as CLOCK_REALTIME unless clock=monotonic \
+       */
     const struct timespec real = on_realtime(deadline);
     return pthread_cond_timedwait(cond, mutex, &real);
 #endif
 }
 
 /* The trace comes when the call is back, so --calls shows an endless wait by what is not there. */
-int calls_cond_wait(const char *name, pthread_cond_t *cond, const char *mutex_name, pthread_mutex_t *mutex,
-                    const struct timespec *deadline)
+int calls_cond_wait(const char *name, pthread_cond_t *cond, const char *mutex_name,
+                    pthread_mutex_t *mutex, const struct timespec *deadline)
 {
     const int error = deadline ? cond_until(cond, mutex, deadline) : pthread_cond_wait(cond, mutex);
     if (calls_trace_to) {
         struct line line = {0};
-        line_add(&line, "%s(&%s, &%s", deadline ? "pthread_cond_clockwait" : "pthread_cond_wait", name, mutex_name);
+        line_add(&line, "%s(&%s, &%s", deadline ? "pthread_cond_clockwait" : "pthread_cond_wait",
+                 name, mutex_name);
         if (deadline)
             add_time(&line, ", CLOCK_MONOTONIC, ", deadline);
         finish(&line, true, error);

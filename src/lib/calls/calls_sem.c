@@ -12,9 +12,11 @@ int calls_semget(key_t key, int nsems, int flags)
 {
     const int id = semget(key, nsems, flags);
     if (id < 0)
-        calls_refuse((struct refusal){.call = CALL_SEMGET, .key = key, .size = (size_t)nsems, .flags = flags});
+        calls_refuse((struct refusal){
+            .call = CALL_SEMGET, .key = key, .size = (size_t)nsems, .flags = flags});
     if (calls_trace_to) {
-        static const struct symbol bits[] = {{IPC_CREAT, "IPC_CREAT"}, {IPC_EXCL, "IPC_EXCL"}, {0, NULL}};
+        static const struct symbol bits[] = {
+            {IPC_CREAT, "IPC_CREAT"}, {IPC_EXCL, "IPC_EXCL"}, {0, NULL}};
         struct line line = {0};
         const int error = errno;
         int rest = flags & ~0777;
@@ -30,11 +32,13 @@ int calls_semget(key_t key, int nsems, int flags)
 
 static void add_ops(struct line *line, const struct sembuf *ops, size_t count)
 {
-    static const struct symbol flags[] = {{SEM_UNDO, "SEM_UNDO"}, {IPC_NOWAIT, "IPC_NOWAIT"}, {0, NULL}};
+    static const struct symbol flags[] = {
+        {SEM_UNDO, "SEM_UNDO"}, {IPC_NOWAIT, "IPC_NOWAIT"}, {0, NULL}};
     line_add(line, "[");
     for (size_t i = 0; i < count; i++) {
         int rest = ops[i].sem_flg;
-        line_add(line, "%s{sem_num=%u, sem_op=%d, sem_flg=", i ? ", " : "", ops[i].sem_num, ops[i].sem_op);
+        line_add(line, "%s{sem_num=%u, sem_op=%d, sem_flg=", i ? ", " : "", ops[i].sem_num,
+                 ops[i].sem_op);
         const bool printed = line_add_bits(line, flags, &rest, false);
         if (rest || !printed)
             line_add(line, "%s%#x", printed ? "|" : "", (unsigned)rest);
@@ -43,8 +47,8 @@ static void add_ops(struct line *line, const struct sembuf *ops, size_t count)
     line_add(line, "], %zu", count);
 }
 
-static void trace_op(int id, const struct sembuf *ops, size_t count, const struct timespec *timeout, const char *name,
-                     int result)
+static void trace_op(int id, const struct sembuf *ops, size_t count, const struct timespec *timeout,
+                     const char *name, int result)
 {
     struct line line = {0};
     const int error = errno;
@@ -68,7 +72,8 @@ int calls_semtimedop(int id, struct sembuf *ops, size_t count, const struct time
 {
     const int result = semtimedop(id, ops, count, timeout);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SEMTIMEDOP, .id = id, .ops = ops, .size = count});
+        calls_refuse(
+            (struct refusal){.call = CALL_SEMTIMEDOP, .id = id, .ops = ops, .size = count});
     if (calls_trace_to)
         trace_op(id, ops, count, timeout, "semtimedop", result);
     return result;
@@ -84,17 +89,28 @@ static void add_semid_ds(struct line *line, const struct semid_ds *ds)
 
 static void add_seminfo(struct line *line, const struct seminfo *info)
 {
-    line_add(line, "{semmap=%d, semmni=%d, semmns=%d, semmnu=%d, semmsl=%d", info->semmap, info->semmni,
-             info->semmns, info->semmnu, info->semmsl);
-    line_add(line, ", semopm=%d, semume=%d, semusz=%d, semvmx=%d, semaem=%d}", info->semopm, info->semume,
-             info->semusz, info->semvmx, info->semaem);
+    line_add(line, "{semmap=%d, semmni=%d, semmns=%d, semmnu=%d, semmsl=%d", info->semmap,
+             info->semmni, info->semmns, info->semmnu, info->semmsl);
+    line_add(line, ", semopm=%d, semume=%d, semusz=%d, semvmx=%d, semaem=%d}", info->semopm,
+             info->semume, info->semusz, info->semvmx, info->semaem);
 }
 
 static const struct symbol commands[] = {
-    {IPC_RMID, "IPC_RMID"}, {IPC_SET, "IPC_SET"},   {IPC_STAT, "IPC_STAT"},         {IPC_INFO, "IPC_INFO"},
-    {SEM_INFO, "SEM_INFO"}, {SEM_STAT, "SEM_STAT"}, {SEM_STAT_ANY, "SEM_STAT_ANY"}, {GETPID, "GETPID"},
-    {GETVAL, "GETVAL"},     {GETALL, "GETALL"},     {GETNCNT, "GETNCNT"},           {GETZCNT, "GETZCNT"},
-    {SETVAL, "SETVAL"},     {SETALL, "SETALL"},     {0, NULL},
+    {IPC_RMID, "IPC_RMID"},
+    {IPC_SET, "IPC_SET"},
+    {IPC_STAT, "IPC_STAT"},
+    {IPC_INFO, "IPC_INFO"},
+    {SEM_INFO, "SEM_INFO"},
+    {SEM_STAT, "SEM_STAT"},
+    {SEM_STAT_ANY, "SEM_STAT_ANY"},
+    {GETPID, "GETPID"},
+    {GETVAL, "GETVAL"},
+    {GETALL, "GETALL"},
+    {GETNCNT, "GETNCNT"},
+    {GETZCNT, "GETZCNT"},
+    {SETVAL, "SETVAL"},
+    {SETALL, "SETALL"},
+    {0, NULL},
 };
 
 /* The fourth argument, where the command has one; what the kernel did not fill in is not shown. */
@@ -103,9 +119,10 @@ static void add_arg(struct line *line, int cmd, union semun arg, bool filled)
     if (cmd == SETVAL) {
         line_add(line, ", %d", arg.val);
     } else if (cmd == IPC_SET) {
-        line_add(line, ", {sem_perm={uid=%u, gid=%u, mode=%#.3o}}", arg.buf->sem_perm.uid, arg.buf->sem_perm.gid,
-                 (unsigned)arg.buf->sem_perm.mode);
-    } else if (cmd == IPC_STAT || cmd == SEM_STAT || cmd == SEM_STAT_ANY || cmd == IPC_INFO || cmd == SEM_INFO) {
+        line_add(line, ", {sem_perm={uid=%u, gid=%u, mode=%#.3o}}", arg.buf->sem_perm.uid,
+                 arg.buf->sem_perm.gid, (unsigned)arg.buf->sem_perm.mode);
+    } else if (cmd == IPC_STAT || cmd == SEM_STAT || cmd == SEM_STAT_ANY || cmd == IPC_INFO ||
+               cmd == SEM_INFO) {
         line_add(line, ", ");
         if (!filled)
             line_add(line, "%p", (void *)arg.buf);
@@ -120,7 +137,8 @@ int calls_semctl(int id, int semnum, int cmd, union semun arg)
 {
     const int result = semctl(id, semnum, cmd, arg);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SEMCTL, .id = id, .cmd = cmd, .semnum = semnum, .val = arg.val});
+        calls_refuse((struct refusal){
+            .call = CALL_SEMCTL, .id = id, .cmd = cmd, .semnum = semnum, .val = arg.val});
     if (calls_trace_to) {
         struct line line = {0};
         const int error = errno;

@@ -24,8 +24,11 @@ static void add_huge(struct line *line, int *flags)
 static void add_get_flags(struct line *line, int flags)
 {
     static const struct symbol bits[] = {
-        {IPC_CREAT, "IPC_CREAT"},         {IPC_EXCL, "IPC_EXCL"}, {SHM_HUGETLB, "SHM_HUGETLB"},
-        {SHM_NORESERVE, "SHM_NORESERVE"}, {0, NULL},
+        {IPC_CREAT, "IPC_CREAT"},
+        {IPC_EXCL, "IPC_EXCL"},
+        {SHM_HUGETLB, "SHM_HUGETLB"},
+        {SHM_NORESERVE, "SHM_NORESERVE"},
+        {0, NULL},
     };
     int rest = flags & ~0777;
     bool huge = flags & SHM_HUGETLB;
@@ -43,7 +46,11 @@ static void add_get_flags(struct line *line, int flags)
 static void add_at_flags(struct line *line, int flags)
 {
     static const struct symbol bits[] = {
-        {SHM_RDONLY, "SHM_RDONLY"}, {SHM_RND, "SHM_RND"}, {SHM_REMAP, "SHM_REMAP"}, {SHM_EXEC, "SHM_EXEC"}, {0, NULL},
+        {SHM_RDONLY, "SHM_RDONLY"},
+        {SHM_RND, "SHM_RND"},
+        {SHM_REMAP, "SHM_REMAP"},
+        {SHM_EXEC, "SHM_EXEC"},
+        {0, NULL},
     };
     bool printed = line_add_bits(line, bits, &flags, false);
     if (flags || !printed)
@@ -67,18 +74,18 @@ static void add_ctl_buf(struct line *line, int cmd, const void *buf, bool filled
         line_add(line, "NULL");
     } else if (cmd == IPC_SET) {
         const struct shmid_ds *ds = buf;
-        line_add(line, "{shm_perm={uid=%u, gid=%u, mode=%#.3o}}", ds->shm_perm.uid, ds->shm_perm.gid,
-            (unsigned)ds->shm_perm.mode);
+        line_add(line, "{shm_perm={uid=%u, gid=%u, mode=%#.3o}}", ds->shm_perm.uid,
+                 ds->shm_perm.gid, (unsigned)ds->shm_perm.mode);
     } else if (!filled) {
         line_add(line, "%p", buf);
     } else if (cmd == IPC_INFO) {
         const struct shminfo *info = buf;
-        line_add(line, "{shmmax=%lu, shmmin=%lu, shmmni=%lu, shmseg=%lu, shmall=%lu}", info->shmmax, info->shmmin,
-            info->shmmni, info->shmseg, info->shmall);
+        line_add(line, "{shmmax=%lu, shmmin=%lu, shmmni=%lu, shmseg=%lu, shmall=%lu}", info->shmmax,
+                 info->shmmin, info->shmmni, info->shmseg, info->shmall);
     } else if (cmd == SHM_INFO) {
         const struct shm_info *info = buf;
-        line_add(line, "{used_ids=%d, shm_tot=%lu, shm_rss=%lu, shm_swp=%lu}", info->used_ids, info->shm_tot,
-            info->shm_rss, info->shm_swp);
+        line_add(line, "{used_ids=%d, shm_tot=%lu, shm_rss=%lu, shm_swp=%lu}", info->used_ids,
+                 info->shm_tot, info->shm_rss, info->shm_swp);
     } else {
         add_shmid_ds(line, buf);
     }
@@ -88,7 +95,8 @@ int calls_shmget(key_t key, size_t size, int flags)
 {
     const int id = shmget(key, size, flags);
     if (id < 0)
-        calls_refuse((struct refusal){.call = CALL_SHMGET, .key = key, .size = size, .flags = flags});
+        calls_refuse(
+            (struct refusal){.call = CALL_SHMGET, .key = key, .size = size, .flags = flags});
     if (calls_trace_to) {
         struct line line = {0};
         const int error = errno;
@@ -145,9 +153,11 @@ int calls_shmdt(const void *addr)
 int calls_shmctl(int id, int cmd, void *buf)
 {
     static const struct symbol cmds[] = {
-        {IPC_RMID, "IPC_RMID"},   {IPC_SET, "IPC_SET"},       {IPC_STAT, "IPC_STAT"}, {IPC_INFO, "IPC_INFO"},
-        {SHM_INFO, "SHM_INFO"},   {SHM_STAT, "SHM_STAT"},     {SHM_STAT_ANY, "SHM_STAT_ANY"},
-        {SHM_LOCK, "SHM_LOCK"},   {SHM_UNLOCK, "SHM_UNLOCK"}, {0, NULL},
+        {IPC_RMID, "IPC_RMID"},         {IPC_SET, "IPC_SET"},
+        {IPC_STAT, "IPC_STAT"},         {IPC_INFO, "IPC_INFO"},
+        {SHM_INFO, "SHM_INFO"},         {SHM_STAT, "SHM_STAT"},
+        {SHM_STAT_ANY, "SHM_STAT_ANY"}, {SHM_LOCK, "SHM_LOCK"},
+        {SHM_UNLOCK, "SHM_UNLOCK"},     {0, NULL},
     };
     const int result = shmctl(id, cmd, buf);
     if (result < 0)

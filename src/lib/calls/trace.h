@@ -1,5 +1,6 @@
 /*
- * calls_line.h - what the files behind calls.h share: putting one traced call together, and noting a refused one.
+ * calls_line.h - what the files behind calls.h share: putting one traced call together, and noting
+ * a refused one.
  */
 #ifndef IPCLAB_CALLS_LINE_H
 #define IPCLAB_CALLS_LINE_H
@@ -19,7 +20,8 @@ struct symbol {
 
 void line_add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Names the bits of *VALUE that TABLE (NULL at its end) knows and takes them out. Returns whether any was printed. */
+/* Names the bits of *VALUE that TABLE (NULL at its end) knows and takes them out. Returns whether
+ * any was printed. */
 bool line_add_bits(struct line *line, const struct symbol *table, int *value, bool printed);
 
 /* IPC_PRIVATE or 0x4d2. */
@@ -31,7 +33,8 @@ void line_add_perm(struct line *line, const struct ipc_perm *perm);
 /* "IPC_STAT", or the number. TABLE ends with NULL. */
 void line_add_cmd(struct line *line, const struct symbol *table, int cmd);
 
-/* ") = RESULT", prints the line in one write, and sets errno to ERROR, which it was before all this. */
+/* ") = RESULT", prints the line in one write, and sets errno to ERROR, which it was before all
+ * this. */
 void line_finish(struct line *line, bool failed, int error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -11,15 +11,16 @@
 #include <string.h>
 
 /*
- * The kernel's defaults for SHMMAX and SHMALL are ULONG_MAX - 2^24 (include/uapi/linux/shm.h): as good as none. In
- * words that is said; for programs the number stands.
+ * The kernel's defaults for SHMMAX and SHMALL are ULONG_MAX - 2^24 (include/uapi/linux/shm.h): as
+ * good as none. In words that is said; for programs the number stands.
  */
 static bool as_good_as_none(uint64_t limit)
 {
     return limit >= ULONG_MAX - (1UL << 24);
 }
 
-static void put(uint64_t number, const struct limit_row *row, const struct table_style *style, char *cell, size_t size)
+static void put(uint64_t number, const struct limit_row *row, const struct table_style *style,
+                char *cell, size_t size)
 {
     if (style->format != TABLE_COLUMNS || !row->unit)
         snprintf(cell, size, "%" PRIu64, number);
@@ -89,7 +90,11 @@ bool limit_table_add(struct table *table, const struct limit_row *rows, size_t c
 bool limit_table_add_namespace(struct table *table, const struct procfs *fs)
 {
     const char *number = strchr(fs->ipc_ns, '[');
-    const struct limit_row row = {"ipc_namespace", "number of this IPC namespace, whose limits these are",
-                                  number ? strtoull(number + 1, NULL, 10) : 0, 0, false, 0};
+    const struct limit_row row = {"ipc_namespace",
+                                  "number of this IPC namespace, whose limits these are",
+                                  number ? strtoull(number + 1, NULL, 10) : 0,
+                                  0,
+                                  false,
+                                  0};
     return !number || table_row(table, &row, NULL);
 }

@@ -24,8 +24,8 @@ struct table *limit_table_new(const struct table_style *style);
 bool limit_table_add(struct table *table, const struct limit_row *rows, size_t count);
 
 /*
- * The row of the IPC namespace whose limits these are. Its number is what lsns(8) shows and what two processes of one
- * namespace have in common.
+ * The row of the IPC namespace whose limits these are. Its number is what lsns(8) shows and what
+ * two processes of one namespace have in common.
  */
 bool limit_table_add_namespace(struct table *table, const struct procfs *fs);
 

@@ -48,14 +48,16 @@ bool listing_option(struct listing *listing, int option, const char *argument, c
         break;
     case OPT_COUNT:
         listing->has_count = true;
-        *rule = operand_number(argument, 1, UINT32_MAX, "how often is a number from 1 to 4294967295", &listing->count);
+        *rule = operand_number(argument, 1, UINT32_MAX,
+                               "how often is a number from 1 to 4294967295", &listing->count);
         break;
     default: return false;
     }
     return true;
 }
 
-const char *listing_choose(struct listing *listing, const struct column *columns, size_t count, const char *start)
+const char *listing_choose(struct listing *listing, const struct column *columns, size_t count,
+                           const char *start)
 {
     const char *rule = table_choose(columns, count, start, listing->chosen, &listing->chosen_count);
     if (!rule && listing->list)
@@ -85,20 +87,23 @@ static size_t count_lines(const char *text)
     return lines;
 }
 
-/* How many lines the screen holds above the cursor's; a terminal that does not know its size holds any number. */
+/* How many lines the screen holds above the cursor's; a terminal that does not know its size holds
+ * any number. */
 static size_t screen_lines(void)
 {
     struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2 ? size.ws_row - 1U : SIZE_MAX;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2 ? size.ws_row - 1U
+                                                                           : SIZE_MAX;
 }
 
 /*
- * The screen is written over from its top, each line to its end, so that nothing flickers. What is longer than the
- * screen would scroll its heading away: the last line says how much is left out.
+ * The screen is written over from its top, each line to its end, so that nothing flickers. What is
+ * longer than the screen would scroll its heading away: the last line says how much is left out.
  */
 static void repaint(const char *text)
 {
-    const size_t room = screen_lines(), lines = count_lines(text), most = lines > room ? room - 1 : lines;
+    const size_t room = screen_lines(), lines = count_lines(text),
+                 most = lines > room ? room - 1 : lines;
     fputs("\033[H", stdout);
     for (size_t i = 0; i < most; i++) {
         const char *end = strchrnul(text, '\n');
@@ -117,7 +122,8 @@ static int show_on_screen(listing_show *show, void *arg, struct table **kept)
     FILE *memory = open_memstream(&text, &length);
     if (!memory)
         return report_error("--watch", "print");
-    FILE *const before = report_to(memory); /* what is said beside the table would be painted over */
+    FILE *const before =
+        report_to(memory); /* what is said beside the table would be painted over */
     const int status = show(arg, kept, memory);
     report_to(before);
     fclose(memory);
@@ -143,7 +149,8 @@ int listing_run(const struct listing *listing, listing_show *show, void *arg, bo
             wait_a_while(listing->pause);
         if (round && !screen && listing->style.format == TABLE_COLUMNS)
             putchar('\n');
-        status = report_worse(status, screen ? show_on_screen(show, arg, &kept) : show(arg, &kept, stdout));
+        status = report_worse(status,
+                              screen ? show_on_screen(show, arg, &kept) : show(arg, &kept, stdout));
         if (fflush(stdout))
             break; /* report_finish() says why */
     }

@@ -23,7 +23,8 @@
 
 static const char *program, *help_text;
 
-/* The wrong way round, so that reading from or writing to the stand-in fails, as it does on a closed one. */
+/* The wrong way round, so that reading from or writing to the stand-in fails, as it does on a
+ * closed one. */
 static void keep_standard_descriptors(void)
 {
     for (int fd = 0; fd < 3; fd++)
@@ -64,17 +65,12 @@ static int unknown_option(char *const argv[], bool missing_argument)
 int report_option(int option, char *const argv[])
 {
     switch (option) {
-    case OPT_CALLS:
-        calls_trace(stderr);
-        return -1;
-    case OPT_HELP:
-        fputs(help_text, stdout);
-        return EXIT_DONE;
+    case OPT_CALLS: calls_trace(stderr); return -1;
+    case OPT_HELP: fputs(help_text, stdout); return EXIT_DONE;
     case OPT_VERSION:
         printf("%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
         return EXIT_DONE;
-    default:
-        return unknown_option(argv, option == ':');
+    default: return unknown_option(argv, option == ':');
     }
 }
 
@@ -98,7 +94,8 @@ FILE *report_to(FILE *to)
     return before;
 }
 
-/* The message goes out in one write, so that lines of several programs on one terminal do not mix. */
+/* The message goes out in one write, so that lines of several programs on one terminal do not mix.
+ */
 __attribute__((format(printf, 1, 0))) static void message(const char *format, va_list args)
 {
     char line[2048];
@@ -144,7 +141,8 @@ int report_refused(const char *subject)
     text_safe(safe, sizeof safe, subject, strlen(subject));
     explain(refusal, &why);
     if (refusal->error)
-        report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error), why.what);
+        report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error),
+                    why.what);
     else
         report_note("%s: %s: %s", safe, calls_name(refusal->call), why.what);
     if (why.hint[0])
@@ -156,7 +154,8 @@ int report_error(const char *subject, const char *action)
 {
     char safe[512];
     int error = errno;
-    report_note("%s: %s: %s", text_safe(safe, sizeof safe, subject, strlen(subject)), action, strerror(error));
+    report_note("%s: %s: %s", text_safe(safe, sizeof safe, subject, strlen(subject)), action,
+                strerror(error));
     return EXIT_REFUSED;
 }
 

@@ -1,5 +1,6 @@
 /*
- * report.h - messages, the options that every program has, and the exit status. Called from src/\*.c only.
+ * report.h - messages, the options that every program has, and the exit status. Called from
+ * src/\*.c only.
  */
 #ifndef IPCLAB_REPORT_H
 #define IPCLAB_REPORT_H
@@ -20,13 +21,17 @@ enum {
 enum { OPT_CALLS = 256, OPT_HELP, OPT_VERSION, OPT_OWN };
 
 /* Rows for the table of long options. */
-#define REPORT_OPTIONS \
+#define REPORT_OPTIONS                                                              \
     {"calls", no_argument, NULL, OPT_CALLS}, {"help", no_argument, NULL, OPT_HELP}, \
-        {"version", no_argument, NULL, OPT_VERSION}, {NULL, 0, NULL, 0}
+        {"version", no_argument, NULL, OPT_VERSION},                                \
+    {                                                                               \
+        NULL, 0, NULL, 0                                                            \
+    }
 
 /*
- * To be called first. NAME is the program's, HELP its --help text, whole. Opens /dev/null on those of the three
- * standard descriptors that are closed, so that no file of ours becomes standard output; sets the locale.
+ * To be called first. NAME is the program's, HELP its --help text, whole. Opens /dev/null on those
+ * of the three standard descriptors that are closed, so that no file of ours becomes standard
+ * output; sets the locale.
  */
 void report_start(const char *name, const char *help);
 
@@ -34,26 +39,30 @@ void report_start(const char *name, const char *help);
 void report_help(const char *help);
 
 /*
- * For the default case after getopt_long(): does OPT_CALLS, OPT_HELP, OPT_VERSION, and tells what '?' and ':' mean.
- * OPTIND is where the option stands in ARGV. Returns -1 to go on, else the status to leave with.
+ * For the default case after getopt_long(): does OPT_CALLS, OPT_HELP, OPT_VERSION, and tells what
+ * '?' and ':' mean. OPTIND is where the option stands in ARGV. Returns -1 to go on, else the status
+ * to leave with.
  */
 int report_option(int option, char *const argv[]);
 
-/* "PROGRAM: SUBJECT: RULE", and returns EXIT_USAGE. SUBJECT comes from the command line and is made safe. */
+/* "PROGRAM: SUBJECT: RULE", and returns EXIT_USAGE. SUBJECT comes from the command line and is made
+ * safe. */
 int report_usage(const char *subject, const char *rule);
 
-/* Messages go to TO from now on; NULL (as at the start) is standard error. Returns where they went before. */
+/* Messages go to TO from now on; NULL (as at the start) is standard error. Returns where they went
+ * before. */
 FILE *report_to(FILE *to);
 
 /* "PROGRAM: message", nothing more. For what is worth knowing and no error. */
 void report_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "PROGRAM: SUBJECT: message", likewise. SUBJECT comes from the command line and is made safe. */
-void report_about(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void report_about(const char *subject, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /*
- * "PROGRAM: SUBJECT: CALL: ERRNO: sentence" and "hint: ...", of the last refused call; without ERRNO if it has none.
- * Returns EXIT_REFUSED.
+ * "PROGRAM: SUBJECT: CALL: ERRNO: sentence" and "hint: ...", of the last refused call; without
+ * ERRNO if it has none. Returns EXIT_REFUSED.
  */
 int report_refused(const char *subject);
 
@@ -61,8 +70,8 @@ int report_refused(const char *subject);
 int report_error(const char *subject, const char *action);
 
 /*
- * Standard output could not be written: says so, once, with errno. QUIET_PIPE: a reader that has gone is no news, as it
- * is none for cat(1) when SIGPIPE ends it. Returns EXIT_REFUSED.
+ * Standard output could not be written: says so, once, with errno. QUIET_PIPE: a reader that has
+ * gone is no news, as it is none for cat(1) when SIGPIPE ends it. Returns EXIT_REFUSED.
  */
 int report_output_failed(bool quiet_pipe);
 
@@ -79,9 +88,9 @@ bool report_screen(void);
 bool report_colours(void);
 
 /*
- * Long work on a terminal: shows how far it is on standard error, at most five times a second and not in the first
- * half second. DONE and TOTAL in UNIT ("bytes" are written as sizes). The line is wiped with DONE equal to TOTAL,
- * before a message, and at the end.
+ * Long work on a terminal: shows how far it is on standard error, at most five times a second and
+ * not in the first half second. DONE and TOTAL in UNIT ("bytes" are written as sizes). The line is
+ * wiped with DONE equal to TOTAL, before a message, and at the end.
  */
 void report_progress(uint64_t done, uint64_t total, const char *unit);
 

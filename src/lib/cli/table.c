@@ -1,7 +1,8 @@
 /*
- * table.c - see table.h. libsmartcols does widths, trees, JSON and escaping for the formats that programs read;
- * what is unsafe for a terminal has been made safe before it gets there (text.h), which is also why its own pass
- * over every cell is turned off: that is a third of the time of a long list.
+ * table.c - see table.h. libsmartcols does widths, trees, JSON and escaping for the formats that
+ * programs read; what is unsafe for a terminal has been made safe before it gets there (text.h),
+ * which is also why its own pass over every cell is turned off: that is a third of the time of a
+ * long list.
  */
 #include "config.h"
 
@@ -29,10 +30,12 @@ bool table_exact(const struct table_style *style)
 }
 
 /* The index of the column of this name, COUNT when there is none. */
-static size_t find_column(const struct column *columns, size_t count, const char *name, size_t length)
+static size_t find_column(const struct column *columns, size_t count, const char *name,
+                          size_t length)
 {
     size_t i = 0;
-    while (i < count && (strlen(columns[i].name) != length || strncasecmp(columns[i].name, name, length)))
+    while (i < count &&
+           (strlen(columns[i].name) != length || strncasecmp(columns[i].name, name, length)))
         i++;
     return i;
 }
@@ -45,8 +48,8 @@ static bool is_picked(const size_t *picked, size_t count, size_t column)
     return false;
 }
 
-const char *table_choose(const struct column *columns, size_t count, const char *list, size_t *chosen,
-                         size_t *chosen_count)
+const char *table_choose(const struct column *columns, size_t count, const char *list,
+                         size_t *chosen, size_t *chosen_count)
 {
     size_t picked[TABLE_COLUMNS_MAX], used = 0;
     if (*list == '+') {
@@ -87,9 +90,10 @@ static bool add_column(struct table *table, const struct column *column)
 {
     const unsigned flags = column->flags;
     const int tree = flags & COLUMN_TREE && has_tree(table) ? SCOLS_FL_TREE : 0;
-    const int scols_flags =
-        (flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) | (flags & COLUMN_TRUNC ? SCOLS_FL_TRUNC : 0) | tree;
-    struct libscols_column *added = scols_table_new_column(table->scols, column->name, 0, scols_flags);
+    const int scols_flags = (flags & COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0) |
+                            (flags & COLUMN_TRUNC ? SCOLS_FL_TRUNC : 0) | tree;
+    struct libscols_column *added =
+        scols_table_new_column(table->scols, column->name, 0, scols_flags);
     if (!added)
         return false;
     if (flags & COLUMN_NUMBER || (flags & COLUMN_TIME && table->style.time == TEXT_TIME_RAW))
@@ -98,8 +102,8 @@ static bool add_column(struct table *table, const struct column *column)
     return true;
 }
 
-struct table *table_new(const char *name, const struct table_style *style, const struct column *columns,
-                        const size_t *chosen, size_t chosen_count)
+struct table *table_new(const char *name, const struct table_style *style,
+                        const struct column *columns, const size_t *chosen, size_t chosen_count)
 {
     struct table *table = calloc(1, sizeof *table);
     if (!table || !(table->scols = scols_new_table())) {
@@ -125,8 +129,8 @@ struct table *table_new(const char *name, const struct table_style *style, const
 }
 
 /* An empty cell would shift the rest of a raw line to the left for whoever counts words. */
-static const char *finish_cell(const struct table *table, const struct column *column, const char *cell, char *safe,
-                               size_t size)
+static const char *finish_cell(const struct table *table, const struct column *column,
+                               const char *cell, char *safe, size_t size)
 {
     if (!*cell)
         return table->style.format == TABLE_RAW ? "-" : NULL;
@@ -145,7 +149,8 @@ static bool set_key(const struct table *table, struct libscols_line *line, const
 
 void *table_row(struct table *table, const void *row, void *parent)
 {
-    struct libscols_line *line = scols_table_new_line(table->scols, has_tree(table) ? parent : NULL);
+    struct libscols_line *line =
+        scols_table_new_line(table->scols, has_tree(table) ? parent : NULL);
     if (line && !set_key(table, line, row))
         line = NULL;
     for (size_t i = 0; line && i < table->count; i++) {
@@ -174,10 +179,12 @@ static const char *cell_text(struct libscols_line *line, size_t column)
 }
 
 /*
- * The line of BEFORE that has this key; both tables are in the same order, so it is near where the last one was. An
- * iterator, as everywhere here: scols_table_get_line() walks from the first line each time.
+ * The line of BEFORE that has this key; both tables are in the same order, so it is near where the
+ * last one was. An iterator, as everywhere here: scols_table_get_line() walks from the first line
+ * each time.
  */
-static struct libscols_line *find_line(const struct table *before, const char *key, struct libscols_iter *near)
+static struct libscols_line *find_line(const struct table *before, const char *key,
+                                       struct libscols_iter *near)
 {
     struct libscols_line *line = NULL;
     for (size_t left = scols_table_get_nlines(before->scols); left; left--) {
@@ -191,7 +198,8 @@ static struct libscols_line *find_line(const struct table *before, const char *k
     return NULL;
 }
 
-static void mark_line(const struct table *table, struct libscols_line *line, struct libscols_line *old)
+static void mark_line(const struct table *table, struct libscols_line *line,
+                      struct libscols_line *old)
 {
     for (size_t column = 0; column < table->count; column++)
         if (!old || strcmp(cell_text(line, column), cell_text(old, column)))
@@ -200,9 +208,11 @@ static void mark_line(const struct table *table, struct libscols_line *line, str
 
 void table_mark_changes(struct table *table, struct table *before)
 {
-    struct libscols_iter *each = scols_new_iter(SCOLS_ITER_FORWARD), *near = scols_new_iter(SCOLS_ITER_FORWARD);
+    struct libscols_iter *each = scols_new_iter(SCOLS_ITER_FORWARD),
+                         *near = scols_new_iter(SCOLS_ITER_FORWARD);
     struct libscols_line *line;
-    while (each && near && table->key && before->key && !scols_table_next_line(table->scols, each, &line))
+    while (each && near && table->key && before->key &&
+           !scols_table_next_line(table->scols, each, &line))
         mark_line(table, line, find_line(before, scols_line_get_userdata(line), near));
     scols_free_iter(near);
     scols_free_iter(each);

@@ -1,8 +1,8 @@
 /*
  * table.h - columns and rows; the only user of libsmartcols.
  *
- * A program describes its columns in an array, one row each, and a function per column that writes the cell. What
- * may be chosen with -o is that array; nothing else knows which columns there are.
+ * A program describes its columns in an array, one row each, and a function per column that writes
+ * the cell. What may be chosen with -o is that array; nothing else knows which columns there are.
  */
 #ifndef IPCLAB_TABLE_H
 #define IPCLAB_TABLE_H
@@ -17,10 +17,10 @@
 enum table_format { TABLE_COLUMNS, TABLE_JSON, TABLE_RAW, TABLE_EXPORT };
 
 enum column_flags {
-    COLUMN_RIGHT = 1,  /* aligned to the right */
-    COLUMN_NUMBER = 2, /* a number in JSON; an empty cell is null */
-    COLUMN_TRUNC = 4,  /* cut where the terminal ends */
-    COLUMN_TREE = 8,   /* carries the tree's branches */
+    COLUMN_RIGHT = 1,    /* aligned to the right */
+    COLUMN_NUMBER = 2,   /* a number in JSON; an empty cell is null */
+    COLUMN_TRUNC = 4,    /* cut where the terminal ends */
+    COLUMN_TREE = 8,     /* carries the tree's branches */
     COLUMN_FOREIGN = 16, /* text that others control: made safe */
     COLUMN_TIME = 32,    /* a time: a number in JSON with TEXT_TIME_RAW */
 };
@@ -28,7 +28,7 @@ enum column_flags {
 /* What a getter may want to know. */
 struct table_style {
     enum table_format format;
-    bool bytes;      /* exact numbers of bytes */
+    bool bytes; /* exact numbers of bytes */
     bool noheadings;
     bool colours; /* escape sequences may be printed */
     enum text_time time;
@@ -36,7 +36,8 @@ struct table_style {
 };
 
 /* Writes the cell of ROW to CELL (SIZE bytes); "" for nothing known. */
-typedef void column_getter(const void *row, const struct table_style *style, char *cell, size_t size);
+typedef void column_getter(const void *row, const struct table_style *style, char *cell,
+                           size_t size);
 
 struct column {
     const char *name; /* "NATTCH" */
@@ -46,16 +47,19 @@ struct column {
 };
 
 /*
- * Begins the function that is column_getter NAME and gets its row as a TYPE: COLUMN_GETTER(struct thing, get_size) {...}
+ * Begins the function that is column_getter NAME and gets its row as a TYPE: COLUMN_GETTER(struct
+ * thing, get_size) {...}
  */
-#define COLUMN_GETTER(type, name) \
-    static void name##_of(const type *row, const struct table_style *style, char *cell, size_t size); \
+#define COLUMN_GETTER(type, name)                                                               \
+    static void name##_of(const type *row, const struct table_style *style, char *cell,         \
+                          size_t size);                                                         \
     static void name(const void *row, const struct table_style *style, char *cell, size_t size) \
-    { \
-        name##_of(row, style, cell, size); \
-    } \
-    static void name##_of(__attribute__((unused)) const type *row, \
-                          __attribute__((unused)) const struct table_style *style, char *cell, size_t size)
+    {                                                                                           \
+        name##_of(row, style, cell, size);                                                      \
+    }                                                                                           \
+    static void name##_of(__attribute__((unused)) const type *row,                              \
+                          __attribute__((unused)) const struct table_style *style, char *cell,  \
+                          size_t size)
 
 #define TABLE_COLUMNS_MAX 32
 
@@ -65,28 +69,31 @@ struct table;
 bool table_exact(const struct table_style *style);
 
 /*
- * Chooses columns: LIST is NAME[,NAME...] in any case, from COUNT COLUMNS; with a leading + they are added to the
- * chosen ones. Stores indexes into CHOSEN (TABLE_COLUMNS_MAX) and *CHOSEN_COUNT. Returns NULL, or the rule broken.
+ * Chooses columns: LIST is NAME[,NAME...] in any case, from COUNT COLUMNS; with a leading + they
+ * are added to the chosen ones. Stores indexes into CHOSEN (TABLE_COLUMNS_MAX) and *CHOSEN_COUNT.
+ * Returns NULL, or the rule broken.
  */
-const char *table_choose(const struct column *columns, size_t count, const char *list, size_t *chosen,
-                         size_t *chosen_count);
+const char *table_choose(const struct column *columns, size_t count, const char *list,
+                         size_t *chosen, size_t *chosen_count);
 
 /* The whole of what may be chosen, a line each, as --help has it. */
 void table_print_help(const struct column *columns, size_t count, FILE *to);
 
 /* A table called NAME (JSON) of these columns. NULL with errno ENOMEM. */
-struct table *table_new(const char *name, const struct table_style *style, const struct column *columns,
-                        const size_t *chosen, size_t chosen_count);
+struct table *table_new(const char *name, const struct table_style *style,
+                        const struct column *columns, const size_t *chosen, size_t chosen_count);
 
-/* Adds a row; PARENT is a row's handle for a tree, or NULL. Returns a handle, NULL with errno ENOMEM. */
+/* Adds a row; PARENT is a row's handle for a tree, or NULL. Returns a handle, NULL with errno
+ * ENOMEM. */
 void *table_row(struct table *table, const void *row, void *parent);
 
-/* Gives the rows that are added from now on a key, by which table_mark_changes() finds them again. */
+/* Gives the rows that are added from now on a key, by which table_mark_changes() finds them again.
+ */
 void table_set_key(struct table *table, column_getter *key);
 
 /*
- * Shows in reverse what differs from BEFORE, an earlier table of the same columns: rows are matched by their keys, and
- * one that is new is marked whole.
+ * Shows in reverse what differs from BEFORE, an earlier table of the same columns: rows are matched
+ * by their keys, and one that is new is marked whole.
  */
 void table_mark_changes(struct table *table, struct table *before);
 

@@ -1,5 +1,6 @@
 /*
- * explain.c - finds the row of a table from (call, errno) to a function that fills in the sentence; see explain.h.
+ * explain.c - finds the row of a table from (call, errno) to a function that fills in the sentence;
+ * see explain.h.
  *
  *   $ shmcreate -x -k 0x4d2 64K
  *   shmcreate: 0x4d2: shmget: EEXIST: this key already names segment 5 (64 KiB, owner root)
@@ -60,8 +61,10 @@ static void say_which(struct explanation *e, const struct owned *s)
 
 unsigned say_shut_out(struct explanation *e, const struct owned *s)
 {
-    static const char *const rights[] = {"nothing", "execute only, which means nothing", "write only",
-                                         "write only", "read only", "read only", "read and write", "read and write"};
+    static const char *const rights[] = {"nothing",        "execute only, which means nothing",
+                                         "write only",     "write only",
+                                         "read only",      "read only",
+                                         "read and write", "read and write"};
     uid_t uid = geteuid();
     const char *class = "others";
     unsigned bits = s->mode;
@@ -73,8 +76,8 @@ unsigned say_shut_out(struct explanation *e, const struct owned *s)
         bits >>= 3;
     }
     say_which(e, s);
-    say(e->what, " belongs to %s:%s with mode 0%.3o, which gives %s", names_user(s->uid), names_group(s->gid),
-        (unsigned)s->mode, names_user(uid));
+    say(e->what, " belongs to %s:%s with mode 0%.3o, which gives %s", names_user(s->uid),
+        names_group(s->gid), (unsigned)s->mode, names_user(uid));
     say(e->what, " (%s) %s", class, rights[bits & 7]);
     return bits & 7;
 }
@@ -97,12 +100,13 @@ void say_not_owner(struct explanation *e, const struct owned *s, const char *wha
 {
     const uid_t uid = geteuid();
     if (uid == 0 || uid == s->uid || uid == s->cuid) {
-        say(e->what, "%s may %s, and yet it is forbidden: by a security policy, or for want of a capability",
+        say(e->what,
+            "%s may %s, and yet it is forbidden: by a security policy, or for want of a capability",
             names_user(uid), what);
         return;
     }
-    say(e->what, "%s %d belongs to %s and was created by %s; %s is neither", s->noun, s->id, names_user(s->uid),
-        names_user(s->cuid), names_user(uid));
+    say(e->what, "%s %d belongs to %s and was created by %s; %s is neither", s->noun, s->id,
+        names_user(s->uid), names_user(s->cuid), names_user(uid));
     hint_owner(e, s, "%s", what);
 }
 
@@ -133,8 +137,8 @@ static bool clashes(void *arg, const struct procfs_map *map)
     char path[160];
     clash->found = true;
     text_safe(path, sizeof path, map->path, map->path_length);
-    snprintf(clash->text, 256, "0x%" PRIx64 "-0x%" PRIx64 " %s %s", map->start, map->end, map->perms,
-             map->path_length ? path : "(no name)");
+    snprintf(clash->text, 256, "0x%" PRIx64 "-0x%" PRIx64 " %s %s", map->start, map->end,
+             map->perms, map->path_length ? path : "(no name)");
     return false;
 }
 
@@ -154,14 +158,16 @@ static void ftok_failed(const struct refusal *r, struct explanation *e)
     char path[256];
     say(e->what, "the key is made from the device and inode of %s: %s",
         text_safe(path, sizeof path, r->path, strlen(r->path)), strerror(r->error));
-    say(e->hint, "ftok(3) needs a file that exists and whose folders you may search, and makes none itself");
+    say(e->hint,
+        "ftok(3) needs a file that exists and whose folders you may search, and makes none itself");
 }
 
 static void no_ipc(const struct refusal *r, struct explanation *e)
 {
     (void)r;
     say(e->what, "this kernel or sandbox has no System V IPC");
-    say(e->hint, "a kernel has it with CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz); sandboxes take it away by "
+    say(e->hint, "a kernel has it with CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz); sandboxes "
+                 "take it away by "
                  "seccomp: grep Seccomp /proc/self/status");
 }
 
@@ -177,22 +183,25 @@ static void any_call(const struct refusal *r, struct explanation *e)
     say(e->what, "%s", strerror(r->error));
     const bool library = r->call == CALL_SHM_OPEN || r->call == CALL_SHM_UNLINK ||
                          r->call >= CALL_PTHREAD_MUTEX_INIT; /* ftok(3) has a row of its own */
-    say(e->hint, "%s(%d) does not document this error: a security module or a sandbox may have made it",
+    say(e->hint,
+        "%s(%d) does not document this error: a security module or a sandbox may have made it",
         calls_name(r->call), library ? 3 : 2);
 }
 
 static const struct explain_row common_rows[] = {
-    {CALL_FTOK, 0, ftok_failed}, {CALL_NONE, EFAULT, any_efault}, {CALL_NONE, ENOSYS, no_ipc},
-    {CALL_NONE, 0, any_call},    {CALL_NONE, 0, NULL},
+    {CALL_FTOK, 0, ftok_failed}, {CALL_NONE, EFAULT, any_efault},
+    {CALL_NONE, ENOSYS, no_ipc}, {CALL_NONE, 0, any_call},
+    {CALL_NONE, 0, NULL},
 };
 
 static const struct explain_row *find_row(const struct refusal *refusal)
 {
-    static const struct explain_row *const tables[] = {explain_shm_rows, explain_sem_rows, explain_posix_rows,
-                                                        explain_pthread_rows, common_rows};
+    static const struct explain_row *const tables[] = {
+        explain_shm_rows, explain_sem_rows, explain_posix_rows, explain_pthread_rows, common_rows};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const struct explain_row *row = tables[i]; row->explain; row++)
-            if ((!row->call || row->call == refusal->call) && (!row->error || row->error == refusal->error))
+            if ((!row->call || row->call == refusal->call) &&
+                (!row->error || row->error == refusal->error))
                 return row;
     return NULL; /* not reached: the last common row fits everything */
 }

@@ -12,8 +12,9 @@ struct explanation {
 };
 
 /*
- * Explains REFUSAL. Asks the kernel for what it holds now (limits, owners, mappings): those calls are not traced
- * and leave calls_refusal() as it was. A pair of call and errno that no manual page documents gets strerror(3).
+ * Explains REFUSAL. Asks the kernel for what it holds now (limits, owners, mappings): those calls
+ * are not traced and leave calls_refusal() as it was. A pair of call and errno that no manual page
+ * documents gets strerror(3).
  */
 void explain(const struct refusal *refusal, struct explanation *out);
 

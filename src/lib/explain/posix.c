@@ -1,6 +1,7 @@
 /*
- * explain_posix.c - why the calls of POSIX objects are refused. The rules are those of shm_open(3), ftruncate(2),
- * mmap(2), chmod(2) and chown(2), of the C library for names, and of the kernel for files on a tmpfs.
+ * explain_posix.c - why the calls of POSIX objects are refused. The rules are those of shm_open(3),
+ * ftruncate(2), mmap(2), chmod(2) and chown(2), of the C library for names, and of the kernel for
+ * files on a tmpfs.
  */
 #include "config.h"
 
@@ -37,7 +38,8 @@ static const char *name_of(const struct refusal *r)
 
 static struct owned owned(const struct refusal *r, const struct stat *st)
 {
-    return (struct owned){"object", 0, st->st_uid, st->st_uid, st->st_gid, st->st_gid, st->st_mode & 0777, r->path};
+    return (struct owned){"object",   0,          st->st_uid,         st->st_uid,
+                          st->st_gid, st->st_gid, st->st_mode & 0777, r->path};
 }
 
 /* --- shm_open --- */
@@ -52,7 +54,8 @@ static void open_eexist(const struct refusal *r, struct explanation *e)
     }
     say(e->what, "this name is taken by an object of %s", size_words((uint64_t)st.st_size));
     say(e->what, ", owner %s", names_user(st.st_uid));
-    say(e->hint, "leave out O_EXCL (--exclusive) to open it, or remove it first: shmctl-tool rm %s", name_of(r));
+    say(e->hint, "leave out O_EXCL (--exclusive) to open it, or remove it first: shmctl-tool rm %s",
+        name_of(r));
 }
 
 static void open_enoent(const struct refusal *r, struct explanation *e)
@@ -63,17 +66,20 @@ static void open_enoent(const struct refusal *r, struct explanation *e)
         return;
     }
     say(e->what, "there is no POSIX object %s", name_of(r));
-    say(e->hint, "shmstat --posix lists those that exist; shmcreate -n %s SIZE creates one", name_of(r));
+    say(e->hint, "shmstat --posix lists those that exist; shmcreate -n %s SIZE creates one",
+        name_of(r));
 }
 
-/* Two rules of the kernel come before the mode for who opens with O_CREAT, which we never do to what exists. */
+/* Two rules of the kernel come before the mode for who opens with O_CREAT, which we never do to
+ * what exists. */
 static void open_eacces(const struct refusal *r, struct explanation *e)
 {
     struct stat st;
     static const char *const wanted[] = {"read", "write", "read and write"};
     if (!find(r, &st)) {
         say(e->what, "%s may not create files in " SEGMENT_POSIX_DIR, names_user(geteuid()));
-        say(e->hint, "it should be for everybody, and sticky; as root: chmod 1777 " SEGMENT_POSIX_DIR);
+        say(e->hint,
+            "it should be for everybody, and sticky; as root: chmod 1777 " SEGMENT_POSIX_DIR);
         return;
     }
     const struct owned o = owned(r, &st);
@@ -91,14 +97,17 @@ static void open_einval(const struct refusal *r, struct explanation *e)
     if (find(r, &st) && S_ISDIR(st.st_mode)) {
         say(e->what, "%s is a directory in " SEGMENT_POSIX_DIR, name_of(r));
     } else {
-        say(e->what, "the C library does not take this name: it has %zu characters", strlen(r->path));
+        say(e->what, "the C library does not take this name: it has %zu characters",
+            strlen(r->path));
         say(e->hint, "a name has a slash and at most 253 characters; some libraries take more");
     }
 }
 
 static void open_eloop(const struct refusal *r, struct explanation *e)
 {
-    say(e->what, "%s is a symbolic link in " SEGMENT_POSIX_DIR ", and shm_open follows none (O_NOFOLLOW)", name_of(r));
+    say(e->what,
+        "%s is a symbolic link in " SEGMENT_POSIX_DIR ", and shm_open follows none (O_NOFOLLOW)",
+        name_of(r));
     say(e->hint, "see where it leads: ls -l " SEGMENT_POSIX_DIR "%s", name_of(r));
 }
 
@@ -113,7 +122,8 @@ static void open_emfile(const struct refusal *r, struct explanation *e)
     struct rlimit limit;
     (void)r;
     getrlimit(RLIMIT_NOFILE, &limit);
-    say(e->what, "this process has as many descriptors open as it may: %ju (RLIMIT_NOFILE)", (uintmax_t)limit.rlim_cur);
+    say(e->what, "this process has as many descriptors open as it may: %ju (RLIMIT_NOFILE)",
+        (uintmax_t)limit.rlim_cur);
     say(e->hint, "ulimit -n raises it, where the hard limit allows");
 }
 
@@ -131,7 +141,8 @@ static void folder_full(const struct refusal *r, struct explanation *e)
     struct statvfs fs;
     (void)r;
     if (statvfs(SEGMENT_POSIX_DIR, &fs) == 0 && fs.f_files && !fs.f_ffree)
-        say(e->what, SEGMENT_POSIX_DIR " has as many files as it may: %ju (nr_inodes)", (uintmax_t)fs.f_files);
+        say(e->what, SEGMENT_POSIX_DIR " has as many files as it may: %ju (nr_inodes)",
+            (uintmax_t)fs.f_files);
     else
         say(e->what, SEGMENT_POSIX_DIR " is full");
     say(e->hint, "shmstat --limits shows its size and use, shmstat --orphans what nobody needs");
@@ -154,7 +165,9 @@ static void unlink_eacces(const struct refusal *r, struct explanation *e)
         say(e->what, "only the owner and root may remove it");
         return;
     }
-    say(e->what, "object %s belongs to %s, and " SEGMENT_POSIX_DIR " is sticky: %s may remove nothing of others",
+    say(e->what,
+        "object %s belongs to %s, and " SEGMENT_POSIX_DIR
+        " is sticky: %s may remove nothing of others",
         name_of(r), names_user(st.st_uid), names_user(geteuid()));
     const struct owned o = owned(r, &st);
     hint_owner(e, &o, "remove it: shmctl-tool rm ");
@@ -174,8 +187,8 @@ static void truncate_efbig(const struct refusal *r, struct explanation *e)
     struct rlimit limit;
     getrlimit(RLIMIT_FSIZE, &limit);
     if (limit.rlim_cur != RLIM_INFINITY && r->size > limit.rlim_cur) {
-        say(e->what, "%zu bytes are more than this process may give a file: %ju (RLIMIT_FSIZE)", r->size,
-            (uintmax_t)limit.rlim_cur);
+        say(e->what, "%zu bytes are more than this process may give a file: %ju (RLIMIT_FSIZE)",
+            r->size, (uintmax_t)limit.rlim_cur);
         say(e->hint, "ulimit -f raises it, where the hard limit allows");
     } else {
         say(e->what, "%zu bytes are more than a file on a tmpfs may have", r->size);
@@ -185,7 +198,8 @@ static void truncate_efbig(const struct refusal *r, struct explanation *e)
 
 static void truncate_eperm(const struct refusal *r, struct explanation *e)
 {
-    say(e->what, "object %s is sealed against this change of its size (F_SEAL_SHRINK, F_SEAL_GROW)", name_of(r));
+    say(e->what, "object %s is sealed against this change of its size (F_SEAL_SHRINK, F_SEAL_GROW)",
+        name_of(r));
     say(e->hint, "a seal cannot be taken back: make another object");
 }
 
@@ -198,12 +212,15 @@ static void too_small(const struct refusal *r, struct explanation *e)
         return;
     }
     const uint64_t size = find(r, &st) ? (uint64_t)st.st_size : 0;
-    say(e->what, "the object of this name has %" PRIu64 " bytes, and %zu were asked for", size, r->size);
+    say(e->what, "the object of this name has %" PRIu64 " bytes, and %zu were asked for", size,
+        r->size);
     if (size)
-        say(e->hint, "ask for at most its size, or make it longer: shmctl-tool resize %zu %s", r->size, name_of(r));
+        say(e->hint, "ask for at most its size, or make it longer: shmctl-tool resize %zu %s",
+            r->size, name_of(r));
     else
         say(e->hint,
-            "who creates one sets its size by a second call: if that is still to come, try again; else "
+            "who creates one sets its size by a second call: if that is still to come, try again; "
+            "else "
             "shmctl-tool resize %zu %s",
             r->size, name_of(r));
 }
@@ -236,7 +253,8 @@ static void mmap_einval(const struct refusal *r, struct explanation *e)
         say(e->what, "object %s has 0 bytes, and a mapping has at least one", name_of(r));
         say(e->hint, "give it a size: shmctl-tool resize SIZE %s", name_of(r));
     } else if (address % page) {
-        say(e->what, "address 0x%" PRIx64 " is not a multiple of the page size, %" PRIu64 " bytes", address, page);
+        say(e->what, "address 0x%" PRIx64 " is not a multiple of the page size, %" PRIu64 " bytes",
+            address, page);
         say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or ,rnd rounds down",
             address - address % page, address - address % page + page);
     } else {
@@ -249,11 +267,13 @@ static void mmap_enomem(const struct refusal *r, struct explanation *e)
     struct rlimit limit;
     getrlimit(RLIMIT_AS, &limit);
     if (limit.rlim_cur != RLIM_INFINITY) {
-        say(e->what, "%s more would pass this process's limit for its address space", size_words(r->size));
+        say(e->what, "%s more would pass this process's limit for its address space",
+            size_words(r->size));
         say(e->what, ", %s (RLIMIT_AS)", size_words(limit.rlim_cur));
         say(e->hint, "ulimit -v unlimited raises it, where the hard limit allows");
     } else {
-        say(e->what, "no room for %s: in the address space, or one mapping too many (vm.max_map_count)",
+        say(e->what,
+            "no room for %s: in the address space, or one mapping too many (vm.max_map_count)",
             size_words(r->size));
         say(e->hint, "%s", r->addr ? "leave the address to the kernel" : "map less");
     }
@@ -264,14 +284,18 @@ static void mmap_eperm(const struct refusal *r, struct explanation *e)
     uint64_t lowest = 0;
     limits_read("/proc/sys/vm/mmap_min_addr", &lowest);
     if (r->addr && (uintptr_t)r->addr < lowest) {
-        say(e->what, "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)", r->addr,
-            lowest);
-        say(e->hint, "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
+        say(e->what,
+            "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)",
+            r->addr, lowest);
+        say(e->hint,
+            "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
     } else if (r->prot & PROT_EXEC) {
-        say(e->what, SEGMENT_POSIX_DIR " is mounted noexec, so nothing of it may be mapped to execute");
+        say(e->what,
+            SEGMENT_POSIX_DIR " is mounted noexec, so nothing of it may be mapped to execute");
         say(e->hint, "map it without PROT_EXEC (,exec), or use a System V segment");
     } else {
-        say(e->what, "object %s is sealed against writing, or a security policy forbids to map it", name_of(r));
+        say(e->what, "object %s is sealed against writing, or a security policy forbids to map it",
+            name_of(r));
     }
 }
 
@@ -300,8 +324,11 @@ static void chown_eperm(const struct refusal *r, struct explanation *e)
 {
     struct stat st;
     if (find(r, &st) && st.st_uid == geteuid()) {
-        say(e->what, "an object is a file: its owner may give it to a group of his own, and only root to another user");
-        say(e->hint, "a System V segment may be given away; or let others in by the mode: shmctl-tool set -m MODE %s",
+        say(e->what, "an object is a file: its owner may give it to a group of his own, and only "
+                     "root to another user");
+        say(e->hint,
+            "a System V segment may be given away; or let others in by the mode: shmctl-tool set "
+            "-m MODE %s",
             name_of(r));
     } else {
         chmod_eperm(r, e);

@@ -1,6 +1,6 @@
 /*
- * explain_pthread.c - why the calls on objects in a segment are refused. The rules are those of their pages of
- * POSIX.1-2017 and of glibc's nptl/.
+ * explain_pthread.c - why the calls on objects in a segment are refused. The rules are those of
+ * their pages of POSIX.1-2017 and of glibc's nptl/.
  */
 #include "config.h"
 
@@ -23,7 +23,8 @@ static void say_task(char text[512], pid_t tid)
         procfs_process(&fs, tid, &process);
     procfs_close(&fs);
     if (process.exists)
-        say(text, "task %d (%s)", tid, text_safe(command, sizeof command, process.command, process.command_length));
+        say(text, "task %d (%s)", tid,
+            text_safe(command, sizeof command, process.command, process.command_length));
     else
         say(text, "task %d, which is gone", tid);
 }
@@ -45,7 +46,9 @@ static void mutex_held(const struct refusal *r, struct explanation *e)
         return;
     }
     say(e->what, ": a mutex that is not robust stays locked for ever when its owner dies");
-    say(e->hint, "make it anew, with ,robust: shmsync destroy --force SEGMENT %s; shmsync init SEGMENT mutex:%s,robust",
+    say(e->hint,
+        "make it anew, with ,robust: shmsync destroy --force SEGMENT %s; shmsync init SEGMENT "
+        "mutex:%s,robust",
         r->path, r->path);
 }
 
@@ -65,8 +68,11 @@ static void try_failed(const struct refusal *r, struct explanation *e)
 
 static void not_recoverable(const struct refusal *r, struct explanation *e)
 {
-    say(e->what, "its owner died and the next one left it inconsistent: nobody will ever lock it again");
-    say(e->hint, "what it guards may be half changed; make it anew: shmsync destroy --force SEGMENT %s, shmsync init",
+    say(e->what,
+        "its owner died and the next one left it inconsistent: nobody will ever lock it again");
+    say(e->hint,
+        "what it guards may be half changed; make it anew: shmsync destroy --force SEGMENT %s, "
+        "shmsync init",
         r->path);
 }
 
@@ -109,7 +115,8 @@ static void not_supported(const struct refusal *r, struct explanation *e)
 {
     (void)r;
     say(e->what, "this C library or this kernel has no such object");
-    say(e->hint, "leave out prio=inherit: it needs futexes that inherit priorities (CONFIG_FUTEX_PI)");
+    say(e->hint,
+        "leave out prio=inherit: it needs futexes that inherit priorities (CONFIG_FUTEX_PI)");
 }
 
 static void spoilt(const struct refusal *r, struct explanation *e)

@@ -1,6 +1,6 @@
 /*
- * explain_sem.c - why the calls of semaphore sets are refused. The rules are those of semget(2), semop(2), semctl(2) and
- * of ipc/sem.c, in the order in which the kernel checks them.
+ * explain_sem.c - why the calls of semaphore sets are refused. The rules are those of semget(2),
+ * semop(2), semctl(2) and of ipc/sem.c, in the order in which the kernel checks them.
  */
 #include "config.h"
 
@@ -51,15 +51,17 @@ static void semget_eexist(const struct refusal *r, struct explanation *e)
         say(e->hint, "try again");
         return;
     }
-    say(e->what, "this key already names set %d (%zu semaphore%s, owner %s)", s.id, s.nsems, plural(s.nsems),
-        names_user(s.uid));
-    say(e->hint, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -s %d", s.id);
+    say(e->what, "this key already names set %d (%zu semaphore%s, owner %s)", s.id, s.nsems,
+        plural(s.nsems), names_user(s.uid));
+    say(e->hint, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -s %d",
+        s.id);
 }
 
 static void semget_enoent(const struct refusal *r, struct explanation *e)
 {
     say(e->what, "no semaphore set has key 0x%.8x", (unsigned)r->key);
-    say(e->hint, "semop-tool show lists those that exist; semop-tool create -k 0x%x NSEMS creates one",
+    say(e->hint,
+        "semop-tool show lists those that exist; semop-tool create -k 0x%x NSEMS creates one",
         (unsigned)r->key);
 }
 
@@ -68,12 +70,15 @@ static void semget_einval(const struct refusal *r, struct explanation *e)
     struct semset_info s;
     struct semset_limits limits;
     if (semset_limits(&limits) == 0 && r->size > limits.semmsl) {
-        say(e->what, "%zu semaphores are more than SEMMSL, the limit for one set: %" PRIu64, r->size, limits.semmsl);
-        say(e->hint, "ask for fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem");
+        say(e->what, "%zu semaphores are more than SEMMSL, the limit for one set: %" PRIu64,
+            r->size, limits.semmsl);
+        say(e->hint,
+            "ask for fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem");
     } else if (r->key != IPC_PRIVATE && find(true, 0, r->key, &s)) {
-        say(e->what, "set %d of this key has %zu semaphore%s, and %zu were asked for", s.id, s.nsems, plural(s.nsems),
-            r->size);
-        say(e->hint, "a set never grows: ask for at most as many, or remove it first: ipcrm -s %d", s.id);
+        say(e->what, "set %d of this key has %zu semaphore%s, and %zu were asked for", s.id,
+            s.nsems, plural(s.nsems), r->size);
+        say(e->hint, "a set never grows: ask for at most as many, or remove it first: ipcrm -s %d",
+            s.id);
     } else {
         say(e->what, "a new set has at least 1 semaphore, and %zu were asked for", r->size);
         say(e->hint, "give NSEMS; 0 is good only to open a set that exists");
@@ -101,18 +106,24 @@ static void semget_enospc(const struct refusal *r, struct explanation *e)
         return;
     }
     if (limits.sets >= limits.semmni)
-        say(e->what, "SEMMNI is reached: %" PRIu64 " sets exist of %" PRIu64 " allowed", limits.sets, limits.semmni);
+        say(e->what, "SEMMNI is reached: %" PRIu64 " sets exist of %" PRIu64 " allowed",
+            limits.sets, limits.semmni);
     else
-        say(e->what, "SEMMNS would be passed: %" PRIu64 " semaphores in use of %" PRIu64 " allowed, %zu asked for",
+        say(e->what,
+            "SEMMNS would be passed: %" PRIu64 " semaphores in use of %" PRIu64
+            " allowed, %zu asked for",
             limits.semaphores, limits.semmns, r->size);
-    say(e->hint, "semop-tool show --orphans lists those that nobody needs; as root: sysctl kernel.sem");
+    say(e->hint,
+        "semop-tool show --orphans lists those that nobody needs; as root: sysctl kernel.sem");
 }
 
 static void no_memory(const struct refusal *r, struct explanation *e)
 {
     (void)r;
-    say(e->what, "the kernel has no memory for it: %s are free", size_words(limits_meminfo("MemAvailable")));
-    say(e->hint, "sets and the undo lists of processes take the kernel's own memory, also the control group's");
+    say(e->what, "the kernel has no memory for it: %s are free",
+        size_words(limits_meminfo("MemAvailable")));
+    say(e->hint, "sets and the undo lists of processes take the kernel's own memory, also the "
+                 "control group's");
 }
 
 /* --- semop, semtimedop --- */
@@ -133,7 +144,8 @@ static int *values_of(const struct semset_info *s)
 }
 
 /* Finds the operation of the list that cannot proceed on the set as it is now. */
-static const struct sembuf *culprit(const struct refusal *r, const struct semset_info *s, int *value, bool *range)
+static const struct sembuf *culprit(const struct refusal *r, const struct semset_info *s,
+                                    int *value, bool *range)
 {
     int *values = values_of(s);
     if (!values)
@@ -155,7 +167,8 @@ static void semop_eagain(const struct refusal *r, struct explanation *e)
     const struct sembuf *op = find(false, r->id, 0, &s) ? culprit(r, &s, &value, &range) : NULL;
     const bool timed = r->call == CALL_SEMTIMEDOP && !(op && op->sem_flg & IPC_NOWAIT);
     if (!op || range) {
-        say(e->what, "%s; by now the operations could proceed", timed ? "the time is over" : "it would have blocked");
+        say(e->what, "%s; by now the operations could proceed",
+            timed ? "the time is over" : "it would have blocked");
         return;
     }
     semops_print(op, 1, text, sizeof text);
@@ -165,15 +178,18 @@ static void semop_eagain(const struct refusal *r, struct explanation *e)
     else
         say(e->what, "%s: semaphore %u is %d, and %s needs it to be 0",
             timed ? "the time is over" : "it would block", op->sem_num, value, text);
-    say(e->hint, "nothing of the list was done; semop-tool show %d, semop-tool waiters %d", s.id, s.id);
+    say(e->hint, "nothing of the list was done; semop-tool show %d, semop-tool waiters %d", s.id,
+        s.id);
 }
 
 static void semop_e2big(const struct refusal *r, struct explanation *e)
 {
     struct semset_limits limits = {0};
     semset_limits(&limits);
-    say(e->what, "%zu operations are more than SEMOPM allows in one list: %" PRIu64, r->size, limits.semopm);
-    say(e->hint, "several lists are not one: others run between them; as root: the third number of sysctl kernel.sem");
+    say(e->what, "%zu operations are more than SEMOPM allows in one list: %" PRIu64, r->size,
+        limits.semopm);
+    say(e->hint, "several lists are not one: others run between them; as root: the third number of "
+                 "sysctl kernel.sem");
 }
 
 static void semop_efbig(const struct refusal *r, struct explanation *e)
@@ -184,8 +200,8 @@ static void semop_efbig(const struct refusal *r, struct explanation *e)
         if (r->ops[i].sem_num > highest)
             highest = r->ops[i].sem_num;
     if (find(false, r->id, 0, &s))
-        say(e->what, "set %d has %zu semaphore%s, numbered from 0, and none with number %u", s.id, s.nsems,
-            plural(s.nsems), highest);
+        say(e->what, "set %d has %zu semaphore%s, numbered from 0, and none with number %u", s.id,
+            s.nsems, plural(s.nsems), highest);
     else
         say(e->what, "the set has no semaphore %u", highest);
 }
@@ -197,10 +213,12 @@ static void semop_erange(const struct refusal *r, struct explanation *e)
     bool range = false;
     const struct sembuf *op = find(false, r->id, 0, &s) ? culprit(r, &s, &value, &range) : NULL;
     if (op && range)
-        say(e->what, "semaphore %u is %d, and %d more would pass SEMVMX, the highest value: %d", op->sem_num, value,
-            op->sem_op, SEMOPS_VALUE_MAX);
+        say(e->what, "semaphore %u is %d, and %d more would pass SEMVMX, the highest value: %d",
+            op->sem_num, value, op->sem_op, SEMOPS_VALUE_MAX);
     else
-        say(e->what, "a semaphore would pass SEMVMX, the highest value: %d; or a process's undo would", SEMOPS_VALUE_MAX);
+        say(e->what,
+            "a semaphore would pass SEMVMX, the highest value: %d; or a process's undo would",
+            SEMOPS_VALUE_MAX);
     say(e->hint, "nothing of the list was done; more V's than P's are a mistake nearly always");
 }
 
@@ -225,7 +243,8 @@ static void removed(const struct refusal *r, struct explanation *e)
 {
     const bool waited = r->call == CALL_SEMOP || r->call == CALL_SEMTIMEDOP;
     say(e->what, "set %d was removed%s", r->id, waited ? " while this waited for it" : "");
-    say(e->hint, "%ssemop-tool show lists the sets that exist", waited ? "nothing of the list was done; " : "");
+    say(e->hint, "%ssemop-tool show lists the sets that exist",
+        waited ? "nothing of the list was done; " : "");
 }
 
 static void semop_eintr(const struct refusal *r, struct explanation *e)
@@ -265,8 +284,8 @@ static void semctl_einval(const struct refusal *r, struct explanation *e)
     if (!find(false, r->id, 0, &s)) {
         no_such_id(r, e);
     } else if (r->semnum < 0 || (size_t)r->semnum >= s.nsems) {
-        say(e->what, "set %d has %zu semaphore%s, numbered from 0, and none with number %d", s.id, s.nsems,
-            plural(s.nsems), r->semnum);
+        say(e->what, "set %d has %zu semaphore%s, numbered from 0, and none with number %d", s.id,
+            s.nsems, plural(s.nsems), r->semnum);
     } else if (r->cmd == IPC_SET) {
         say_no_such_owner(e);
     } else {
@@ -306,27 +325,42 @@ static void semctl_eperm(const struct refusal *r, struct explanation *e)
 static void semctl_erange(const struct refusal *r, struct explanation *e)
 {
     if (r->cmd == SETVAL)
-        say(e->what, "semaphore %d cannot be set to %d: values are from 0 to SEMVMX, %d", r->semnum, r->val,
-            SEMOPS_VALUE_MAX);
+        say(e->what, "semaphore %d cannot be set to %d: values are from 0 to SEMVMX, %d", r->semnum,
+            r->val, SEMOPS_VALUE_MAX);
     else
         say(e->what, "one of the values is not from 0 to SEMVMX, %d", SEMOPS_VALUE_MAX);
 }
 
 const struct explain_row explain_sem_rows[] = {
-    {CALL_SEMGET, EACCES, semget_eacces},    {CALL_SEMGET, EEXIST, semget_eexist},
-    {CALL_SEMGET, EINVAL, semget_einval},    {CALL_SEMGET, ENOENT, semget_enoent},
-    {CALL_SEMGET, ENOMEM, no_memory},        {CALL_SEMGET, ENOSPC, semget_enospc},
-    {CALL_SEMOP, E2BIG, semop_e2big},        {CALL_SEMTIMEDOP, E2BIG, semop_e2big},
-    {CALL_SEMOP, EACCES, semop_eacces},      {CALL_SEMTIMEDOP, EACCES, semop_eacces},
-    {CALL_SEMOP, EAGAIN, semop_eagain},      {CALL_SEMTIMEDOP, EAGAIN, semop_eagain},
-    {CALL_SEMOP, EFBIG, semop_efbig},        {CALL_SEMTIMEDOP, EFBIG, semop_efbig},
-    {CALL_SEMOP, EIDRM, removed},            {CALL_SEMTIMEDOP, EIDRM, removed},
-    {CALL_SEMOP, EINTR, semop_eintr},        {CALL_SEMTIMEDOP, EINTR, semop_eintr},
-    {CALL_SEMOP, EINVAL, semop_einval},      {CALL_SEMTIMEDOP, EINVAL, semop_einval},
-    {CALL_SEMOP, ENOMEM, no_memory},         {CALL_SEMTIMEDOP, ENOMEM, no_memory},
-    {CALL_SEMOP, ERANGE, semop_erange},      {CALL_SEMTIMEDOP, ERANGE, semop_erange},
-    {CALL_SEMCTL, EACCES, semctl_eacces},    {CALL_SEMCTL, EIDRM, removed},
-    {CALL_SEMCTL, EINVAL, semctl_einval},    {CALL_SEMCTL, ENOMEM, no_memory},
-    {CALL_SEMCTL, EPERM, semctl_eperm},      {CALL_SEMCTL, ERANGE, semctl_erange},
+    {CALL_SEMGET, EACCES, semget_eacces},
+    {CALL_SEMGET, EEXIST, semget_eexist},
+    {CALL_SEMGET, EINVAL, semget_einval},
+    {CALL_SEMGET, ENOENT, semget_enoent},
+    {CALL_SEMGET, ENOMEM, no_memory},
+    {CALL_SEMGET, ENOSPC, semget_enospc},
+    {CALL_SEMOP, E2BIG, semop_e2big},
+    {CALL_SEMTIMEDOP, E2BIG, semop_e2big},
+    {CALL_SEMOP, EACCES, semop_eacces},
+    {CALL_SEMTIMEDOP, EACCES, semop_eacces},
+    {CALL_SEMOP, EAGAIN, semop_eagain},
+    {CALL_SEMTIMEDOP, EAGAIN, semop_eagain},
+    {CALL_SEMOP, EFBIG, semop_efbig},
+    {CALL_SEMTIMEDOP, EFBIG, semop_efbig},
+    {CALL_SEMOP, EIDRM, removed},
+    {CALL_SEMTIMEDOP, EIDRM, removed},
+    {CALL_SEMOP, EINTR, semop_eintr},
+    {CALL_SEMTIMEDOP, EINTR, semop_eintr},
+    {CALL_SEMOP, EINVAL, semop_einval},
+    {CALL_SEMTIMEDOP, EINVAL, semop_einval},
+    {CALL_SEMOP, ENOMEM, no_memory},
+    {CALL_SEMTIMEDOP, ENOMEM, no_memory},
+    {CALL_SEMOP, ERANGE, semop_erange},
+    {CALL_SEMTIMEDOP, ERANGE, semop_erange},
+    {CALL_SEMCTL, EACCES, semctl_eacces},
+    {CALL_SEMCTL, EIDRM, removed},
+    {CALL_SEMCTL, EINVAL, semctl_einval},
+    {CALL_SEMCTL, ENOMEM, no_memory},
+    {CALL_SEMCTL, EPERM, semctl_eperm},
+    {CALL_SEMCTL, ERANGE, semctl_erange},
     {CALL_NONE, 0, NULL},
 };

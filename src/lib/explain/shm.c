@@ -1,6 +1,7 @@
 /*
- * explain_shm.c - why the calls of shared memory are refused. The rules are those of shmget(2), shmat(2), shmdt(2),
- * shmctl(2) and of ipc/shm.c and ipc/util.c, in the order in which the kernel checks them.
+ * explain_shm.c - why the calls of shared memory are refused. The rules are those of shmget(2),
+ * shmat(2), shmdt(2), shmctl(2) and of ipc/shm.c and ipc/util.c, in the order in which the kernel
+ * checks them.
  */
 #include "config.h"
 
@@ -23,7 +24,8 @@ static bool find(bool by_key, int id, key_t key, struct segment_info *out)
     if (segment_sysv.list(&list, false) == 0)
         for (size_t i = 0; i < list.count && !found; i++) {
             const struct segment_info *item = &list.items[i];
-            found = by_key ? item->key == key && !(item->status & SEGMENT_DEST) : item->segment.id == id;
+            found = by_key ? item->key == key && !(item->status & SEGMENT_DEST)
+                           : item->segment.id == id;
             if (found)
                 *out = *item;
         }
@@ -33,7 +35,8 @@ static bool find(bool by_key, int id, key_t key, struct segment_info *out)
 
 static struct owned owned(const struct segment_info *s)
 {
-    return (struct owned){"segment", s->segment.id, s->uid, s->cuid, s->gid, s->cgid, s->mode, NULL};
+    return (struct owned){"segment", s->segment.id, s->uid,  s->cuid,
+                          s->gid,    s->cgid,       s->mode, NULL};
 }
 
 static uint64_t page_size(void)
@@ -68,15 +71,17 @@ static void shmget_eexist(const struct refusal *r, struct explanation *e)
         say(e->hint, "try again");
         return;
     }
-    say(e->what, "this key already names segment %d (%s, owner %s)", s.segment.id, size_words(s.size),
-        names_user(s.uid));
-    say(e->hint, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -m %d", s.segment.id);
+    say(e->what, "this key already names segment %d (%s, owner %s)", s.segment.id,
+        size_words(s.size), names_user(s.uid));
+    say(e->hint, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -m %d",
+        s.segment.id);
 }
 
 static void shmget_enoent(const struct refusal *r, struct explanation *e)
 {
     say(e->what, "no segment has key 0x%.8x", (unsigned)r->key);
-    say(e->hint, "shmstat lists those that exist; shmcreate -k 0x%x SIZE creates one", (unsigned)r->key);
+    say(e->hint, "shmstat lists those that exist; shmcreate -k 0x%x SIZE creates one",
+        (unsigned)r->key);
 }
 
 static void shmget_einval(const struct refusal *r, struct explanation *e)
@@ -86,18 +91,22 @@ static void shmget_einval(const struct refusal *r, struct explanation *e)
     const bool exists = r->key != IPC_PRIVATE && find(true, 0, r->key, &s);
 
     if (exists && r->size > s.size) {
-        say(e->what, "segment %d of this key has %" PRIu64 " bytes, and %zu were asked for", s.segment.id, s.size,
-            r->size);
-        say(e->hint, "a segment never grows: ask for at most its size, or remove it first: ipcrm -m %d",
+        say(e->what, "segment %d of this key has %" PRIu64 " bytes, and %zu were asked for",
+            s.segment.id, s.size, r->size);
+        say(e->hint,
+            "a segment never grows: ask for at most its size, or remove it first: ipcrm -m %d",
             s.segment.id);
     } else if (r->size == 0) {
         say(e->what, "a new segment has at least 1 byte (SHMMIN), and 0 were asked for");
         say(e->hint, "give a SIZE; 0 is good only to open one that exists");
     } else if (limits_shm(&limits) == 0 && r->size > limits.shmmax) {
-        say(e->what, "%zu bytes are more than SHMMAX, the limit for one segment: %" PRIu64, r->size, limits.shmmax);
+        say(e->what, "%zu bytes are more than SHMMAX, the limit for one segment: %" PRIu64, r->size,
+            limits.shmmax);
         say(e->hint, "ask for less, or raise it as root: sysctl kernel.shmmax=%zu", r->size);
     } else if (r->size > INT64_MAX) {
-        say(e->what, "a segment is a file inside the kernel, and none is larger than %" PRId64 " bytes", INT64_MAX);
+        say(e->what,
+            "a segment is a file inside the kernel, and none is larger than %" PRId64 " bytes",
+            INT64_MAX);
     } else if (r->flags & SHM_HUGETLB && !huge_limits(huge_page(r->flags))) {
         say(e->what, "this machine has no huge pages of %s", size_words(huge_page(r->flags)));
         say(e->hint, "the sizes it has: ls /sys/kernel/mm/hugepages");
@@ -126,14 +135,19 @@ static void shmget_enospc(const struct refusal *r, struct explanation *e)
     if (limits_shm(&limits)) {
         say(e->what, "the limit for all segments together (SHMMNI or SHMALL) is reached");
     } else if (limits.segments >= limits.shmmni) {
-        say(e->what, "SHMMNI is reached: %" PRIu64 " segments exist of %" PRIu64 " allowed", limits.segments,
-            limits.shmmni);
-        say(e->hint, "shmstat --orphans lists those that nobody needs; as root: sysctl kernel.shmmni=%" PRIu64,
+        say(e->what, "SHMMNI is reached: %" PRIu64 " segments exist of %" PRIu64 " allowed",
+            limits.segments, limits.shmmni);
+        say(e->hint,
+            "shmstat --orphans lists those that nobody needs; as root: sysctl "
+            "kernel.shmmni=%" PRIu64,
             2 * limits.shmmni);
     } else {
-        say(e->what, "SHMALL would be passed: %" PRIu64 " pages in use of %" PRIu64 " allowed, %" PRIu64 " asked for",
+        say(e->what,
+            "SHMALL would be passed: %" PRIu64 " pages in use of %" PRIu64 " allowed, %" PRIu64
+            " asked for",
             limits.pages, limits.shmall, wanted);
-        say(e->hint, "shmstat --orphans lists what nobody needs; as root: sysctl kernel.shmall=%" PRIu64,
+        say(e->hint,
+            "shmstat --orphans lists what nobody needs; as root: sysctl kernel.shmall=%" PRIu64,
             limits.pages + wanted);
     }
 }
@@ -143,12 +157,16 @@ static void shmget_enomem(const struct refusal *r, struct explanation *e)
     if (r->flags & SHM_HUGETLB) {
         const uint64_t page = huge_page(r->flags);
         const struct limits_huge *huge = huge_limits(page);
-        const uint64_t free_pages = huge && huge->free > huge->reserved ? huge->free - huge->reserved : 0;
+        const uint64_t free_pages =
+            huge && huge->free > huge->reserved ? huge->free - huge->reserved : 0;
         const uint64_t wanted = page ? (r->size + page - 1) / page : 0;
-        say(e->what, "%" PRIu64 " huge page%s of %s %s needed, and %" PRIu64 " are free and not reserved", wanted,
-            wanted == 1 ? "" : "s", size_words(page), wanted == 1 ? "is" : "are", free_pages);
+        say(e->what,
+            "%" PRIu64 " huge page%s of %s %s needed, and %" PRIu64 " are free and not reserved",
+            wanted, wanted == 1 ? "" : "s", size_words(page), wanted == 1 ? "is" : "are",
+            free_pages);
         say(e->hint,
-            "as root: echo %" PRIu64 " > /sys/kernel/mm/hugepages/hugepages-%" PRIu64 "kB/nr_hugepages",
+            "as root: echo %" PRIu64 " > /sys/kernel/mm/hugepages/hugepages-%" PRIu64
+            "kB/nr_hugepages",
             (huge ? huge->total : 0) + wanted - free_pages, page / 1024);
         return;
     }
@@ -157,7 +175,8 @@ static void shmget_enomem(const struct refusal *r, struct explanation *e)
     if (policy == 2) {
         say(e->what, "%s more would pass the commit limit", size_words(r->size));
         say(e->what, ": %s are promised", size_words(limits_meminfo("Committed_AS")));
-        say(e->what, " of %s (vm.overcommit_memory is 2)", size_words(limits_meminfo("CommitLimit")));
+        say(e->what, " of %s (vm.overcommit_memory is 2)",
+            size_words(limits_meminfo("CommitLimit")));
     } else {
         say(e->what, "no memory for %s", size_words(r->size));
         say(e->what, ": the machine has %s", size_words(limits_meminfo("MemTotal")));
@@ -171,7 +190,9 @@ static void shmget_enfile(const struct refusal *r, struct explanation *e)
     uint64_t max = 0;
     (void)r;
     limits_read("/proc/sys/fs/file-max", &max);
-    say(e->what, "a segment is a file inside the kernel, and the system has as many open as it allows: %" PRIu64,
+    say(e->what,
+        "a segment is a file inside the kernel, and the system has as many open as it allows: "
+        "%" PRIu64,
         max);
     say(e->hint, "raise it as root: sysctl fs.file-max=%" PRIu64, 2 * max);
 }
@@ -181,11 +202,14 @@ static void shmget_eperm(const struct refusal *r, struct explanation *e)
     uint64_t group = 0;
     if (!(r->flags & SHM_HUGETLB)) {
         say(e->what, "a security policy forbids %s to make segments", names_user(geteuid()));
-        say(e->hint, "look for a seccomp filter or a security module: grep Seccomp /proc/self/status");
+        say(e->hint,
+            "look for a seccomp filter or a security module: grep Seccomp /proc/self/status");
         return;
     }
     limits_read("/proc/sys/vm/hugetlb_shm_group", &group);
-    say(e->what, "SHM_HUGETLB is for root (CAP_IPC_LOCK) and for group %s (vm.hugetlb_shm_group); %s is neither",
+    say(e->what,
+        "SHM_HUGETLB is for root (CAP_IPC_LOCK) and for group %s (vm.hugetlb_shm_group); %s is "
+        "neither",
         names_group((gid_t)group), names_user(geteuid()));
     say(e->hint, "leave out --huge, or as root: sysctl vm.hugetlb_shm_group=%u", getegid());
 }
@@ -193,18 +217,20 @@ static void shmget_eperm(const struct refusal *r, struct explanation *e)
 /* --- any call that takes an id --- */
 
 /*
- * Ids are slot + 32768 * generation (ipc/util.h), so a slot in use by a later generation shows that this id has
- * existed; an empty one tells nothing.
+ * Ids are slot + 32768 * generation (ipc/util.h), so a slot in use by a later generation shows that
+ * this id has existed; an empty one tells nothing.
  */
 static void no_such_id(const struct refusal *r, struct explanation *e)
 {
     struct shmid_ds ds;
     int now = calls_shmctl(r->id, SHM_STAT_ANY, &ds);
     if (now > r->id)
-        say(e->what, "segment %d was removed; its slot in the table is segment %d's now", r->id, now);
+        say(e->what, "segment %d was removed; its slot in the table is segment %d's now", r->id,
+            now);
     else
         say(e->what, "there is no segment %d", r->id);
-    say(e->hint, "shmstat lists those that exist%s", r->id > 32767 ? "" : "; keys begin with 0x, ids do not");
+    say(e->hint, "shmstat lists those that exist%s",
+        r->id > 32767 ? "" : "; keys begin with 0x, ids do not");
 }
 
 static void removed(const struct refusal *r, struct explanation *e)
@@ -218,7 +244,8 @@ static void shmat_einval(const struct refusal *r, struct explanation *e)
 {
     struct segment_info s;
     char clash[256];
-    const uint64_t address = (uintptr_t)r->addr, page = page_size(), huge = limits_meminfo("Hugepagesize");
+    const uint64_t address = (uintptr_t)r->addr, page = page_size(),
+                   huge = limits_meminfo("Hugepagesize");
 
     if (!find(false, r->id, 0, &s)) {
         no_such_id(r, e);
@@ -226,18 +253,25 @@ static void shmat_einval(const struct refusal *r, struct explanation *e)
         say(e->what, "SHM_REMAP replaces what is mapped at an address, and none was given");
         say(e->hint, "give one: %d@0xADDRESS,remap", r->id);
     } else if (address % page && !(r->flags & SHM_RND)) {
-        say(e->what, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes", address, page);
-        say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or SHM_RND (,rnd) rounds down",
+        say(e->what, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes",
+            address, page);
+        say(e->hint,
+            "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or SHM_RND (,rnd) rounds down",
             address - address % page, address - address % page + page);
-    } else if (address && !(r->flags & SHM_REMAP) && explain_find_clash(address - address % page, s.size, clash)) {
+    } else if (address && !(r->flags & SHM_REMAP) &&
+               explain_find_clash(address - address % page, s.size, clash)) {
         say(e->what, "address 0x%" PRIx64 " is taken by %s", address, clash);
         say(e->hint, "leave the address to the kernel, or replace the mapping: SHM_REMAP (,remap)");
     } else if (address + s.size < address) {
-        say(e->what, "from address 0x%" PRIx64 " there are not %" PRIu64 " bytes to the end of the address space",
+        say(e->what,
+            "from address 0x%" PRIx64 " there are not %" PRIu64
+            " bytes to the end of the address space",
             address, s.size);
     } else if (huge && address % huge) {
-        say(e->what, "address 0x%" PRIx64 " is not a multiple of %s, as it must be for a segment in huge pages", address,
-            size_words(huge));
+        say(e->what,
+            "address 0x%" PRIx64
+            " is not a multiple of %s, as it must be for a segment in huge pages",
+            address, size_words(huge));
         say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64, address - address % huge,
             address - address % huge + huge);
     } else {
@@ -268,15 +302,18 @@ static void shmat_enomem(const struct refusal *r, struct explanation *e)
     uint64_t size = find(false, r->id, 0, &s) ? s.size : 0;
     getrlimit(RLIMIT_AS, &limit);
     if (limit.rlim_cur != RLIM_INFINITY) {
-        say(e->what, "%s more would pass this process's limit for its address space", size_words(size));
+        say(e->what, "%s more would pass this process's limit for its address space",
+            size_words(size));
         say(e->what, ", %s (RLIMIT_AS)", size_words(limit.rlim_cur));
         say(e->hint, "ulimit -v unlimited raises it, where the hard limit allows");
     } else if (r->addr) {
         say(e->what, "%s do not fit into the address space at %p", size_words(size), r->addr);
         say(e->hint, "leave the address to the kernel");
     } else {
-        say(e->what, "no room for %s: in the address space, or for the page tables, or one mapping too many "
-                     "(vm.max_map_count)", size_words(size));
+        say(e->what,
+            "no room for %s: in the address space, or for the page tables, or one mapping too many "
+            "(vm.max_map_count)",
+            size_words(size));
     }
 }
 
@@ -285,9 +322,11 @@ static void shmat_eperm(const struct refusal *r, struct explanation *e)
     uint64_t lowest = 0;
     limits_read("/proc/sys/vm/mmap_min_addr", &lowest);
     if (r->addr && (uintptr_t)r->addr < lowest) {
-        say(e->what, "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)", r->addr,
-            lowest);
-        say(e->hint, "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
+        say(e->what,
+            "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)",
+            r->addr, lowest);
+        say(e->hint,
+            "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
     } else if (r->flags & SHM_EXEC) {
         say(e->what, "a security policy forbids to execute from a segment");
         say(e->hint, "attach it without SHM_EXEC (,exec)");
@@ -301,7 +340,8 @@ static void shmat_eperm(const struct refusal *r, struct explanation *e)
 static void shmdt_einval(const struct refusal *r, struct explanation *e)
 {
     if ((uintptr_t)r->addr % page_size())
-        say(e->what, "address %p is not the start of a page, so no segment is attached there", r->addr);
+        say(e->what, "address %p is not the start of a page, so no segment is attached there",
+            r->addr);
     else
         say(e->what, "no segment is attached at %p", r->addr);
     say(e->hint, "shmdt takes the address that shmat returned");
@@ -349,7 +389,10 @@ static void shmctl_eperm(const struct refusal *r, struct explanation *e)
         return;
     }
     const struct owned o = owned(&s);
-    say_not_owner(e, &o, r->cmd == IPC_RMID ? "remove it" : lock ? "lock and unlock it" : "change it");
+    say_not_owner(e, &o,
+                  r->cmd == IPC_RMID ? "remove it"
+                  : lock             ? "lock and unlock it"
+                                     : "change it");
 }
 
 static void shmctl_enomem(const struct refusal *r, struct explanation *e)
@@ -358,14 +401,18 @@ static void shmctl_enomem(const struct refusal *r, struct explanation *e)
     struct rlimit limit;
     uint64_t size = find(false, r->id, 0, &s) ? s.size : 0;
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    say(e->what, "to lock %s more would pass what %s may lock", size_words(size), names_user(geteuid()));
-    say(e->what, ", %s (RLIMIT_MEMLOCK)", limit.rlim_cur == RLIM_INFINITY ? "unlimited" : size_words(limit.rlim_cur));
+    say(e->what, "to lock %s more would pass what %s may lock", size_words(size),
+        names_user(geteuid()));
+    say(e->what, ", %s (RLIMIT_MEMLOCK)",
+        limit.rlim_cur == RLIM_INFINITY ? "unlimited" : size_words(limit.rlim_cur));
     say(e->hint, "ulimit -l raises it, where the hard limit allows; root is not bound by it");
 }
 
 static void shmctl_eoverflow(const struct refusal *r, struct explanation *e)
 {
-    say(e->what, "a number of segment %d, its owner's or its size, does not fit into struct shmid_ds", r->id);
+    say(e->what,
+        "a number of segment %d, its owner's or its size, does not fit into struct shmid_ds",
+        r->id);
     say(e->hint, "a program built for 64 bits can read it");
 }
 

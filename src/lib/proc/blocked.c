@@ -1,9 +1,9 @@
 /*
  * blocked.c - see blocked.h.
  *
- * /proc/PID/task/TID/syscall (proc_pid_syscall(5)) has the number of the system call that a task is blocked in and its
- * arguments: for semop(2) and its like the set's id, where its operations are in its memory, and how many. Futexes are in
- * blocked_futex.c.
+ * /proc/PID/task/TID/syscall (proc_pid_syscall(5)) has the number of the system call that a task is
+ * blocked in and its arguments: for semop(2) and its like the set's id, where its operations are in
+ * its memory, and how many. Futexes are in blocked_futex.c.
  */
 #include "config.h"
 
@@ -27,8 +27,8 @@
 #define OPS_MAX 65536
 
 /*
- * 32-bit programs use the newer call with 64-bit times; its number is the same on every architecture and is free on
- * those of 64 bits.
+ * 32-bit programs use the newer call with 64-bit times; its number is the same on every
+ * architecture and is free on those of 64 bits.
  */
 #define SEMTIMEDOP_TIME64 420
 
@@ -45,7 +45,8 @@ static bool is_semop(long number)
     return number == SEMTIMEDOP_TIME64;
 }
 
-/* The fourth argument is a timeout, or NULL; to the call without one it is whatever the register held. */
+/* The fourth argument is a timeout, or NULL; to the call without one it is whatever the register
+ * held. */
 static bool has_timeout(long number)
 {
 #ifdef SYS_semop
@@ -84,10 +85,12 @@ static struct blocked_task *add(struct blocked_list *list)
     return task;
 }
 
-/* By the task and not the process: a first thread that has ended has no memory any more, though the others go on. */
+/* By the task and not the process: a first thread that has ended has no memory any more, though the
+ * others go on. */
 static void read_ops(struct blocked_task *task)
 {
-    if (task->count == 0 || task->count > OPS_MAX || !(task->ops = calloc(task->count, sizeof *task->ops)))
+    if (task->count == 0 || task->count > OPS_MAX ||
+        !(task->ops = calloc(task->count, sizeof *task->ops)))
         return;
     const size_t size = task->count * sizeof *task->ops;
     const struct iovec here = {task->ops, size}, there = {(void *)(uintptr_t)task->address, size};
@@ -98,8 +101,8 @@ static void read_ops(struct blocked_task *task)
 }
 
 /*
- * Where syscall may not be read, wchan often may (it asks for less, see ptrace(2) on access modes): the function of the
- * kernel that the task sleeps in.
+ * Where syscall may not be read, wchan often may (it asks for less, see ptrace(2) on access modes):
+ * the function of the kernel that the task sleeps in.
  */
 static bool sleeps_in_semop(const struct procfs *fs, const char *task)
 {
@@ -114,29 +117,34 @@ static bool parse_semop(const char *text, struct blocked_task *out)
     long number;
     out->in = BLOCKED_SEMOP;
     uint64_t timeout;
-    if (sscanf(text, "%ld %i 0x%" SCNx64 " 0x%zx 0x%" SCNx64, &number, &out->set, &out->address, &out->count,
-               &timeout) != 5 ||
+    if (sscanf(text, "%ld %i 0x%" SCNx64 " 0x%zx 0x%" SCNx64, &number, &out->set, &out->address,
+               &out->count, &timeout) != 5 ||
         !is_semop(number))
         return false;
     out->timed = has_timeout(number) && timeout;
     return true;
 }
 
-/* "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it one of the calls IN? Fills in what the call tells. */
+/* "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it one of the calls IN? Fills in what
+ * the call tells. */
 static bool parse_call(const char *text, unsigned in, struct blocked_task *out)
 {
     if (*text < '0' || *text > '9')
         return false;
-    return (in & BLOCKED_SEMOP && parse_semop(text, out)) || (in & BLOCKED_FUTEX && blocked_parse_futex(text, out));
+    return (in & BLOCKED_SEMOP && parse_semop(text, out)) ||
+           (in & BLOCKED_FUTEX && blocked_parse_futex(text, out));
 }
 
-/* How often a task has gone to sleep (proc_pid_status(5)): one that sleeps on does not do so again. */
+/* How often a task has gone to sleep (proc_pid_status(5)): one that sleeps on does not do so again.
+ */
 static uint64_t read_switches(const struct procfs *fs, pid_t pid, pid_t tid)
 {
     char path[64], text[4096];
     uint64_t switches = 0;
     snprintf(path, sizeof path, "%d/task/%d/status", pid, tid);
-    const char *line = read_short(fs, path, text, sizeof text) > 0 ? strstr(text, "\nvoluntary_ctxt_switches:") : NULL;
+    const char *line = read_short(fs, path, text, sizeof text) > 0
+                           ? strstr(text, "\nvoluntary_ctxt_switches:")
+                           : NULL;
     if (line)
         sscanf(line, " voluntary_ctxt_switches: %" SCNu64, &switches);
     return switches;
@@ -147,8 +155,8 @@ bool blocked_still(const struct procfs *fs, const struct blocked_task *task)
     char path[64], text[256];
     struct blocked_task now = {.pid = task->pid, .tid = task->tid, .set = -1};
     snprintf(path, sizeof path, "%d/task/%d/syscall", task->pid, task->tid);
-    return read_short(fs, path, text, sizeof text) > 0 && parse_call(text, task->in, &now) && now.set == task->set &&
-           now.address == task->address && now.count == task->count &&
+    return read_short(fs, path, text, sizeof text) > 0 && parse_call(text, task->in, &now) &&
+           now.set == task->set && now.address == task->address && now.count == task->count &&
            read_switches(fs, task->pid, task->tid) == task->switches;
 }
 
@@ -161,7 +169,8 @@ static bool fill_in(const struct procfs *fs, struct blocked_task *call)
 }
 
 /* TASK is "PID" or "PID/task/TID". Returns 0, or -1 with errno ENOMEM. */
-static int look_at(const struct procfs *fs, const char *task, pid_t pid, pid_t tid, struct blocked_list *out)
+static int look_at(const struct procfs *fs, const char *task, pid_t pid, pid_t tid,
+                   struct blocked_list *out)
 {
     char path[64], text[256];
     struct blocked_task *found, call = {.pid = pid, .tid = tid, .set = -1};
@@ -196,7 +205,8 @@ static int look_at(const struct procfs *fs, const char *task, pid_t pid, pid_t t
     return 0;
 }
 
-/* A folder has a link from each folder in it, and /proc/PID/task one folder a thread (proc_pid_task(5)). */
+/* A folder has a link from each folder in it, and /proc/PID/task one folder a thread
+ * (proc_pid_task(5)). */
 size_t blocked_tasks_of(const struct procfs *fs, pid_t pid)
 {
     char path[32];

@@ -1,7 +1,7 @@
 /*
- * blocked_futex.c - see blocked_futex.h. A futex is a word in memory: the kernel knows only its address in the process that
- * waits. What that address means to others is in the process's map: which file (or segment: that is a file too), and
- * where in it.
+ * blocked_futex.c - see blocked_futex.h. A futex is a word in memory: the kernel knows only its
+ * address in the process that waits. What that address means to others is in the process's map:
+ * which file (or segment: that is a file too), and where in it.
  */
 #include "config.h"
 
@@ -15,8 +15,8 @@
 #include <sys/uio.h>
 
 /* The same number on every architecture (since Linux 5.16, 6.7 and 5.1); headers may be older. */
-#define NUMBER_FUTEX_WAITV 449
-#define NUMBER_FUTEX_WAIT 455
+#define NUMBER_FUTEX_WAITV  449
+#define NUMBER_FUTEX_WAIT   455
 #define NUMBER_FUTEX_TIME64 422
 
 #ifndef FUTEX_LOCK_PI2
@@ -32,7 +32,9 @@ struct call {
 static bool parse(const char *text, struct call *call)
 {
     uint64_t *a = call->args;
-    return sscanf(text, "%ld 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64,
+    return sscanf(text,
+                  "%ld 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64
+                  " 0x%" SCNx64,
                   &call->number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) == 7;
 }
 
@@ -61,8 +63,8 @@ static bool from_wait(const struct call *call, struct blocked_task *out)
 }
 
 /*
- * futex_waitv(waiters, nr_futexes, flags, timeout, clockid): waits for any of several; they are in its memory. The first
- * that is shared stands for all.
+ * futex_waitv(waiters, nr_futexes, flags, timeout, clockid): waits for any of several; they are in
+ * its memory. The first that is shared stands for all.
  */
 static bool from_waitv(const struct call *call, struct blocked_task *out)
 {
@@ -71,7 +73,8 @@ static bool from_waitv(const struct call *call, struct blocked_task *out)
         uint32_t flags, reserved;
     } list[128]; /* FUTEX_WAITV_MAX */
     const size_t count = call->args[1] < 128 ? (size_t)call->args[1] : 128;
-    const struct iovec here = {list, count * sizeof *list}, there = {(void *)(uintptr_t)call->args[0], here.iov_len};
+    const struct iovec here = {list, count * sizeof *list},
+                       there = {(void *)(uintptr_t)call->args[0], here.iov_len};
     if (process_vm_readv(out->tid, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len)
         return false;
     for (size_t i = 0; i < count; i++)

@@ -39,8 +39,8 @@ static bool take_device(void *arg, const struct procfs_map *map)
 }
 
 /*
- * Where a sandbox forbids memfd_create(2), a segment of our own tells the device. It is removed while it is attached,
- * with all signals blocked, so nothing can leave it behind.
+ * Where a sandbox forbids memfd_create(2), a segment of our own tells the device. It is removed
+ * while it is attached, with all signals blocked, so nothing can leave it behind.
  */
 static void add_own_segment(struct procfs *fs)
 {

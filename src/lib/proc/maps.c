@@ -48,7 +48,8 @@ int procfs_slurp(const struct procfs *fs, pid_t pid, const char *name, struct sl
     return 0;
 }
 
-/* The number at *AT in BASE, up to something else; *AT moves there. The kernel wrote it: no checks. */
+/* The number at *AT in BASE, up to something else; *AT moves there. The kernel wrote it: no checks.
+ */
 static uint64_t number_at(const char **at, unsigned base)
 {
     uint64_t value = 0;
@@ -101,8 +102,8 @@ const char *procfs_line_end(const char *line)
     return strchrnul(line, '\n');
 }
 
-int procfs_each_map(const struct procfs *fs, pid_t pid, bool (*each)(void *arg, const struct procfs_map *map),
-                    void *arg)
+int procfs_each_map(const struct procfs *fs, pid_t pid,
+                    bool (*each)(void *arg, const struct procfs_map *map), void *arg)
 {
     struct slurp maps = {0};
     struct procfs_map map;
@@ -122,8 +123,8 @@ int procfs_each_map(const struct procfs *fs, pid_t pid, bool (*each)(void *arg, 
 /* --- shared mappings only --- */
 
 /*
- * <linux/fs.h> since Linux 6.11: the next mapping of a kind, without the kernel's printing, and our reading, a line for
- * each library that a process has loaded.
+ * <linux/fs.h> since Linux 6.11: the next mapping of a kind, without the kernel's printing, and our
+ * reading, a line for each library that a process has loaded.
  */
 struct map_query {
     uint64_t size, flags, address;
@@ -133,7 +134,13 @@ struct map_query {
     uint64_t name, build_id;
 };
 #define MAP_QUERY _IOWR('f', 17, struct map_query)
-enum { QUERY_READABLE = 1, QUERY_WRITABLE = 2, QUERY_EXECUTABLE = 4, QUERY_SHARED = 8, QUERY_NEXT = 16 };
+enum {
+    QUERY_READABLE = 1,
+    QUERY_WRITABLE = 2,
+    QUERY_EXECUTABLE = 4,
+    QUERY_SHARED = 8,
+    QUERY_NEXT = 16
+};
 
 static void map_from(const struct map_query *query, const char *name, struct procfs_map *map)
 {
@@ -146,8 +153,10 @@ static void map_from(const struct map_query *query, const char *name, struct pro
         .path = name,
         .path_length = query->name_size ? query->name_size - 1 : 0,
     };
-    snprintf(map->perms, sizeof map->perms, "%c%c%cs", query->map_flags & QUERY_READABLE ? 'r' : '-',
-             query->map_flags & QUERY_WRITABLE ? 'w' : '-', query->map_flags & QUERY_EXECUTABLE ? 'x' : '-');
+    snprintf(map->perms, sizeof map->perms, "%c%c%cs",
+             query->map_flags & QUERY_READABLE ? 'r' : '-',
+             query->map_flags & QUERY_WRITABLE ? 'w' : '-',
+             query->map_flags & QUERY_EXECUTABLE ? 'x' : '-');
 }
 
 /* Returns 1, 0 when there is no memory, or -1 with errno ENOTTY where this cannot be asked. */
@@ -168,8 +177,8 @@ static int each_by_query(int fd, bool (*each)(void *arg, const struct procfs_map
     }
 }
 
-static int each_by_text(const struct procfs *fs, pid_t pid, bool (*each)(void *arg, const struct procfs_map *map),
-                        void *arg)
+static int each_by_text(const struct procfs *fs, pid_t pid,
+                        bool (*each)(void *arg, const struct procfs_map *map), void *arg)
 {
     struct slurp maps = {0};
     struct procfs_map map;
@@ -177,7 +186,8 @@ static int each_by_text(const struct procfs *fs, pid_t pid, bool (*each)(void *a
     const int error = errno;
     for (const char *line = maps.text; result > 0 && *line;) {
         const char *end = procfs_line_end(line), *perms = memchr(line, ' ', (size_t)(end - line));
-        if (perms && end - perms > 5 && perms[4] == 's' && procfs_parse_map(line, end, &map) && !each(arg, &map))
+        if (perms && end - perms > 5 && perms[4] == 's' && procfs_parse_map(line, end, &map) &&
+            !each(arg, &map))
             break;
         line = *end ? end + 1 : end;
     }
@@ -186,8 +196,8 @@ static int each_by_text(const struct procfs *fs, pid_t pid, bool (*each)(void *a
     return result;
 }
 
-int procfs_each_shared_map(const struct procfs *fs, pid_t pid, bool (*each)(void *arg, const struct procfs_map *map),
-                           void *arg)
+int procfs_each_shared_map(const struct procfs *fs, pid_t pid,
+                           bool (*each)(void *arg, const struct procfs_map *map), void *arg)
 {
     char path[32];
     snprintf(path, sizeof path, "%d/maps", pid);

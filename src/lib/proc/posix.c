@@ -1,8 +1,9 @@
 /*
  * procfs_posix.c - who maps a POSIX object, and who has it open: see procfs.h.
  *
- * An object is known by device and inode, as /proc/PID/maps and fstat(2) have them: two objects may have had one name,
- * one may be mounted at two places, and anybody may call a file elsewhere the same.
+ * An object is known by device and inode, as /proc/PID/maps and fstat(2) have them: two objects may
+ * have had one name, one may be mounted at two places, and anybody may call a file elsewhere the
+ * same.
  */
 #include "config.h"
 
@@ -25,8 +26,9 @@ static const char deleted[] = " (deleted)";
 #define DELETED (sizeof deleted - 1)
 
 /*
- * A tmpfs counts its inodes exactly, also those whose names are gone, and one is its root: if there is no other, there
- * is no object. One without a limit (nr_inodes=0) tells nothing, nor do other file systems.
+ * A tmpfs counts its inodes exactly, also those whose names are gone, and one is its root: if there
+ * is no other, there is no object. One without a limit (nr_inodes=0) tells nothing, nor do other
+ * file systems.
  */
 static bool is_empty(void)
 {
@@ -44,7 +46,8 @@ void procfs_find_posix(struct procfs *fs, bool descriptors)
     fs->descriptors = descriptors;
 }
 
-/* "/dev/shm/demo (deleted)" becomes "/demo"; of an object that has its name still, nothing is kept. */
+/* "/dev/shm/demo (deleted)" becomes "/demo"; of an object that has its name still, nothing is kept.
+ */
 static char *old_name(const char *path, size_t length)
 {
     const size_t folder = sizeof SEGMENT_POSIX_DIR - 1;
@@ -54,7 +57,8 @@ static char *old_name(const char *path, size_t length)
     return strndup(path + folder, length - folder - DELETED);
 }
 
-int procfs_add_file(const struct procfs *fs, const struct procfs_map *map, struct procfs_attaches *out)
+int procfs_add_file(const struct procfs *fs, const struct procfs_map *map,
+                    struct procfs_attaches *out)
 {
     if (!fs->posix || map->device != fs->posix_device)
         return 0;
@@ -80,16 +84,19 @@ static bool is_known(const struct procfs_attaches *out, size_t first, const stru
 }
 
 /*
- * The descriptor NAME of the folder DIR, if it is of an object. Pipes and sockets are told by their links, which are no
- * paths; and a file server that does not answer is not asked (AT_STATX_DONT_SYNC, as statx(2) has it).
+ * The descriptor NAME of the folder DIR, if it is of an object. Pipes and sockets are told by their
+ * links, which are no paths; and a file server that does not answer is not asked
+ * (AT_STATX_DONT_SYNC, as statx(2) has it).
  */
-static int add_descriptor(const struct procfs *fs, int dir, const char *name, struct procfs_attaches *out, size_t first)
+static int add_descriptor(const struct procfs *fs, int dir, const char *name,
+                          struct procfs_attaches *out, size_t first)
 {
     struct stat st, link;
     char path[PATH_MAX];
     const ssize_t length = readlinkat(dir, name, path, sizeof path);
-    if (length <= 0 || path[0] != '/' || fstatat(dir, name, &st, AT_STATX_DONT_SYNC) || st.st_dev != fs->posix_device ||
-        !S_ISREG(st.st_mode) || is_known(out, first, &st) || fstatat(dir, name, &link, AT_SYMLINK_NOFOLLOW))
+    if (length <= 0 || path[0] != '/' || fstatat(dir, name, &st, AT_STATX_DONT_SYNC) ||
+        st.st_dev != fs->posix_device || !S_ISREG(st.st_mode) || is_known(out, first, &st) ||
+        fstatat(dir, name, &link, AT_SYMLINK_NOFOLLOW))
         return 0;
     struct procfs_attach *item = procfs_add(out);
     if (!item)
@@ -104,7 +111,8 @@ static int add_descriptor(const struct procfs *fs, int dir, const char *name, st
     return 0;
 }
 
-int procfs_add_descriptors(const struct procfs *fs, pid_t pid, struct procfs_attaches *out, size_t first)
+int procfs_add_descriptors(const struct procfs *fs, pid_t pid, struct procfs_attaches *out,
+                           size_t first)
 {
     char path[32];
     int result = 0;
@@ -129,7 +137,8 @@ int procfs_attach_stat(const struct procfs *fs, const struct procfs_attach *atta
     if (attach->fd >= 0)
         snprintf(path, sizeof path, "%d/fd/%d", attach->pid, attach->fd);
     else
-        snprintf(path, sizeof path, "%d/map_files/%" PRIx64 "-%" PRIx64, attach->pid, attach->start, attach->end);
+        snprintf(path, sizeof path, "%d/map_files/%" PRIx64 "-%" PRIx64, attach->pid, attach->start,
+                 attach->end);
     if (fstatat(fs->dir, path, st, 0))
         return -1;
     if (st->st_dev == attach->device && st->st_ino == attach->inode)

@@ -1,5 +1,6 @@
 /*
- * procfs_posix.h - what procfs.c and procfs_posix.c share: attaches of POSIX objects, which are files.
+ * procfs_posix.h - what procfs.c and procfs_posix.c share: attaches of POSIX objects, which are
+ * files.
  */
 #ifndef IPCLAB_PROCFS_POSIX_H
 #define IPCLAB_PROCFS_POSIX_H
@@ -10,9 +11,12 @@
 struct procfs_attach *procfs_add(struct procfs_attaches *out);
 
 /* Adds MAP, if it is of an object. Returns 0, or -1 with errno ENOMEM. */
-int procfs_add_file(const struct procfs *fs, const struct procfs_map *map, struct procfs_attaches *out);
+int procfs_add_file(const struct procfs *fs, const struct procfs_map *map,
+                    struct procfs_attaches *out);
 
-/* Adds those, without a PID, that PID has open and that are not among the attaches from FIRST on. Returns 0, or -1 with errno. */
-int procfs_add_descriptors(const struct procfs *fs, pid_t pid, struct procfs_attaches *out, size_t first);
+/* Adds those, without a PID, that PID has open and that are not among the attaches from FIRST on.
+ * Returns 0, or -1 with errno. */
+int procfs_add_descriptors(const struct procfs *fs, pid_t pid, struct procfs_attaches *out,
+                           size_t first);
 
 #endif

@@ -12,8 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Field 3 of /proc/PID/stat is the state, field 4 the parent and field 22 the start, in clock ticks since boot (proc_pid_stat(5)). */
-static void read_stat(const struct procfs *fs, pid_t pid, struct slurp *buffer, struct procfs_process *out)
+/* Field 3 of /proc/PID/stat is the state, field 4 the parent and field 22 the start, in clock ticks
+ * since boot (proc_pid_stat(5)). */
+static void read_stat(const struct procfs *fs, pid_t pid, struct slurp *buffer,
+                      struct procfs_process *out)
 {
     char state;
     long threads;
@@ -23,17 +25,23 @@ static void read_stat(const struct procfs *fs, pid_t pid, struct slurp *buffer, 
     /* The name in front is the process's own choice and may hold anything, parentheses too. */
     const char *name = strchr(buffer->text, '('), *end = strrchr(buffer->text, ')');
     if (!name || !end || end < name ||
-        sscanf(end + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %" SCNu64,
-               &state, &out->parent, &threads, &ticks) != 4)
+        sscanf(
+            end + 1,
+            " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %" SCNu64,
+            &state, &out->parent, &threads, &ticks) != 4)
         return;
-    out->exists = (state != 'Z' && state != 'X') || threads > 1; /* the first thread may end before the others */
+    out->exists = (state != 'Z' && state != 'X') ||
+                  threads > 1; /* the first thread may end before the others */
     if (fs->boot)
         out->started = fs->boot + (time_t)(ticks / (uint64_t)sysconf(_SC_CLK_TCK));
-    int length = snprintf(out->command, sizeof out->command, "[%.*s]", (int)(end - name - 1), name + 1);
-    out->command_length = (size_t)length < sizeof out->command ? (size_t)length : sizeof out->command - 1;
+    int length =
+        snprintf(out->command, sizeof out->command, "[%.*s]", (int)(end - name - 1), name + 1);
+    out->command_length =
+        (size_t)length < sizeof out->command ? (size_t)length : sizeof out->command - 1;
 }
 
-static void read_command_line(const struct procfs *fs, pid_t pid, struct slurp *buffer, struct procfs_process *out)
+static void read_command_line(const struct procfs *fs, pid_t pid, struct slurp *buffer,
+                              struct procfs_process *out)
 {
     if (procfs_slurp(fs, pid, "cmdline", buffer) || !buffer->length)
         return;
@@ -54,7 +62,8 @@ void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *o
     if (out->exists) {
         const char *line;
         read_command_line(fs, pid, &buffer, out);
-        /* "Uid:" real effective saved filesystem; the owner of the folder is root's for a process that cannot dump */
+        /* "Uid:" real effective saved filesystem; the owner of the folder is root's for a process
+         * that cannot dump */
         if (procfs_slurp(fs, pid, "status", &buffer) == 0 && (line = strstr(buffer.text, "\nUid:")))
             sscanf(line + 5, " %*u %u", &out->uid);
     }
@@ -83,7 +92,8 @@ void procfs_cgroup(const struct procfs *fs, pid_t pid, char *path, size_t size)
     path[0] = '\0';
     if (procfs_slurp(fs, pid, "cgroup", &buffer) == 0) {
         /* "0::/path" is version 2; else the first line, "12:name:/path" */
-        const char *line = !strncmp(buffer.text, "0::", 3) ? buffer.text : strstr(buffer.text, "\n0::");
+        const char *line =
+            !strncmp(buffer.text, "0::", 3) ? buffer.text : strstr(buffer.text, "\n0::");
         line = line ? line + (*line == '\n') : buffer.text;
         const char *first = strchr(line, ':'), *at = first ? strchr(first + 1, ':') : NULL;
         if (at)

@@ -1,5 +1,6 @@
 /*
- * procfs.c - see procfs.h. Processes come and go while it reads: ENOENT and ESRCH are answers, not errors.
+ * procfs.c - see procfs.h. Processes come and go while it reads: ENOENT and ESRCH are answers, not
+ * errors.
  */
 #include "config.h"
 
@@ -57,8 +58,8 @@ void procfs_close(struct procfs *fs)
 }
 
 /*
- * Is this mapping a segment of System V? Its name is what the kernel gives to one, but anybody can name a file
- * so: the device is one that no file of a user is on.
+ * Is this mapping a segment of System V? Its name is what the kernel gives to one, but anybody can
+ * name a file so: the device is one that no file of a user is on.
  */
 static bool is_segment(const struct procfs *fs, const struct procfs_map *map)
 {
@@ -96,11 +97,12 @@ bool procfs_same_ipc(const struct procfs *fs, pid_t pid)
 }
 
 /*
- * smaps repeats each line of maps with "Name: value" lines under it (proc_pid_smaps(5)); what it says of the
- * attaches from FIRST on is added to them. Rss is 0 for huge pages, which are counted apart.
+ * smaps repeats each line of maps with "Name: value" lines under it (proc_pid_smaps(5)); what it
+ * says of the attaches from FIRST on is added to them. Rss is 0 for huge pages, which are counted
+ * apart.
  */
-static void add_rss(const struct procfs *fs, pid_t pid, struct slurp *buffer, struct procfs_attaches *out,
-                    size_t first)
+static void add_rss(const struct procfs *fs, pid_t pid, struct slurp *buffer,
+                    struct procfs_attaches *out, size_t first)
 {
     struct procfs_attach *item = NULL;
     if (procfs_slurp(fs, pid, "smaps", buffer))
@@ -133,10 +135,12 @@ static void add_rss(const struct procfs *fs, pid_t pid, struct slurp *buffer, st
 
 /*
  * /proc/PID/pagemap has 8 bytes for each page, whose highest bit says that it is in the page tables
- * (Documentation/admin-guide/mm/pagemap.rst): what smaps counts as Rss, but of these mappings alone, where smaps walks and prints
- * all that the process has. Huge pages are on a device of their own. Returns whether all was found this way.
+ * (Documentation/admin-guide/mm/pagemap.rst): what smaps counts as Rss, but of these mappings
+ * alone, where smaps walks and prints all that the process has. Huge pages are on a device of their
+ * own. Returns whether all was found this way.
  */
-static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_attaches *out, size_t first)
+static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_attaches *out,
+                            size_t first)
 {
     static uint64_t words[PAGEMAP_WORDS];
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -147,7 +151,8 @@ static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_at
     for (size_t i = first; fd >= 0 && good && i < out->count; i++) {
         struct procfs_attach *item = &out->items[i];
         const size_t size = (size_t)((item->end - item->start) / page) * sizeof *words;
-        good = size <= sizeof words && pread(fd, words, size, (off_t)(item->start / page * sizeof *words)) == (ssize_t)size;
+        good = size <= sizeof words &&
+               pread(fd, words, size, (off_t)(item->start / page * sizeof *words)) == (ssize_t)size;
         uint64_t pages = 0;
         for (size_t k = 0; good && k < size / sizeof *words; k++)
             pages += words[k] >> 63;
@@ -160,8 +165,9 @@ static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_at
 }
 
 /*
- * A process whose first thread has ended shows no memory of its own in /proc/PID; another thread, which shares it, does.
- * Its TID, or 0. A folder of /proc/PID/task has a link from each thread's, so most are settled by one call.
+ * A process whose first thread has ended shows no memory of its own in /proc/PID; another thread,
+ * which shares it, does. Its TID, or 0. A folder of /proc/PID/task has a link from each thread's,
+ * so most are settled by one call.
  */
 static pid_t other_thread(const struct procfs *fs, pid_t pid)
 {
@@ -184,7 +190,8 @@ static pid_t other_thread(const struct procfs *fs, pid_t pid)
 /* The attaches of one process that is being scanned. */
 struct scan {
     const struct procfs *fs;
-    bool same_ipc, looked; /* in our IPC namespace? asked for once a segment of some namespace is found */
+    bool same_ipc,
+        looked; /* in our IPC namespace? asked for once a segment of some namespace is found */
     pid_t reader;
     struct procfs_attaches *out;
     bool failed; /* for want of memory */
@@ -218,7 +225,8 @@ static bool take_map(void *arg, const struct procfs_map *map)
     return !scan->failed;
 }
 
-/* Adds what PID has attached, and what it has open where that is wanted. Returns 0, or -1 with errno. */
+/* Adds what PID has attached, and what it has open where that is wanted. Returns 0, or -1 with
+ * errno. */
 static int scan_process(const struct procfs *fs, pid_t pid, bool with_rss, struct slurp *buffer,
                         struct procfs_attaches *out)
 {
@@ -251,7 +259,8 @@ static int by_place(const void *a, const void *b)
     return (x->start > y->start) - (x->start < y->start);
 }
 
-static int scan_all(const struct procfs *fs, bool with_rss, struct slurp *buffer, struct procfs_attaches *out)
+static int scan_all(const struct procfs *fs, bool with_rss, struct slurp *buffer,
+                    struct procfs_attaches *out)
 {
     const struct dirent *entry;
     int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -275,7 +284,8 @@ static int scan_all(const struct procfs *fs, bool with_rss, struct slurp *buffer
 int procfs_attaches(const struct procfs *fs, pid_t pid, bool with_rss, struct procfs_attaches *out)
 {
     struct slurp buffer = {0};
-    int result = pid ? scan_process(fs, pid, with_rss, &buffer, out) : scan_all(fs, with_rss, &buffer, out);
+    int result =
+        pid ? scan_process(fs, pid, with_rss, &buffer, out) : scan_all(fs, with_rss, &buffer, out);
     int error = errno;
     free(buffer.text);
     if (out->count)
@@ -297,8 +307,8 @@ static bool is_before(const struct procfs_attach *attach, dev_t device, uint64_t
     return attach->device != device ? attach->device < device : attach->inode < inode;
 }
 
-const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, dev_t device, uint64_t inode,
-                                               size_t *count)
+const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, dev_t device,
+                                               uint64_t inode, size_t *count)
 {
     size_t low = 0, high = attaches->count;
     while (low < high) {

@@ -1,5 +1,6 @@
 /*
- * glibc_layout.c - see glibc_layout.h. The meanings are those of glibc's nptl/pthread_mutex_lock.c and its neighbours.
+ * glibc_layout.c - see glibc_layout.h. The meanings are those of glibc's nptl/pthread_mutex_lock.c
+ * and its neighbours.
  */
 #include "config.h"
 
@@ -26,16 +27,16 @@ int layout_sem(const void *at)
 #ifdef HAVE_GLIBC_LAYOUT
 
 /* __kind (nptl/pthreadP.h): the type in the low bits, then these. */
-#define KIND_ROBUST 16
+#define KIND_ROBUST  16
 #define KIND_INHERIT 32
-#define KIND_SHARED 128
+#define KIND_SHARED  128
 
 /* What __owner is after a death, until the mutex is consistent again, and when it will not be. */
-#define OWNER_INCONSISTENT INT_MAX
+#define OWNER_INCONSISTENT    INT_MAX
 #define OWNER_NOT_RECOVERABLE (INT_MAX - 1)
 
-#define READERS_SHIFT 3
-#define RWLOCK_WRITER 3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer has it */
+#define READERS_SHIFT      3
+#define RWLOCK_WRITER      3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer has it */
 #define COND_WAITERS_SHIFT 3
 
 static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
@@ -50,12 +51,14 @@ static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
     else
         out->state = word ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
     if (out->state == LAYOUT_OWNER_DIED)
-        out->owner = owner == OWNER_INCONSISTENT ? 0 : owner; /* the word has lost it, this has not */
+        out->owner =
+            owner == OWNER_INCONSISTENT ? 0 : owner; /* the word has lost it, this has not */
     else if (out->state == LAYOUT_LOCKED)
         out->owner = out->exact ? (pid_t)(word & FUTEX_TID_MASK) : owner;
 }
 
-/* `in' and `current_round' of struct pthread_barrier (sysdeps/nptl/internaltypes.h), which no header shows. */
+/* `in' and `current_round' of struct pthread_barrier (sysdeps/nptl/internaltypes.h), which no
+ * header shows. */
 static unsigned read_barrier(const pthread_barrier_t *barrier)
 {
     unsigned words[5];
@@ -82,7 +85,8 @@ static bool try_mutex(bool robust, bool inherit)
         return inherit; /* no such mutexes here: then there is none to misread */
     read_mutex(&mutex, &locked);
     good = mutex.__data.__owner == gettid() &&
-           mutex.__data.__kind == (KIND_SHARED | (robust ? KIND_ROBUST : 0) | (inherit ? KIND_INHERIT : 0));
+           mutex.__data.__kind ==
+               (KIND_SHARED | (robust ? KIND_ROBUST : 0) | (inherit ? KIND_INHERIT : 0));
     pthread_mutex_unlock(&mutex);
     read_mutex(&mutex, &unlocked);
     pthread_mutex_destroy(&mutex);
@@ -129,7 +133,8 @@ static bool try_cond(void)
     pthread_condattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
     pthread_cond_init(&cond, &attr);
     pthread_condattr_destroy(&attr);
-    const bool good = cond.__data.__wrefs == 3; /* the two flags below the count: both shared and monotonic */
+    const bool good =
+        cond.__data.__wrefs == 3; /* the two flags below the count: both shared and monotonic */
     pthread_cond_destroy(&cond);
     return good;
 }
@@ -139,8 +144,9 @@ bool layout_known(void)
     static int known; /* 1: yes; -1: no; two that try at once come to the same */
     int seen = __atomic_load_n(&known, __ATOMIC_RELAXED);
     if (!seen) {
-        const bool good = try_mutex(false, false) && try_mutex(true, false) && try_mutex(false, true) &&
-                          try_mutex(true, true) && try_rwlock() && try_barrier() && try_cond();
+        const bool good = try_mutex(false, false) && try_mutex(true, false) &&
+                          try_mutex(false, true) && try_mutex(true, true) && try_rwlock() &&
+                          try_barrier() && try_cond();
         seen = good ? 1 : -1;
         __atomic_store_n(&known, seen, __ATOMIC_RELAXED);
     }

@@ -6,13 +6,14 @@
 
 #include "lib/pshared/pshared.h"
 
-#define PSHARED_MAGIC UINT64_C(0x314d5953434c5049) /* "IPLCSYM1" in the order of the machine that wrote it */
+#define PSHARED_MAGIC \
+    UINT64_C(0x314d5953434c5049) /* "IPLCSYM1" in the order of the machine that wrote it */
 #define PSHARED_VERSION 1
-#define PSHARED_SLOT 64
+#define PSHARED_SLOT    64
 
 /*
- * Everything but LOCK is the same in every segment of this size made by this program on this C library, so it is checked
- * by comparing. MAGIC is written last: what has it is whole.
+ * Everything but LOCK is the same in every segment of this size made by this program on this C
+ * library, so it is checked by comparing. MAGIC is written last: what has it is whole.
  */
 struct pshared_header {
     uint64_t magic;
@@ -27,13 +28,15 @@ struct pshared_header {
     char spare[16];
 };
 #define PSHARED_HEADER_SIZE 128
-_Static_assert(sizeof(struct pshared_header) == PSHARED_HEADER_SIZE, "nothing of the header is left unchecked");
+_Static_assert(sizeof(struct pshared_header) == PSHARED_HEADER_SIZE,
+               "nothing of the header is left unchecked");
 
 #define PSHARED_MAKING UINT64_C(0x474e494b414d2020)
 
 enum entry_state {
     ENTRY_FREE = 0,
-    ENTRY_MAKING = 0x454b414d, /* being made, or removed: by the holder of the lock, or by one who died */
+    ENTRY_MAKING =
+        0x454b414d, /* being made, or removed: by the holder of the lock, or by one who died */
     ENTRY_LIVE = 0x4556494c,
 };
 

@@ -1,5 +1,6 @@
 /*
- * pshared_objects.c - the kinds of objects: how they are written, and how the C library makes and destroys them.
+ * pshared_objects.c - the kinds of objects: how they are written, and how the C library makes and
+ * destroys them.
  */
 #include "config.h"
 
@@ -13,13 +14,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char RULE_OBJECT[] = "an object is mutex:NAME, cond:NAME, sem:NAME=VALUE, rwlock:NAME or barrier:NAME=COUNT";
-static const char RULE_NAME[] = "a name is 1 to 31 letters, digits and _ . -, and does not begin with . or -";
+static const char RULE_OBJECT[] =
+    "an object is mutex:NAME, cond:NAME, sem:NAME=VALUE, rwlock:NAME or barrier:NAME=COUNT";
+static const char RULE_NAME[] =
+    "a name is 1 to 31 letters, digits and _ . -, and does not begin with . or -";
 static const char RULE_MUTEX[] = "a mutex may be robust, recursive or errorcheck, and prio=inherit";
 static const char RULE_COND[] = "a condition variable may have clock=monotonic";
 static const char RULE_TYPES[] = "a mutex is recursive or errorcheck, not both";
 static const char RULE_NONE[] = "this kind of object has no attributes";
-static const char RULE_SEM[] = "a semaphore is sem:NAME=VALUE, VALUE from 0 to 2147483647 (SEM_VALUE_MAX)";
+static const char RULE_SEM[] =
+    "a semaphore is sem:NAME=VALUE, VALUE from 0 to 2147483647 (SEM_VALUE_MAX)";
 static const char RULE_BARRIER[] = "a barrier is barrier:NAME=COUNT, COUNT from 1 to 2147483647";
 
 struct kind {
@@ -31,11 +35,14 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    [PSHARED_MUTEX] = {"mutex", sizeof(pthread_mutex_t), alignof(pthread_mutex_t), false, 0, RULE_MUTEX},
+    [PSHARED_MUTEX] = {"mutex", sizeof(pthread_mutex_t), alignof(pthread_mutex_t), false, 0,
+                       RULE_MUTEX},
     [PSHARED_COND] = {"cond", sizeof(pthread_cond_t), alignof(pthread_cond_t), false, 0, RULE_COND},
     [PSHARED_SEM] = {"sem", sizeof(sem_t), alignof(sem_t), true, 0, RULE_SEM},
-    [PSHARED_RWLOCK] = {"rwlock", sizeof(pthread_rwlock_t), alignof(pthread_rwlock_t), false, 0, RULE_NONE},
-    [PSHARED_BARRIER] = {"barrier", sizeof(pthread_barrier_t), alignof(pthread_barrier_t), true, 1, RULE_BARRIER},
+    [PSHARED_RWLOCK] = {"rwlock", sizeof(pthread_rwlock_t), alignof(pthread_rwlock_t), false, 0,
+                        RULE_NONE},
+    [PSHARED_BARRIER] = {"barrier", sizeof(pthread_barrier_t), alignof(pthread_barrier_t), true, 1,
+                         RULE_BARRIER},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -49,8 +56,10 @@ static const struct attribute {
     unsigned flag;
     const char *text;
 } attributes[] = {
-    {PSHARED_MUTEX, PSHARED_ROBUST, "robust"},         {PSHARED_MUTEX, PSHARED_RECURSIVE, "recursive"},
-    {PSHARED_MUTEX, PSHARED_ERRORCHECK, "errorcheck"}, {PSHARED_MUTEX, PSHARED_INHERIT, "prio=inherit"},
+    {PSHARED_MUTEX, PSHARED_ROBUST, "robust"},
+    {PSHARED_MUTEX, PSHARED_RECURSIVE, "recursive"},
+    {PSHARED_MUTEX, PSHARED_ERRORCHECK, "errorcheck"},
+    {PSHARED_MUTEX, PSHARED_INHERIT, "prio=inherit"},
     {PSHARED_COND, PSHARED_MONOTONIC, "clock=monotonic"},
 };
 #define ATTRIBUTES (sizeof attributes / sizeof *attributes)
@@ -73,9 +82,11 @@ void pshared_types(uint16_t sizes[8], uint16_t alignments[8])
 
 const char *pshared_check_name(const char *name)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
     const size_t length = strnlen(name, PSHARED_NAME_MAX + 1);
-    if (!length || length > PSHARED_NAME_MAX || *name == '.' || *name == '-' || strspn(name, letters) != length)
+    if (!length || length > PSHARED_NAME_MAX || *name == '.' || *name == '-' ||
+        strspn(name, letters) != length)
         return RULE_NAME;
     return NULL;
 }
@@ -130,7 +141,8 @@ char *pshared_attributes(const struct pshared_spec *spec, char *text, size_t siz
     text[0] = '\0';
     for (size_t i = 0; i < ATTRIBUTES && used < size; i++)
         if (attributes[i].kind == spec->kind && spec->flags & attributes[i].flag)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "", attributes[i].text);
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "",
+                                     attributes[i].text);
     return text;
 }
 
@@ -147,8 +159,8 @@ int pshared_object_init(const struct pshared_spec *spec, void *at)
 {
     switch (spec->kind) {
     case PSHARED_MUTEX:
-        return calls_mutex_init(spec->name, at, mutex_type(spec->flags), spec->flags & PSHARED_ROBUST,
-                                spec->flags & PSHARED_INHERIT);
+        return calls_mutex_init(spec->name, at, mutex_type(spec->flags),
+                                spec->flags & PSHARED_ROBUST, spec->flags & PSHARED_INHERIT);
     case PSHARED_COND: return calls_cond_init(spec->name, at, spec->flags & PSHARED_MONOTONIC);
     case PSHARED_SEM: return calls_sem_init(spec->name, at, spec->count);
     case PSHARED_RWLOCK: return calls_rwlock_init(spec->name, at);
@@ -160,8 +172,10 @@ int pshared_object_init(const struct pshared_spec *spec, void *at)
 int pshared_object_destroy(const struct pshared_spec *spec, void *at)
 {
     static const enum call destroyers[] = {
-        [PSHARED_MUTEX] = CALL_PTHREAD_MUTEX_DESTROY,   [PSHARED_COND] = CALL_PTHREAD_COND_DESTROY,
-        [PSHARED_SEM] = CALL_SEM_DESTROY,               [PSHARED_RWLOCK] = CALL_PTHREAD_RWLOCK_DESTROY,
+        [PSHARED_MUTEX] = CALL_PTHREAD_MUTEX_DESTROY,
+        [PSHARED_COND] = CALL_PTHREAD_COND_DESTROY,
+        [PSHARED_SEM] = CALL_SEM_DESTROY,
+        [PSHARED_RWLOCK] = CALL_PTHREAD_RWLOCK_DESTROY,
         [PSHARED_BARRIER] = CALL_PTHREAD_BARRIER_DESTROY,
     };
     return calls_object(destroyers[spec->kind], spec->name, at);

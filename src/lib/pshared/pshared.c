@@ -1,5 +1,6 @@
 /*
- * pshared.c - the header and the directory of a segment with objects; see pshared.h and pshared_layout.h.
+ * pshared.c - the header and the directory of a segment with objects; see pshared.h and
+ * pshared_layout.h.
  */
 #include "config.h"
 
@@ -33,8 +34,9 @@ void pshared_store(void *at, const void *from, size_t size)
 }
 
 /*
- * Looks at memory that another may be filling at this very moment, also by the C library's plain writes: nothing is
- * believed of it but what a second look, or one with the lock held, says again. So ThreadSanitizer is not asked.
+ * Looks at memory that another may be filling at this very moment, also by the C library's plain
+ * writes: nothing is believed of it but what a second look, or one with the lock held, says again.
+ * So ThreadSanitizer is not asked.
  */
 __attribute__((no_sanitize("thread"))) static bool all_zero(const void *at, size_t size)
 {
@@ -47,7 +49,8 @@ __attribute__((no_sanitize("thread"))) static bool all_zero(const void *at, size
 /* --- the header --- */
 
 static const char NO_HEADER[] = "it has no objects yet: shmsync init makes the place for them";
-static const char FOREIGN[] = "it holds something else, which is left alone: the place of the header is not empty";
+static const char FOREIGN[] =
+    "it holds something else, which is left alone: the place of the header is not empty";
 
 /* A C library of another name or version lays its types out otherwise, and does not say so. */
 static void library_name(char name[32])
@@ -89,15 +92,18 @@ static const char *other_library(const struct pshared_header *header)
         theirs[i] = (char)(c && (c < ' ' || c > '~') ? '?' : c);
     }
     theirs[31] = '\0';
-    snprintf(rule, sizeof rule, "its objects are those of %s, and this program's are those of %s", theirs, mine);
+    snprintf(rule, sizeof rule, "its objects are those of %s, and this program's are those of %s",
+             theirs, mine);
     return rule;
 }
 
 static const char *other_size(uint64_t then, uint64_t now)
 {
     static char rule[160];
-    snprintf(rule, sizeof rule, "it had %ju bytes when it was initialised and has %ju now: objects are lost or damaged",
-             (uintmax_t)then, (uintmax_t)now);
+    snprintf(
+        rule, sizeof rule,
+        "it had %ju bytes when it was initialised and has %ju now: objects are lost or damaged",
+        (uintmax_t)then, (uintmax_t)now);
     return rule;
 }
 
@@ -106,19 +112,21 @@ static const char *check_header(const struct pshared_header *header, uint64_t si
 {
     const struct pshared_header good = expected_header(size);
     if (header->magic != good.magic)
-        return __builtin_bswap64(header->magic) == good.magic ? "it was made by a machine of the other byte order"
-                                                               : NO_HEADER;
+        return __builtin_bswap64(header->magic) == good.magic
+                   ? "it was made by a machine of the other byte order"
+                   : NO_HEADER;
     if (header->version != good.version)
         return "its header is of another version of shmsync";
     if (memcmp(header->library, good.library, sizeof good.library))
         return other_library(header);
     if (header->word != good.word || memcmp(header->sizes, good.sizes, sizeof good.sizes) ||
         memcmp(header->alignments, good.alignments, sizeof good.alignments))
-        return "its objects were made by a program of another ABI (of 32 bits and 64, perhaps): their sizes differ";
+        return "its objects were made by a program of another ABI (of 32 bits and 64, perhaps): "
+               "their sizes differ";
     if (header->size != size)
         return other_size(header->size, size);
-    if (header->capacity != good.capacity || header->data_offset != good.data_offset || header->making != good.making ||
-        memcmp(header->spare, good.spare, sizeof good.spare))
+    if (header->capacity != good.capacity || header->data_offset != good.data_offset ||
+        header->making != good.making || memcmp(header->spare, good.spare, sizeof good.spare))
         return "its header is damaged: the numbers in it do not fit together";
     return NULL;
 }
@@ -143,7 +151,8 @@ static enum look look(void *base, uint64_t size, const char **rule)
     if (!all_zero(&header, sizeof header))
         return LOOK_OTHER;
     const struct pshared_header good = expected_header(size);
-    if (!locked && !all_zero((char *)base + PSHARED_HEADER_SIZE, good.data_offset - PSHARED_HEADER_SIZE))
+    if (!locked &&
+        !all_zero((char *)base + PSHARED_HEADER_SIZE, good.data_offset - PSHARED_HEADER_SIZE))
         return LOOK_OTHER;
     *rule = NO_HEADER;
     return LOOK_BLANK;
@@ -178,14 +187,16 @@ const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, boo
 }
 
 /*
- * With the lock held and no magic: all of it is ours to write. Who dies in here leaves PSHARED_MAKING, so that the next
- * one knows that what it finds is half a header and nobody's data; and no magic, so nobody has believed any of it.
+ * With the lock held and no magic: all of it is ours to write. Who dies in here leaves
+ * PSHARED_MAKING, so that the next one knows that what it finds is half a header and nobody's data;
+ * and no magic, so nobody has believed any of it.
  */
 static void write_header(void *base, uint64_t size)
 {
     struct pshared_header *at = base, good = expected_header(size);
     __atomic_store_n(&at->making, PSHARED_MAKING, __ATOMIC_RELEASE);
-    pshared_store(&at->size, &good.size, offsetof(struct pshared_header, lock) - offsetof(struct pshared_header, size));
+    pshared_store(&at->size, &good.size,
+                  offsetof(struct pshared_header, lock) - offsetof(struct pshared_header, size));
     pshared_store(at->sizes, good.sizes, sizeof good - offsetof(struct pshared_header, sizes));
     __atomic_store_n(&at->magic, PSHARED_MAGIC, __ATOMIC_RELEASE);
 }
@@ -250,9 +261,9 @@ static const unsigned kind_flags[] = {
 /* A copy of an entry: is it one that we wrote? */
 static bool good_entry(const struct pshared_entry *entry, uint32_t index)
 {
-    return entry->check == check_of(entry, index) && entry->kind >= PSHARED_MUTEX && entry->kind <= PSHARED_BARRIER &&
-           !(entry->flags & ~kind_flags[entry->kind]) && !entry->name[PSHARED_NAME_MAX] &&
-           !pshared_check_name(entry->name);
+    return entry->check == check_of(entry, index) && entry->kind >= PSHARED_MUTEX &&
+           entry->kind <= PSHARED_BARRIER && !(entry->flags & ~kind_flags[entry->kind]) &&
+           !entry->name[PSHARED_NAME_MAX] && !pshared_check_name(entry->name);
 }
 
 /* Others may add and remove while we read: then it is read again. Whoever plays with it gets -1. */
@@ -271,8 +282,11 @@ int pshared_entry(const struct pshared *pshared, uint32_t index, struct pshared_
             continue;
         if (!good_entry(&entry, index))
             return -1;
-        *out = (struct pshared_object){{(enum pshared_kind)entry.kind, entry.flags, entry.count, ""}, index,
-                                       entry.generation, pshared_slot_at(pshared, index)};
+        *out =
+            (struct pshared_object){{(enum pshared_kind)entry.kind, entry.flags, entry.count, ""},
+                                    index,
+                                    entry.generation,
+                                    pshared_slot_at(pshared, index)};
         memcpy(out->spec.name, entry.name, sizeof out->spec.name);
         return 1;
     }
@@ -282,18 +296,21 @@ int pshared_entry(const struct pshared *pshared, uint32_t index, struct pshared_
 static const char *damaged(uint32_t index)
 {
     static char rule[96];
-    snprintf(rule, sizeof rule, "its directory is damaged: entry %u is nothing that shmsync wrote", index);
+    snprintf(rule, sizeof rule, "its directory is damaged: entry %u is nothing that shmsync wrote",
+             index);
     return rule;
 }
 
 static const char *no_such(const char *name)
 {
     static char rule[96];
-    snprintf(rule, sizeof rule, "there is no object %s in it; shmsync stat lists those that there are", name);
+    snprintf(rule, sizeof rule,
+             "there is no object %s in it; shmsync stat lists those that there are", name);
     return rule;
 }
 
-const char *pshared_find(const struct pshared *pshared, const char *name, struct pshared_object *out)
+const char *pshared_find(const struct pshared *pshared, const char *name,
+                         struct pshared_object *out)
 {
     for (uint32_t i = 0; i < pshared->capacity; i++) {
         struct pshared_object object;
@@ -355,12 +372,14 @@ static const char *find_free(const struct pshared *pshared, const char *name, ui
         else if (!strcmp(object.spec.name, name))
             return "this name is taken: shmsync stat tells by what";
     }
-    snprintf(rule, sizeof rule, "the directory is full: a segment of %ju bytes has place for %u objects",
+    snprintf(rule, sizeof rule,
+             "the directory is full: a segment of %ju bytes has place for %u objects",
              (uintmax_t)pshared->size, pshared->capacity);
     return *index < pshared->capacity ? NULL : rule;
 }
 
-const char *pshared_add(const struct pshared *pshared, const struct pshared_spec *spec, bool *refused)
+const char *pshared_add(const struct pshared *pshared, const struct pshared_spec *spec,
+                        bool *refused)
 {
     uint32_t index;
     const char *rule = find_free(pshared, spec->name, &index);
@@ -373,7 +392,8 @@ const char *pshared_add(const struct pshared *pshared, const struct pshared_spec
     memcpy(entry.name, spec->name, strlen(spec->name));
     entry.check = check_of(&entry, index);
     __atomic_store_n(&at->state, ENTRY_MAKING, __ATOMIC_RELEASE);
-    pshared_store(&at->generation, &entry.generation, sizeof entry - offsetof(struct pshared_entry, generation));
+    pshared_store(&at->generation, &entry.generation,
+                  sizeof entry - offsetof(struct pshared_entry, generation));
     if (pshared_object_init(spec, pshared_slot_at(pshared, index))) {
         const struct refusal refusal = *calls_refusal();
         clear_entry(pshared, index);
@@ -385,7 +405,8 @@ const char *pshared_add(const struct pshared *pshared, const struct pshared_spec
     return NULL;
 }
 
-/* Whoever sleeps on any word of the slot. They find it zeroed, and then that the object is not the one they meant. */
+/* Whoever sleeps on any word of the slot. They find it zeroed, and then that the object is not the
+ * one they meant. */
 static void wake_all(void *slot)
 {
     for (size_t i = 0; i < PSHARED_SLOT / sizeof(uint32_t); i++)
@@ -405,10 +426,13 @@ void pshared_remove(const struct pshared *pshared, const struct pshared_object *
 
 pid_t pshared_holder(const struct pshared *pshared, const struct pshared_object *object)
 {
-    return (pid_t)__atomic_load_n(&pshared_entry_at(pshared, object->index)->holder, __ATOMIC_ACQUIRE);
+    return (pid_t)__atomic_load_n(&pshared_entry_at(pshared, object->index)->holder,
+                                  __ATOMIC_ACQUIRE);
 }
 
-void pshared_set_holder(const struct pshared *pshared, const struct pshared_object *object, pid_t tid)
+void pshared_set_holder(const struct pshared *pshared, const struct pshared_object *object,
+                        pid_t tid)
 {
-    __atomic_store_n(&pshared_entry_at(pshared, object->index)->holder, (uint32_t)tid, __ATOMIC_RELEASE);
+    __atomic_store_n(&pshared_entry_at(pshared, object->index)->holder, (uint32_t)tid,
+                     __ATOMIC_RELEASE);
 }

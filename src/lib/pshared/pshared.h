@@ -1,15 +1,16 @@
 /*
- * pshared.h - the objects that live inside a segment: mutexes, condition variables, semaphores, rwlocks and barriers
- * that processes share, found by their names.
+ * pshared.h - the objects that live inside a segment: mutexes, condition variables, semaphores,
+ * rwlocks and barriers that processes share, found by their names.
  *
- * A segment begins with a header, which tells whose types these are; then comes a directory of names, a slot for each
- * object, and the data area, which is the user's:
+ * A segment begins with a header, which tells whose types these are; then comes a directory of
+ * names, a slot for each object, and the data area, which is the user's:
  *
  *   0 header | 128 entries, 64 bytes each | slots, 64 bytes each | data area ... end
  *
- * Where each begins follows from the segment's size alone, so nothing that is read there can lead anywhere else. A
- * segment is input that others can write: it is read once, into copies of our own, and those are what is checked. What
- * is in a slot is the C library's, which trusts it: whoever may write the segment can break those who use its objects.
+ * Where each begins follows from the segment's size alone, so nothing that is read there can lead
+ * anywhere else. A segment is input that others can write: it is read once, into copies of our own,
+ * and those are what is checked. What is in a slot is the C library's, which trusts it: whoever may
+ * write the segment can break those who use its objects.
  */
 #ifndef IPCLAB_PSHARED_H
 #define IPCLAB_PSHARED_H
@@ -20,11 +21,12 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* The longest name, without its NUL. Names are of letters, digits and _ . -, and do not begin with . or -. */
+/* The longest name, without its NUL. Names are of letters, digits and _ . -, and do not begin with
+ * . or -. */
 #define PSHARED_NAME_MAX 31
 
 /* The smallest segment that can have objects, in bytes, and the most objects a segment can have. */
-#define PSHARED_SIZE_MIN 512
+#define PSHARED_SIZE_MIN    512
 #define PSHARED_OBJECTS_MAX 63
 
 enum pshared_kind { PSHARED_MUTEX = 1, PSHARED_COND, PSHARED_SEM, PSHARED_RWLOCK, PSHARED_BARRIER };
@@ -61,8 +63,9 @@ struct pshared_object {
 };
 
 /*
- * "mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]", "cond:NAME[,clock=monotonic]", "sem:NAME=VALUE" (0 to
- * SEM_VALUE_MAX), "rwlock:NAME", "barrier:NAME=COUNT" (1 to INT_MAX). Returns NULL, or the rule that TEXT broke.
+ * "mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]", "cond:NAME[,clock=monotonic]",
+ * "sem:NAME=VALUE" (0 to SEM_VALUE_MAX), "rwlock:NAME", "barrier:NAME=COUNT" (1 to INT_MAX).
+ * Returns NULL, or the rule that TEXT broke.
  */
 const char *pshared_parse(const char *text, struct pshared_spec *out);
 
@@ -76,56 +79,66 @@ const char *pshared_kind_name(enum pshared_kind kind);
 char *pshared_attributes(const struct pshared_spec *spec, char *text, size_t size);
 
 /*
- * Looks at a segment of SIZE bytes at BASE, which need only be readable. Returns NULL when its header is good, and
- * otherwise what is wrong with it: a sentence, valid until the next. *BLANK (when not NULL) says whether it is not
- * initialised yet: nobody has used the place of the header, or one who was making it has not ended.
+ * Looks at a segment of SIZE bytes at BASE, which need only be readable. Returns NULL when its
+ * header is good, and otherwise what is wrong with it: a sentence, valid until the next. *BLANK
+ * (when not NULL) says whether it is not initialised yet: nobody has used the place of the header,
+ * or one who was making it has not ended.
  */
 const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, bool *blank);
 
 /*
- * The same for one that may be blank: then makes the header. Exactly one of all who do so at once makes it, and one who
- * is killed while making it is followed by another. Needs a writable mapping. Returns as pshared_open(), or what is
- * wrong with a segment that is something else's, or that nobody could get hold of in ten seconds.
+ * The same for one that may be blank: then makes the header. Exactly one of all who do so at once
+ * makes it, and one who is killed while making it is followed by another. Needs a writable mapping.
+ * Returns as pshared_open(), or what is wrong with a segment that is something else's, or that
+ * nobody could get hold of in ten seconds.
  */
 const char *pshared_make(struct pshared *pshared, void *base, uint64_t size);
 
 /*
- * Copies entry INDEX (0..capacity-1). Returns 1 and the object if there is one, 0 if there is none, -1 if what stands
- * there is nothing that we wrote.
+ * Copies entry INDEX (0..capacity-1). Returns 1 and the object if there is one, 0 if there is none,
+ * -1 if what stands there is nothing that we wrote.
  */
 int pshared_entry(const struct pshared *pshared, uint32_t index, struct pshared_object *out);
 
-/* Finds an object by its name. Returns NULL, or what is wrong: there is none, or the directory is damaged. */
-const char *pshared_find(const struct pshared *pshared, const char *name, struct pshared_object *out);
+/* Finds an object by its name. Returns NULL, or what is wrong: there is none, or the directory is
+ * damaged. */
+const char *pshared_find(const struct pshared *pshared, const char *name,
+                         struct pshared_object *out);
 
 /* Is OBJECT still what it was when it was found? Not when it has been destroyed since. */
 bool pshared_still(const struct pshared *pshared, const struct pshared_object *object);
 
 /*
- * The directory is changed by one at a time: who holds its lock. Readers need none. A holder who is killed is followed
- * by the next one, who first removes what was half made. Returns NULL, or why it cannot be had: ten seconds passed.
+ * The directory is changed by one at a time: who holds its lock. Readers need none. A holder who is
+ * killed is followed by the next one, who first removes what was half made. Returns NULL, or why it
+ * cannot be had: ten seconds passed.
  */
 const char *pshared_lock(const struct pshared *pshared);
 void pshared_unlock(const struct pshared *pshared);
 
 /*
- * Adds an object, with the lock held. Returns NULL, or what is wrong; a refused call of the C library is in
- * calls_refusal() and told by *REFUSED.
+ * Adds an object, with the lock held. Returns NULL, or what is wrong; a refused call of the C
+ * library is in calls_refusal() and told by *REFUSED.
  */
-const char *pshared_add(const struct pshared *pshared, const struct pshared_spec *spec, bool *refused);
+const char *pshared_add(const struct pshared *pshared, const struct pshared_spec *spec,
+                        bool *refused);
 
 /*
- * Removes one, with the lock held. With IN_USE somebody holds it or waits for it, or died doing so: then the C library's
- * destroy is not called, which may wait for them for ever (pthread_cond_destroy(3)), and all who sleep there are woken.
+ * Removes one, with the lock held. With IN_USE somebody holds it or waits for it, or died doing so:
+ * then the C library's destroy is not called, which may wait for them for ever
+ * (pthread_cond_destroy(3)), and all who sleep there are woken.
  */
-void pshared_remove(const struct pshared *pshared, const struct pshared_object *object, bool in_use);
+void pshared_remove(const struct pshared *pshared, const struct pshared_object *object,
+                    bool in_use);
 
 /*
- * Who holds this mutex through us, a TID; 0 for nobody. A note beside it that outlives the holder: the C library forgets
- * a dead owner when it tells of his death. To be set only while the mutex is held.
+ * Who holds this mutex through us, a TID; 0 for nobody. A note beside it that outlives the holder:
+ * the C library forgets a dead owner when it tells of his death. To be set only while the mutex is
+ * held.
  */
 pid_t pshared_holder(const struct pshared *pshared, const struct pshared_object *object);
-void pshared_set_holder(const struct pshared *pshared, const struct pshared_object *object, pid_t tid);
+void pshared_set_holder(const struct pshared *pshared, const struct pshared_object *object,
+                        pid_t tid);
 
 /* A copy of SIZE bytes (a multiple of 4) at AT, each word read once. */
 void pshared_copy(void *to, const void *at, size_t size);

@@ -27,15 +27,16 @@ static bool find_own(void *arg, const struct procfs_map *map)
     return false;
 }
 
-bool sleepers_file(const struct procfs *fs, const struct segment_mapping *mapping, struct sleepers_file *out)
+bool sleepers_file(const struct procfs *fs, const struct segment_mapping *mapping,
+                   struct sleepers_file *out)
 {
     struct own own = {.address = mapping->address, .file = out};
     *out = (struct sleepers_file){.by_namespace = mapping->segment.kind == &segment_sysv};
     return procfs_each_map(fs, getpid(), find_own, &own) == 0 && own.found;
 }
 
-static void count(const struct pshared *pshared, const struct procfs *fs, const struct sleepers_file *file,
-                  const struct blocked_list *list, size_t *counts)
+static void count(const struct pshared *pshared, const struct procfs *fs,
+                  const struct sleepers_file *file, const struct blocked_list *list, size_t *counts)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct blocked_task *task = &list->items[i];
@@ -48,7 +49,8 @@ static void count(const struct pshared *pshared, const struct procfs *fs, const 
     }
 }
 
-int sleepers_count(const struct pshared *pshared, const struct segment_mapping *mapping, size_t *counts)
+int sleepers_count(const struct pshared *pshared, const struct segment_mapping *mapping,
+                   size_t *counts)
 {
     struct procfs fs;
     struct sleepers_file file;
@@ -56,7 +58,8 @@ int sleepers_count(const struct pshared *pshared, const struct segment_mapping *
     memset(counts, 0, pshared->capacity * sizeof *counts);
     if (procfs_open(&fs, "/proc"))
         return -1;
-    const bool good = sleepers_file(&fs, mapping, &file) && blocked_find(&fs, BLOCKED_FUTEX, &list) == 0;
+    const bool good =
+        sleepers_file(&fs, mapping, &file) && blocked_find(&fs, BLOCKED_FUTEX, &list) == 0;
     if (good)
         count(pshared, &fs, &file, &list, counts);
     blocked_free(&list);

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 /* What somebody may send to this process and mean the command by it. */
-static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
+static const int forwarded[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
+                                SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
 
 static void fill(sigset_t *set)
 {
@@ -22,7 +23,8 @@ static void fill(sigset_t *set)
         sigaddset(set, forwarded[i]);
 }
 
-/* In the child: becomes the command, or tells errno through the pipe (which exec closes) and ends. */
+/* In the child: becomes the command, or tells errno through the pipe (which exec closes) and ends.
+ */
 static void become(char *const argv[], const sigset_t *mask, int report)
 {
     sigprocmask(SIG_SETMASK, mask, NULL);
@@ -34,9 +36,10 @@ static void become(char *const argv[], const sigset_t *mask, int report)
 }
 
 /*
- * Waits until the child has ended. The signals are blocked since before the fork, so none is lost between a check
- * and the wait: each stays pending until sigwaitinfo() takes it, SIGCHLD too. A signal that the terminal sent
- * (SI_KERNEL: Ctrl-C) has reached the whole foreground group, the command with it, and is not sent twice.
+ * Waits until the child has ended. The signals are blocked since before the fork, so none is lost
+ * between a check and the wait: each stays pending until sigwaitinfo() takes it, SIGCHLD too. A
+ * signal that the terminal sent (SI_KERNEL: Ctrl-C) has reached the whole foreground group, the
+ * command with it, and is not sent twice.
  */
 static int await(pid_t pid, const sigset_t *waited)
 {

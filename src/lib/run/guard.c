@@ -10,7 +10,8 @@
 #include <signal.h>
 #include <stddef.h>
 
-/* Those whose default is to end the program and that somebody may send (signal(7)); SIGBUS comes from a mapping. */
+/* Those whose default is to end the program and that somebody may send (signal(7)); SIGBUS comes
+ * from a mapping. */
 static const int ends[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGTERM,   SIGBUS, SIGALRM,
                            SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF};
 

@@ -5,14 +5,14 @@
 #define IPCLAB_GUARD_H
 
 /*
- * From here on the signals that end a program (SIGHUP, SIGINT, SIGTERM, SIGUSR1, ...; the list is in guard.c) are kept
- * waiting, so that none slips between an object's creation and guard_object().
+ * From here on the signals that end a program (SIGHUP, SIGINT, SIGTERM, SIGUSR1, ...; the list is
+ * in guard.c) are kept waiting, so that none slips between an object's creation and guard_object().
  */
 void guard_begin(void);
 
 /*
- * Lets them through again. Until guard_end(), one of them calls REMOVE(ID) before it ends the program, which must do
- * no more than system calls; NULL when there is nothing to remove.
+ * Lets them through again. Until guard_end(), one of them calls REMOVE(ID) before it ends the
+ * program, which must do no more than system calls; NULL when there is nothing to remove.
  */
 void guard_object(void (*remove)(int id), int id);
 

@@ -37,7 +37,8 @@ static bool input_can_end(void)
     return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* A timer that is never set is never readable, so "for ever" needs no case of its own; nor does 0, which is no timer. */
+/* A timer that is never set is never readable, so "for ever" needs no case of its own; nor does 0,
+ * which is no timer. */
 static int open_timer(const struct timespec *length)
 {
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -51,9 +52,9 @@ static int open_timer(const struct timespec *length)
 }
 
 /*
- * Everything that ends the wait is a descriptor that stays readable until it is read, so nothing is lost between
- * looking and sleeping: signals are blocked (hold_prepare) and pending in the signalfd, the timer keeps its count,
- * the pipe its end.
+ * Everything that ends the wait is a descriptor that stays readable until it is read, so nothing is
+ * lost between looking and sleeping: signals are blocked (hold_prepare) and pending in the
+ * signalfd, the timer keeps its count, the pipe its end.
  */
 int hold_wait(const struct timespec *length)
 {

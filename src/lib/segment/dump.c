@@ -1,6 +1,6 @@
 /*
- * dump.c - see dump.h. Each byte's two digits come from a table and each line is put together in place: there is no
- * printf per byte, which is where hexdump spends its time.
+ * dump.c - see dump.h. Each byte's two digits come from a table and each line is put together in
+ * place: there is no printf per byte, which is where hexdump spends its time.
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #define PER_LINE 16
 /* Up to 16 digits of offset, 16 times " xx", two blanks more, |, 16 characters, |, newline. */
 #define LINE_MAX_LENGTH (16 + PER_LINE * 3 + 2 + 2 + PER_LINE + 2)
-#define BUFFER_SIZE (128 * 1024)
+#define BUFFER_SIZE     (128 * 1024)
 
 static char pairs[256][2];
 static char printable[256];

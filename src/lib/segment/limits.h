@@ -10,9 +10,9 @@
 
 /* System V shared memory in our IPC namespace (shmget(2)'s and proc(5)'s names). */
 struct limits_shm {
-    uint64_t shmmax;  /* bytes in one segment */
-    uint64_t shmall;  /* pages in all segments */
-    uint64_t shmmni;  /* segments */
+    uint64_t shmmax;                                 /* bytes in one segment */
+    uint64_t shmall;                                 /* pages in all segments */
+    uint64_t shmmni;                                 /* segments */
     uint64_t segments, pages, rss_pages, swap_pages; /* in use now */
 };
 
@@ -24,7 +24,8 @@ struct limits_huge {
 
 #define LIMITS_HUGE_MAX 8
 
-/* By shmctl(2), or from /proc where that is refused. Returns 0, or -1 with errno when neither tells. */
+/* By shmctl(2), or from /proc where that is refused. Returns 0, or -1 with errno when neither
+ * tells. */
 int limits_shm(struct limits_shm *out);
 
 /* The sizes of huge pages there are, at most MAX of them, smallest first. Returns how many. */

@@ -59,13 +59,15 @@ void segment_list_free(struct segment_list *list)
 }
 
 /*
- * A name is anybody's text, and the command may go straight into a shell (shmstat -o REMOVE | sh). Single quotes stop a
- * shell from reading anything into what is printable; a single quote itself stands in double ones. What is not printable
- * or a backslash would come out of a table as an escape, so there the file is named by its inode.
+ * A name is anybody's text, and the command may go straight into a shell (shmstat -o REMOVE | sh).
+ * Single quotes stop a shell from reading anything into what is printable; a single quote itself
+ * stands in double ones. What is not printable or a backslash would come out of a table as an
+ * escape, so there the file is named by its inode.
  */
 void segment_remove_command(const struct segment_info *info, char *text, size_t size)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%";
     const struct segment_kind *kind = info->segment.kind;
     char name[SEGMENT_NAME_SIZE];
     size_t used;
@@ -76,7 +78,8 @@ void segment_remove_command(const struct segment_info *info, char *text, size_t 
     kind->print(&info->segment, name, sizeof name);
     for (const char *at = name; *at; at++)
         if (*at < ' ' || *at > '~' || *at == '\\') {
-            snprintf(text, size, "find " SEGMENT_POSIX_DIR " -maxdepth 1 -inum %" PRIu64 " -delete", info->inode);
+            snprintf(text, size, "find " SEGMENT_POSIX_DIR " -maxdepth 1 -inum %" PRIu64 " -delete",
+                     info->inode);
             return;
         }
     if (!name[strspn(name, plain)]) {

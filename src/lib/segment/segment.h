@@ -1,10 +1,11 @@
 /*
  * segment.h - what a segment can do, whatever its kind.
  *
- * A kind is a table of functions in a file of its own (shm_sysv.c, shm_posix.c); programs ask segment_kind_of() and
- * call through the table, so a new kind is a new file and one line in segment.c. Every function returns 0, or -1 with
- * errno set and the call that was refused in calls_refusal(). What a kind cannot do at all stands in its table with the
- * reason (cannot[]), and programs refuse it before they do anything.
+ * A kind is a table of functions in a file of its own (shm_sysv.c, shm_posix.c); programs ask
+ * segment_kind_of() and call through the table, so a new kind is a new file and one line in
+ * segment.c. Every function returns 0, or -1 with errno set and the call that was refused in
+ * calls_refusal(). What a kind cannot do at all stands in its table with the reason (cannot[]), and
+ * programs refuse it before they do anything.
  */
 #ifndef IPCLAB_SEGMENT_H
 #define IPCLAB_SEGMENT_H
@@ -32,24 +33,26 @@ struct segment {
 
 /* STATUS as far as the kernel tells. */
 enum segment_status {
-    SEGMENT_DEST = 1,      /* removed, lives on until the last detach */
-    SEGMENT_LOCKED = 2,    /* SHM_LOCK: kept out of swap */
-    SEGMENT_HUGETLB = 4,   /* in huge pages */
-    SEGMENT_NORESERVE = 8, /* no swap is reserved */
-    SEGMENT_DELETED = 16,  /* its name is gone, and somebody maps it or holds it open still */
+    SEGMENT_DEST = 1,       /* removed, lives on until the last detach */
+    SEGMENT_LOCKED = 2,     /* SHM_LOCK: kept out of swap */
+    SEGMENT_HUGETLB = 4,    /* in huge pages */
+    SEGMENT_NORESERVE = 8,  /* no swap is reserved */
+    SEGMENT_DELETED = 16,   /* its name is gone, and somebody maps it or holds it open still */
     SEGMENT_SEMAPHORE = 32, /* not memory to share but a named semaphore (sem_overview(7)) */
-    SEGMENT_COUNTED = 64,   /* nattch and nopen were counted in /proc: it is not the kernel's own number */
+    SEGMENT_COUNTED =
+        64, /* nattch and nopen were counted in /proc: it is not the kernel's own number */
     SEGMENT_AT_LEAST = 128, /* likewise, and there are processes that could not be read */
 };
 
 /*
- * What shmctl(2)'s IPC_STAT or fstat(2) says; sizes in bytes, times in seconds since the Epoch, 0 for never. Of a kind
- * that is not `accounted`, the kernel keeps no key, creator, last user, atime, dtime and nattch: they are 0, and whoever
- * wants nattch counts it (procfs.h).
+ * What shmctl(2)'s IPC_STAT or fstat(2) says; sizes in bytes, times in seconds since the Epoch, 0
+ * for never. Of a kind that is not `accounted`, the kernel keeps no key, creator, last user, atime,
+ * dtime and nattch: they are 0, and whoever wants nattch counts it (procfs.h).
  */
 struct segment_info {
     struct segment segment;
-    /* What /proc/PID/maps has of its mappings; device 0 stands for the kernel's own, where the inode is the id. */
+    /* What /proc/PID/maps has of its mappings; device 0 stands for the kernel's own, where the
+     * inode is the id. */
     dev_t device;
     uint64_t inode;
     key_t key;
@@ -58,8 +61,8 @@ struct segment_info {
     mode_t mode;     /* permissions only, 0..0777 */
     unsigned status; /* enum segment_status */
     uint64_t size;
-    uint64_t nattch; /* attaches, not processes: one that attaches twice counts twice */
-    uint64_t nopen;  /* processes that have it open and not attached */
+    uint64_t nattch;  /* attaches, not processes: one that attaches twice counts twice */
+    uint64_t nopen;   /* processes that have it open and not attached */
     pid_t cpid, lpid; /* 0: none, or a process of a PID namespace that is not ours */
     time_t atime, dtime, ctime;
     bool has_rss, has_swap;
@@ -74,11 +77,12 @@ struct segment_list {
 
 /* How to create or open one. */
 struct segment_request {
-    const struct operand *name; /* OPERAND_KEY, OPERAND_FTOK or OPERAND_POSIX; NULL for IPC_PRIVATE */
-    uint64_t size;              /* bytes; of one that exists: the least that will do */
-    mode_t mode;                /* 0..0777 */
-    bool exclusive;             /* fail if there is one */
-    bool open;                  /* never create */
+    const struct operand
+        *name;      /* OPERAND_KEY, OPERAND_FTOK or OPERAND_POSIX; NULL for IPC_PRIVATE */
+    uint64_t size;  /* bytes; of one that exists: the least that will do */
+    mode_t mode;    /* 0..0777 */
+    bool exclusive; /* fail if there is one */
+    bool open;      /* never create */
     bool noreserve;
     bool huge;
     unsigned huge_log; /* with huge: the page size is 2^huge_log; 0: the default one */
@@ -87,12 +91,14 @@ struct segment_request {
 /* How to map one, and where it went. */
 struct segment_mapping {
     struct segment segment;
-    uintptr_t address;        /* where it is wanted, 0 for the kernel's choice; then where it is */
-    struct segment_info info; /* filled in; the mapping itself ends with the page that info.size ends in */
+    uintptr_t address; /* where it is wanted, 0 for the kernel's choice; then where it is */
+    struct segment_info
+        info; /* filled in; the mapping itself ends with the page that info.size ends in */
     bool ro, rnd, remap, exec;
 };
 
-/* Called with each member of the kernel's own structure, by the name that the manual page gives it. */
+/* Called with each member of the kernel's own structure, by the name that the manual page gives it.
+ */
 typedef void segment_field(void *arg, const char *name, const char *value);
 
 /* What only some kinds can do; cannot[] has a reason for each that a kind cannot. */
@@ -101,7 +107,8 @@ enum segment_ability {
     SEGMENT_NO_RESERVE,   /* create: request.noreserve */
     SEGMENT_LOCK,         /* lock() */
     SEGMENT_RESIZE,       /* resize() */
-    SEGMENT_REMAP_UNSAID, /* map: remap without an address goes as far as the kernel, which refuses it */
+    SEGMENT_REMAP_UNSAID, /* map: remap without an address goes as far as the kernel, which refuses
+                             it */
     SEGMENT_ABILITIES,
 };
 
@@ -110,49 +117,60 @@ struct segment_kind {
     const char *noun;    /* what its own manual pages call one: "segment" */
     const char *handle;  /* what leads to one: "key" */
     const char *remover; /* the command in front of the id or name: "ipcrm -m" */
-    bool accounted;      /* the kernel keeps who created and who attached it, and counts attaches: see segment_info */
-    const char *cannot[SEGMENT_ABILITIES];                              /* NULL: it can; else why not */
-    bool (*takes)(const struct operand *name);                          /* is this how one of mine is named? */
-    void (*print)(const struct segment *segment, char *text, size_t size); /* as an operand has it: "5", "/demo" */
-    void (*label)(const struct segment_info *info, char *label, size_t size); /* "5 (key 0x000004d2)"; made safe */
+    bool accounted; /* the kernel keeps who created and who attached it, and counts attaches: see
+                       segment_info */
+    const char *cannot[SEGMENT_ABILITIES];     /* NULL: it can; else why not */
+    bool (*takes)(const struct operand *name); /* is this how one of mine is named? */
+    void (*print)(const struct segment *segment, char *text,
+                  size_t size); /* as an operand has it: "5", "/demo" */
+    void (*label)(const struct segment_info *info, char *label,
+                  size_t size); /* "5 (key 0x000004d2)"; made safe */
     /*
-     * Why there is no page behind the byte at ADDRESS of a mapping (SIGBUS, EFAULT): a sentence to TEXT, what to do to
-     * HINT, "" for nothing; 512 bytes each. Fit for a signal handler: no memory is allocated, no stream written.
+     * Why there is no page behind the byte at ADDRESS of a mapping (SIGBUS, EFAULT): a sentence to
+     * TEXT, what to do to HINT, "" for nothing; 512 bytes each. Fit for a signal handler: no memory
+     * is allocated, no stream written.
      */
-    void (*no_page)(const struct segment_mapping *mapping, uintptr_t address, char text[512], char hint[512]);
-    int (*open)(const struct operand *name, struct segment *out);       /* find it; an id is taken as it is */
+    void (*no_page)(const struct segment_mapping *mapping, uintptr_t address, char text[512],
+                    char hint[512]);
+    int (*open)(const struct operand *name,
+                struct segment *out); /* find it; an id is taken as it is */
     int (*create)(const struct segment_request *request, struct segment *out, bool *created);
     int (*map)(struct segment_mapping *mapping);
     int (*unmap)(struct segment_mapping *mapping);
     int (*stat)(const struct segment *segment, struct segment_info *out);
     int (*fields)(const struct segment *segment, segment_field *each, void *arg);
-    int (*list)(struct segment_list *out, bool want_rss);               /* appends, in the kernel's order */
+    int (*list)(struct segment_list *out, bool want_rss); /* appends, in the kernel's order */
     int (*set)(const struct segment *segment, const struct operand_change *change);
-    int (*lock)(const struct segment *segment, bool on);                /* NULL with cannot[SEGMENT_LOCK] */
-    int (*resize)(const struct segment *segment, uint64_t size);        /* NULL with cannot[SEGMENT_RESIZE] */
+    int (*lock)(const struct segment *segment, bool on); /* NULL with cannot[SEGMENT_LOCK] */
+    int (*resize)(const struct segment *segment,
+                  uint64_t size); /* NULL with cannot[SEGMENT_RESIZE] */
     /*
-     * Whether any process at all has it open or attached, by the kernel's word and not by what can be seen in /proc:
-     * 0 nobody, 1 somebody, -1 it does not say. NULL for an accounted kind, whose nattch is that.
+     * Whether any process at all has it open or attached, by the kernel's word and not by what can
+     * be seen in /proc: 0 nobody, 1 somebody, -1 it does not say. NULL for an accounted kind, whose
+     * nattch is that.
      */
     int (*held)(const struct segment_info *info);
     /*
-     * Removes it. LEFT, where not NULL, gets what lives on: *left all zero with a kind of NULL when nothing does, as far
-     * as the kernel tells; nattch is true for an accounted kind only. A signal handler may call it with LEFT NULL.
+     * Removes it. LEFT, where not NULL, gets what lives on: *left all zero with a kind of NULL when
+     * nothing does, as far as the kernel tells; nattch is true for an accounted kind only. A signal
+     * handler may call it with LEFT NULL.
      */
     int (*remove)(const struct segment *segment, struct segment_info *left);
 };
 
 extern const struct segment_kind segment_sysv, segment_posix;
 
-/* The kind whose objects are named like this, NULL when there is none; no name at all is IPC_PRIVATE's. */
+/* The kind whose objects are named like this, NULL when there is none; no name at all is
+ * IPC_PRIVATE's. */
 const struct segment_kind *segment_kind_of(const struct operand *name);
 
-/* The command that removes it, for a shell, whatever characters are in its name: "ipcrm -m 5". "" when none does. */
+/* The command that removes it, for a shell, whatever characters are in its name: "ipcrm -m 5". ""
+ * when none does. */
 void segment_remove_command(const struct segment_info *info, char *text, size_t size);
 
 /*
- * A copy of NAME, the same one for the same name, that is there to the end of the program: so a list of thousands has no
- * room for names in it. "", which names nothing, when there is no memory.
+ * A copy of NAME, the same one for the same name, that is there to the end of the program: so a
+ * list of thousands has no room for names in it. "", which names nothing, when there is no memory.
  */
 const char *segment_name(const char *name);
 

@@ -1,8 +1,9 @@
 /*
  * shm_posix.c - segments the library's way: shm_open(3), ftruncate(2), mmap(2), shm_unlink(3).
  *
- * An object is a file on the tmpfs of SEGMENT_POSIX_DIR, so what System V has a command of shmctl(2) for is done by the
- * calls for files. A descriptor is never kept: each function opens, does its work and closes, and a mapping stays.
+ * An object is a file on the tmpfs of SEGMENT_POSIX_DIR, so what System V has a command of
+ * shmctl(2) for is done by the calls for files. A descriptor is never kept: each function opens,
+ * does its work and closes, and a mapping stays.
  */
 #include "config.h"
 
@@ -46,7 +47,8 @@ static struct segment posix_segment(const char *name)
     return (struct segment){.kind = &segment_posix, .name = segment_name(name)};
 }
 
-/* What the file of NAME is, to whoever may search the folder: the object itself need not be readable. */
+/* What the file of NAME is, to whoever may search the folder: the object itself need not be
+ * readable. */
 static int look(const char *name, struct stat *st)
 {
     char path[sizeof SEGMENT_POSIX_DIR + SEGMENT_NAME_SIZE];
@@ -55,8 +57,8 @@ static int look(const char *name, struct stat *st)
 }
 
 /*
- * Anybody may put a FIFO into the folder, and to open one to read waits for a writer; so what is no plain file is
- * opened without waiting, and mmap(2) refuses it.
+ * Anybody may put a FIFO into the folder, and to open one to read waits for a writer; so what is no
+ * plain file is opened without waiting, and mmap(2) refuses it.
  */
 static int open_object(const char *name, int flags)
 {
@@ -67,8 +69,9 @@ static int open_object(const char *name, int flags)
 }
 
 /*
- * st_blocks counts pages of 512 bytes that the object has, in memory or in swap: a tmpfs does not tell them apart. Of
- * the times, ctime is when owner, mode or size last changed; stores through a mapping change none.
+ * st_blocks counts pages of 512 bytes that the object has, in memory or in swap: a tmpfs does not
+ * tell them apart. Of the times, ctime is when owner, mode or size last changed; stores through a
+ * mapping change none.
  */
 static void info_from(const char *name, const struct stat *st, struct segment_info *out)
 {
@@ -114,7 +117,8 @@ static int give_size(int fd, const char *name, uint64_t size)
     return -1;
 }
 
-/* As shmget(2) does, an object that is smaller than asked for is refused; here it is we who look. */
+/* As shmget(2) does, an object that is smaller than asked for is refused; here it is we who look.
+ */
 static int check_size(int fd, const char *name, uint64_t least)
 {
     struct stat st;
@@ -126,7 +130,8 @@ static int check_size(int fd, const char *name, uint64_t least)
     return -1;
 }
 
-/* O_CREAT does not say whether it created or found, so it goes with O_EXCL, in the rounds that shm_sysv.c describes. */
+/* O_CREAT does not say whether it created or found, so it goes with O_EXCL, in the rounds that
+ * shm_sysv.c describes. */
 static int posix_create(const struct segment_request *request, struct segment *out, bool *created)
 {
     const char *name = request->name->path;
@@ -146,7 +151,8 @@ static int posix_create(const struct segment_request *request, struct segment *o
     *out = posix_segment(name);
     if (fd < 0)
         return -1;
-    return close_after(fd, *created ? give_size(fd, name, request->size) : check_size(fd, name, request->size));
+    return close_after(fd, *created ? give_size(fd, name, request->size)
+                                    : check_size(fd, name, request->size));
 }
 
 static int map_flags(const struct segment_mapping *mapping)
@@ -154,7 +160,8 @@ static int map_flags(const struct segment_mapping *mapping)
     return MAP_SHARED | (!mapping->address ? 0 : mapping->remap ? MAP_FIXED : MAP_FIXED_NOREPLACE);
 }
 
-/* Maps FD, whose INFO is known, where it is wanted and nowhere else: as shmat(2) does, and mmap(2) only if told to. */
+/* Maps FD, whose INFO is known, where it is wanted and nowhere else: as shmat(2) does, and mmap(2)
+ * only if told to. */
 static int map_descriptor(struct segment_mapping *mapping, int fd)
 {
     const char *name = mapping->segment.name;
@@ -168,8 +175,8 @@ static int map_descriptor(struct segment_mapping *mapping, int fd)
         return -1;
     if (wanted && at != wanted) {
         calls_munmap(at, size, name);
-        calls_restore(
-            &(struct refusal){.call = CALL_MMAP, .error = EEXIST, .path = name, .addr = wanted, .size = size});
+        calls_restore(&(struct refusal){
+            .call = CALL_MMAP, .error = EEXIST, .path = name, .addr = wanted, .size = size});
         return -1;
     }
     mapping->address = (uintptr_t)at;
@@ -192,33 +199,45 @@ static int posix_map(struct segment_mapping *mapping)
 
 static int posix_unmap(struct segment_mapping *mapping)
 {
-    return calls_munmap((void *)mapping->address, (size_t)mapping->info.size, mapping->segment.name);
+    return calls_munmap((void *)mapping->address, (size_t)mapping->info.size,
+                        mapping->segment.name);
 }
 
-/* Runs in a signal handler: lstat(2) and statvfs(3) are mere calls, and snprintf(3) of these needs no memory. */
-static void posix_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512], char hint[512])
+/* Runs in a signal handler: lstat(2) and statvfs(3) are mere calls, and snprintf(3) of these needs
+ * no memory. */
+static void posix_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512],
+                          char hint[512])
 {
     struct stat st;
     struct statvfs fs;
-    const bool same =
-        look(mapping->segment.name, &st) == 0 && st.st_ino == mapping->info.inode && st.st_dev == mapping->info.device;
+    const bool same = look(mapping->segment.name, &st) == 0 && st.st_ino == mapping->info.inode &&
+                      st.st_dev == mapping->info.device;
     *hint = '\0';
-    if (same && (uint64_t)st.st_size < mapping->info.size && address - mapping->address >= (uint64_t)st.st_size) {
-        snprintf(text, 512, "the object was truncated to %jd bytes while it was mapped with %" PRIu64,
+    if (same && (uint64_t)st.st_size < mapping->info.size &&
+        address - mapping->address >= (uint64_t)st.st_size) {
+        snprintf(text, 512,
+                 "the object was truncated to %jd bytes while it was mapped with %" PRIu64,
                  (intmax_t)st.st_size, mapping->info.size);
-        snprintf(hint, 512, "a mapping does not follow the size of its object: map it again, or let nobody shrink it");
-    } else if (statvfs(SEGMENT_POSIX_DIR, &fs) == 0 && fs.f_blocks && fs.f_bavail == 0) {
-        snprintf(text, 512, SEGMENT_POSIX_DIR " is full: there is no page to put behind this part of the object");
         snprintf(hint, 512,
-                 "the size of an object reserves nothing; who uses how much: shmstat --posix -o NAME,SIZE,RSS");
+                 "a mapping does not follow the size of its object: map it again, or let nobody "
+                 "shrink it");
+    } else if (statvfs(SEGMENT_POSIX_DIR, &fs) == 0 && fs.f_blocks && fs.f_bavail == 0) {
+        snprintf(text, 512,
+                 SEGMENT_POSIX_DIR
+                 " is full: there is no page to put behind this part of the object");
+        snprintf(hint, 512,
+                 "the size of an object reserves nothing; who uses how much: shmstat --posix -o "
+                 "NAME,SIZE,RSS");
     } else {
         snprintf(text, 512,
-                 "the kernel has no page to put behind this part of the object: it was truncated, or memory "
+                 "the kernel has no page to put behind this part of the object: it was truncated, "
+                 "or memory "
                  "ran out");
     }
 }
 
-/* As shmctl(2) with SHM_STAT_ANY: what everybody may see in the folder, where the object itself may not be read. */
+/* As shmctl(2) with SHM_STAT_ANY: what everybody may see in the folder, where the object itself may
+ * not be read. */
 static int posix_stat(const struct segment *segment, struct segment_info *out)
 {
     struct stat st;
@@ -243,7 +262,8 @@ static int posix_fields(const struct segment *segment, segment_field *each, void
     const int fd = open_object(segment->name, O_RDONLY);
     if (fd < 0 || close_after(fd, calls_fstat(fd, segment->name, &st)))
         return -1;
-#define FIELD(name, format, ...) snprintf(value, sizeof value, format, __VA_ARGS__), each(arg, name, value)
+#define FIELD(name, format, ...) \
+    snprintf(value, sizeof value, format, __VA_ARGS__), each(arg, name, value)
     FIELD("st_dev", "0x%jx", (uintmax_t)st.st_dev);
     FIELD("st_ino", "%ju", (uintmax_t)st.st_ino);
     FIELD("st_mode", "0%.3o", (unsigned)st.st_mode);
@@ -301,14 +321,16 @@ static int posix_list(struct segment_list *list, bool want_rss)
     return result;
 }
 
-/* To change owner or mode takes a descriptor, and that some permission; an owner may have left himself only one. */
+/* To change owner or mode takes a descriptor, and that some permission; an owner may have left
+ * himself only one. */
 static int open_any(const char *name)
 {
     const int fd = open_object(name, O_RDONLY);
     return fd < 0 && errno == EACCES ? open_object(name, O_WRONLY) : fd;
 }
 
-/* The owner first: who gives an object away may still set the mode only as root, who may do both in any order. */
+/* The owner first: who gives an object away may still set the mode only as root, who may do both in
+ * any order. */
 static int posix_set(const struct segment *segment, const struct operand_change *change)
 {
     const char *name = segment->name;
@@ -329,9 +351,10 @@ static int posix_resize(const struct segment *segment, uint64_t size)
 }
 
 /*
- * The kernel grants a write lease (F_SETLEASE in fcntl(2)) only where nobody else has the file open, and a mapping
- * keeps it open; that goes for processes that we may not look into, too. It grants leases to the owner and to root. It
- * is given back at once; who opens the object in that moment waits so long, and the kernel tells us by a SIGIO.
+ * The kernel grants a write lease (F_SETLEASE in fcntl(2)) only where nobody else has the file
+ * open, and a mapping keeps it open; that goes for processes that we may not look into, too. It
+ * grants leases to the owner and to root. It is given back at once; who opens the object in that
+ * moment waits so long, and the kernel tells us by a SIGIO.
  */
 static int posix_held(const struct segment_info *info)
 {
@@ -375,16 +398,16 @@ const struct segment_kind segment_posix = {
     .remover = "shmctl-tool rm",
     .cannot =
         {
-            [SEGMENT_HUGE_PAGES] =
-                "a POSIX object is a file on a tmpfs, and its pages are the tmpfs's: huge ones come from "
-                "a hugetlbfs, memfd_create(2) or a System V segment",
-            [SEGMENT_NO_RESERVE] =
-                "a tmpfs reserves nothing for a POSIX object anyway: a page is found when it is touched",
-            [SEGMENT_LOCK] =
-                "a POSIX object cannot be locked: mlock(2) locks pages for the process that calls it, and only "
-                "while that process has them mapped",
-            [SEGMENT_REMAP_UNSAID] =
-                "MAP_FIXED (,remap) replaces what is mapped at an address: give one, /name@0xADDRESS,remap",
+            [SEGMENT_HUGE_PAGES] = "a POSIX object is a file on a tmpfs, and its pages are the "
+                                   "tmpfs's: huge ones come from "
+                                   "a hugetlbfs, memfd_create(2) or a System V segment",
+            [SEGMENT_NO_RESERVE] = "a tmpfs reserves nothing for a POSIX object anyway: a page is "
+                                   "found when it is touched",
+            [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the "
+                             "process that calls it, and only "
+                             "while that process has them mapped",
+            [SEGMENT_REMAP_UNSAID] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
+                                     "give one, /name@0xADDRESS,remap",
         },
     .takes = posix_takes,
     .print = posix_print,

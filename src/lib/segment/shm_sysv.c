@@ -46,7 +46,8 @@ static int key_of(const struct operand *name, key_t *key)
     return name->kind == OPERAND_FTOK ? calls_ftok(name->path, name->proj, key) : 0;
 }
 
-/* A size of 0 and no flags open whatever the key names and ask for no permission yet (shmget(2)). */
+/* A size of 0 and no flags open whatever the key names and ask for no permission yet (shmget(2)).
+ */
 static int sysv_open(const struct operand *name, struct segment *out)
 {
     key_t key;
@@ -70,9 +71,10 @@ static int get_flags(const struct segment_request *request)
 }
 
 /*
- * shmget(IPC_CREAT) does not say whether it created or found. So create with IPC_EXCL, and when the key is taken,
- * open. Between the two another may remove the segment; then creating is tried again. Each round that fails saw
- * somebody else succeed, so it ends; the bound is against a caller who is played with.
+ * shmget(IPC_CREAT) does not say whether it created or found. So create with IPC_EXCL, and when the
+ * key is taken, open. Between the two another may remove the segment; then creating is tried again.
+ * Each round that fails saw somebody else succeed, so it ends; the bound is against a caller who is
+ * played with.
  */
 static int sysv_create(const struct segment_request *request, struct segment *out, bool *created)
 {
@@ -100,15 +102,17 @@ static int sysv_create(const struct segment_request *request, struct segment *ou
 
 static int map_flags(const struct segment_mapping *mapping)
 {
-    return (mapping->ro ? SHM_RDONLY : 0) | (mapping->rnd ? SHM_RND : 0) | (mapping->remap ? SHM_REMAP : 0) |
-           (mapping->exec ? SHM_EXEC : 0);
+    return (mapping->ro ? SHM_RDONLY : 0) | (mapping->rnd ? SHM_RND : 0) |
+           (mapping->remap ? SHM_REMAP : 0) | (mapping->exec ? SHM_EXEC : 0);
 }
 
-/* The bits of shm_perm.mode above the permissions. <linux/shm.h> and shmctl(2) have the first two. */
+/* The bits of shm_perm.mode above the permissions. <linux/shm.h> and shmctl(2) have the first two.
+ */
 static unsigned status_of(unsigned mode)
 {
     return (mode & SHM_DEST ? SEGMENT_DEST : 0) | (mode & SHM_LOCKED ? SEGMENT_LOCKED : 0) |
-           (mode & SHM_HUGETLB ? SEGMENT_HUGETLB : 0) | (mode & SHM_NORESERVE ? SEGMENT_NORESERVE : 0);
+           (mode & SHM_HUGETLB ? SEGMENT_HUGETLB : 0) |
+           (mode & SHM_NORESERVE ? SEGMENT_NORESERVE : 0);
 }
 
 static void info_from(int id, const struct shmid_ds *ds, struct segment_info *out)
@@ -134,7 +138,8 @@ static void info_from(int id, const struct shmid_ds *ds, struct segment_info *ou
     };
 }
 
-/* What it is is asked for after the attach: from then on the segment cannot go away, nor its id to another. */
+/* What it is is asked for after the attach: from then on the segment cannot go away, nor its id to
+ * another. */
 static int sysv_map(struct segment_mapping *mapping)
 {
     struct shmid_ds ds;
@@ -158,9 +163,10 @@ static int sysv_unmap(struct segment_mapping *mapping)
 }
 
 /*
- * IPC_STAT wants read permission, SHM_STAT_ANY does not: it tells what /proc/sysvipc/shm shows to everyone. It
- * takes an index, but the kernel cuts the index out of a whole id (ipc/util.h, ipcid_to_idx()) and returns the id
- * that it found there, so an id that was reused is noticed. The refusal that is reported stays IPC_STAT's.
+ * IPC_STAT wants read permission, SHM_STAT_ANY does not: it tells what /proc/sysvipc/shm shows to
+ * everyone. It takes an index, but the kernel cuts the index out of a whole id (ipc/util.h,
+ * ipcid_to_idx()) and returns the id that it found there, so an id that was reused is noticed. The
+ * refusal that is reported stays IPC_STAT's.
  */
 static int stat_any(int id, struct shmid_ds *ds)
 {
@@ -189,7 +195,8 @@ static int sysv_fields(const struct segment *segment, segment_field *each, void 
     if (calls_shmctl(segment->id, IPC_STAT, &ds) < 0)
         return -1;
     const struct ipc_perm *perm = &ds.shm_perm;
-#define FIELD(name, format, ...) snprintf(value, sizeof value, format, __VA_ARGS__), each(arg, name, value)
+#define FIELD(name, format, ...) \
+    snprintf(value, sizeof value, format, __VA_ARGS__), each(arg, name, value)
     FIELD("shm_perm.__key", "0x%.8x", (unsigned)perm->__key);
     FIELD("shm_perm.uid", "%u", perm->uid);
     FIELD("shm_perm.gid", "%u", perm->gid);
@@ -209,8 +216,9 @@ static int sysv_fields(const struct segment *segment, segment_field *each, void 
 }
 
 /*
- * Walks the kernel's table with CMD (SHM_STAT_ANY, or SHM_STAT before Linux 4.17, which hides what we may not
- * read). Slots may be empty and segments go while we walk (EINVAL, EIDRM): neither is an error.
+ * Walks the kernel's table with CMD (SHM_STAT_ANY, or SHM_STAT before Linux 4.17, which hides what
+ * we may not read). Slots may be empty and segments go while we walk (EINVAL, EIDRM): neither is an
+ * error.
  */
 static int list_by_call(struct segment_list *list, int cmd)
 {
@@ -249,10 +257,11 @@ static bool parse_line(const char *line, struct segment_info *out)
     struct segment_info info = {.segment = sysv_segment(0), .has_rss = true, .has_swap = true};
     unsigned mode;
     intmax_t atime, dtime, ctime;
-    int fields = sscanf(line,
-                        "%d %d %o %" SCNu64 " %d %d %" SCNu64 " %u %u %u %u %jd %jd %jd %" SCNu64 " %" SCNu64,
-                        &info.key, &info.segment.id, &mode, &info.size, &info.cpid, &info.lpid, &info.nattch,
-                        &info.uid, &info.gid, &info.cuid, &info.cgid, &atime, &dtime, &ctime, &info.rss, &info.swap);
+    int fields = sscanf(
+        line, "%d %d %o %" SCNu64 " %d %d %" SCNu64 " %u %u %u %u %jd %jd %jd %" SCNu64 " %" SCNu64,
+        &info.key, &info.segment.id, &mode, &info.size, &info.cpid, &info.lpid, &info.nattch,
+        &info.uid, &info.gid, &info.cuid, &info.cgid, &atime, &dtime, &ctime, &info.rss,
+        &info.swap);
     if (fields != 16)
         return false;
     info.inode = (uint64_t)info.segment.id;
@@ -287,13 +296,15 @@ static int list_by_proc(struct segment_list *list)
     return result;
 }
 
-/* RSS and SWAP cost the kernel a walk through each segment's pages, so the file is read only when asked for. */
+/* RSS and SWAP cost the kernel a walk through each segment's pages, so the file is read only when
+ * asked for. */
 static void add_rss(struct segment_list *list, size_t first)
 {
     struct segment_list proc = {0};
     size_t next = first;
     list_by_proc(&proc);
-    /* Both lists come in the order of the kernel's table; what is in one only has come or gone between. */
+    /* Both lists come in the order of the kernel's table; what is in one only has come or gone
+     * between. */
     for (size_t i = 0; i < proc.count; i++) {
         for (size_t at = next; at < list->count; at++) {
             struct segment_info *item = &list->items[at];
@@ -310,8 +321,9 @@ static void add_rss(struct segment_list *list, size_t first)
 }
 
 /*
- * Confined containers exist that refuse the shmctl commands and show /proc/sysvipc, and the other way round. The
- * sources in order of worth: SHM_STAT comes last because it leaves out what we may not read.
+ * Confined containers exist that refuse the shmctl commands and show /proc/sysvipc, and the other
+ * way round. The sources in order of worth: SHM_STAT comes last because it leaves out what we may
+ * not read.
  */
 static int sysv_list(struct segment_list *list, bool want_rss)
 {
@@ -336,8 +348,8 @@ static int sysv_list(struct segment_list *list, bool want_rss)
 }
 
 /*
- * IPC_SET writes owner, group and mode together, so what is not to change is read first; an owner may change a
- * segment that its own mode forbids it to read.
+ * IPC_SET writes owner, group and mode together, so what is not to change is read first; an owner
+ * may change a segment that its own mode forbids it to read.
  */
 static int sysv_set(const struct segment *segment, const struct operand_change *change)
 {
@@ -360,7 +372,8 @@ static int sysv_lock(const struct segment *segment, bool on)
     return calls_shmctl(segment->id, on ? SHM_LOCK : SHM_UNLOCK, NULL);
 }
 
-/* Who holds it is asked after the removal: nobody can attach any more by the key, and the list is not longer. */
+/* Who holds it is asked after the removal: nobody can attach any more by the key, and the list is
+ * not longer. */
 static int sysv_remove(const struct segment *segment, struct segment_info *left)
 {
     if (calls_shmctl(segment->id, IPC_RMID, NULL) < 0)
@@ -371,12 +384,14 @@ static int sysv_remove(const struct segment *segment, struct segment_info *left)
 }
 
 /* A page of a file that is as long as it was made: only huge pages can be missing. */
-static void sysv_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512], char hint[512])
+static void sysv_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512],
+                         char hint[512])
 {
     (void)mapping;
     (void)address;
     strcpy(text, "the kernel has no page to put behind this part of the segment");
-    strcpy(hint, "a segment in huge pages with nothing reserved (shmcreate --huge --noreserve) needs free ones: "
+    strcpy(hint, "a segment in huge pages with nothing reserved (shmcreate --huge --noreserve) "
+                 "needs free ones: "
                  "shmstat --limits");
 }
 
@@ -388,7 +403,8 @@ const struct segment_kind segment_sysv = {
     .accounted = true,
     .cannot =
         {
-            [SEGMENT_RESIZE] = "a System V segment has the size it was created with: shmctl(2) has no command to change it; "
+            [SEGMENT_RESIZE] = "a System V segment has the size it was created with: shmctl(2) has "
+                               "no command to change it; "
                                "a POSIX object (/name) can be resized",
         },
     .takes = sysv_takes,

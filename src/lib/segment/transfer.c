@@ -1,9 +1,10 @@
 /*
  * transfer.c - see transfer.h.
  *
- * The segment is mapped, so the kernel copies straight between it and the pipe or file: once, where cat(1) copies
- * twice. vmsplice(2) would not copy at all, but would hand the reader the pages themselves: what it reads would be
- * what is in the segment when it reads, even after this program has ended, and not what was there when it was asked.
+ * The segment is mapped, so the kernel copies straight between it and the pipe or file: once, where
+ * cat(1) copies twice. vmsplice(2) would not copy at all, but would hand the reader the pages
+ * themselves: what it reads would be what is in the segment when it reads, even after this program
+ * has ended, and not what was there when it was asked.
  *
  * A chunk is small enough for what was copied to be in the cache still when the reader takes it.
  */
@@ -26,11 +27,13 @@
 /* The longest run of NULs that is written out one by one. */
 #define NUL_RUN 8
 
-/* Pages are mapped by the chunk: one call where there would be a page fault for every page or sixteen. */
+/* Pages are mapped by the chunk: one call where there would be a page fault for every page or
+ * sixteen. */
 static void populate(const char *data, uint64_t length, int advice)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)data & ~(page - 1);
-    madvise((void *)start, (uintptr_t)data + length - start, advice); /* EINVAL before Linux 5.14: faults then */
+    madvise((void *)start, (uintptr_t)data + length - start,
+            advice); /* EINVAL before Linux 5.14: faults then */
 }
 
 static bool is_pipe(int fd)
@@ -43,7 +46,8 @@ int transfer_out(const char *data, uint64_t length, int fd, transfer_progress *p
 {
     uint64_t done = 0, ready = 0;
     if (is_pipe(fd))
-        fcntl(fd, F_SETPIPE_SZ, 1024 * 1024); /* fewer switches between writer and reader; may be refused */
+        fcntl(fd, F_SETPIPE_SZ,
+              1024 * 1024); /* fewer switches between writer and reader; may be refused */
     while (done < length) {
         const uint64_t chunk = length - done < CHUNK ? length - done : CHUNK;
         if (done + chunk > ready) {
@@ -108,7 +112,8 @@ int transfer_left(int fd, uint64_t limit, uint64_t *left, bool *more)
     return 0;
 }
 
-/* Where a piece ends that begins at AT: before a newline, a tab or a long run of NULs, which are printed apart. */
+/* Where a piece ends that begins at AT: before a newline, a tab or a long run of NULs, which are
+ * printed apart. */
 static uint64_t piece_end(const char *data, uint64_t at, uint64_t length)
 {
     uint64_t nuls = 0;

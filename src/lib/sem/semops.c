@@ -1,5 +1,6 @@
 /*
- * semops.c - see semops.h. Files of millions of lists are read by it, so it takes one pass and no copies.
+ * semops.c - see semops.h. Files of millions of lists are read by it, so it takes one pass and no
+ * copies.
  */
 #include "config.h"
 
@@ -11,14 +12,16 @@
 #include <string.h>
 #include <sys/ipc.h>
 
-static const char RULE_OP[] = "an operation is SEM-N, SEM+N or SEM=0, with u (undo) and n (nowait) behind it";
+static const char RULE_OP[] =
+    "an operation is SEM-N, SEM+N or SEM=0, with u (undo) and n (nowait) behind it";
 static const char RULE_SEM[] = "a semaphore's number is from 0 to 65535";
 static const char RULE_RANGE[] = "a range of semaphores is FIRST..LAST, FIRST not above LAST";
 static const char RULE_N[] = "N is from 1 to 32767 (SEMVMX)";
 static const char RULE_ZERO[] = "= waits for zero, and for nothing else: SEM=0";
 static const char RULE_MEMORY[] = "there is no memory for so many operations";
 
-/* A number at *AT, at most MAX; *AT moves behind it. Returns -1 when there is none or it is larger. */
+/* A number at *AT, at most MAX; *AT moves behind it. Returns -1 when there is none or it is larger.
+ */
 static int32_t number(const char **at, const char *end, int32_t max)
 {
     const char *start = *at;
@@ -126,8 +129,11 @@ void semops_print(const struct sembuf *ops, size_t count, char *text, size_t siz
     for (size_t i = 0; i < count; i++) {
         char one[40];
         const int length = snprintf(one, sizeof one, "%s%u%c%d%s%s", i ? "," : "", ops[i].sem_num,
-                                    ops[i].sem_op < 0 ? '-' : ops[i].sem_op ? '+' : '=', abs(ops[i].sem_op),
-                                    ops[i].sem_flg & SEM_UNDO ? "u" : "", ops[i].sem_flg & IPC_NOWAIT ? "n" : "");
+                                    ops[i].sem_op < 0 ? '-'
+                                    : ops[i].sem_op   ? '+'
+                                                      : '=',
+                                    abs(ops[i].sem_op), ops[i].sem_flg & SEM_UNDO ? "u" : "",
+                                    ops[i].sem_flg & IPC_NOWAIT ? "n" : "");
         if (used + (size_t)length + 4 > size) {
             memcpy(text + used, "...", 4);
             return;
@@ -137,7 +143,8 @@ void semops_print(const struct sembuf *ops, size_t count, char *text, size_t siz
     }
 }
 
-size_t semops_try(const struct sembuf *ops, size_t count, int *values, size_t nsems, bool *out_of_range)
+size_t semops_try(const struct sembuf *ops, size_t count, int *values, size_t nsems,
+                  bool *out_of_range)
 {
     *out_of_range = false;
     for (size_t i = 0; i < count; i++) {

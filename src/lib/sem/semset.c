@@ -39,7 +39,8 @@ static int fill_stat(int id, struct semid_ds *ds)
     return calls_semctl(id, 0, IPC_STAT, (union semun){.buf = ds});
 }
 
-/* SEM_STAT_ANY takes an index; the kernel cuts it out of an id and returns the id found there (ipc/util.h). */
+/* SEM_STAT_ANY takes an index; the kernel cuts it out of an id and returns the id found there
+ * (ipc/util.h). */
 static int stat_any(int id, struct semid_ds *ds)
 {
     if (fill_stat(id, ds) >= 0)
@@ -82,16 +83,18 @@ int semset_stat(int id, struct semset_info *out)
 #define OWNER_RW 0600
 
 /*
- * semget(2) creates a set and semctl(2) gives it its values: two calls, and between them anybody who has the key can
- * open the set and operate on semaphores that are not initialised (the classic race: Stevens, UNPv2, section 11.6). The
- * way out that System V gives: sem_otime is 0 until the first semop(2), so the creator performs one as its last step,
- * and whoever opens the set waits until sem_otime is not 0.
+ * semget(2) creates a set and semctl(2) gives it its values: two calls, and between them anybody
+ * who has the key can open the set and operate on semaphores that are not initialised (the classic
+ * race: Stevens, UNPv2, section 11.6). The way out that System V gives: sem_otime is 0 until the
+ * first semop(2), so the creator performs one as its last step, and whoever opens the set waits
+ * until sem_otime is not 0.
  *
- * That operation must leave the values as wanted and cannot block: where the first semaphore is to be above 0 it is
- * set one lower and the operation adds the one; where it is to be 0 the operation waits for zero, which it is.
+ * That operation must leave the values as wanted and cannot block: where the first semaphore is to
+ * be above 0 it is set one lower and the operation adds the one; where it is to be 0 the operation
+ * waits for zero, which it is.
  *
- * All of this asks for read and write permission also of the owner (semctl(2), semop(2)): where the mode is to grant
- * less, it grants that until the end.
+ * All of this asks for read and write permission also of the owner (semctl(2), semop(2)): where the
+ * mode is to grant less, it grants that until the end.
  */
 static int initialise(int id, const struct semset_request *request)
 {
@@ -106,7 +109,8 @@ static int initialise(int id, const struct semset_request *request)
     free(values);
     if (result < 0 || calls_semop(id, &last, 1) < 0)
         return -1;
-    const struct operand_change mode = {.has_mode = true, .mode = request->mode, .uid = (uid_t)-1, .gid = (gid_t)-1};
+    const struct operand_change mode = {
+        .has_mode = true, .mode = request->mode, .uid = (uid_t)-1, .gid = (gid_t)-1};
     return (request->mode & OWNER_RW) == OWNER_RW ? 0 : semset_change(id, &mode);
 }
 
@@ -114,13 +118,15 @@ static bool passed(const struct timespec *deadline)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
+    return now.tv_sec > deadline->tv_sec ||
+           (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
 }
 
 /*
- * Waits until somebody's first operation has set sem_otime. The kernel has nothing to wait on for that (the set's
- * semaphores must not be touched), so it is looked at again, after 1 ms, 2 ms, 4 ms and so on to 64 ms: nothing is
- * missed, because sem_otime never goes back to 0. EAGAIN when the time is over.
+ * Waits until somebody's first operation has set sem_otime. The kernel has nothing to wait on for
+ * that (the set's semaphores must not be touched), so it is looked at again, after 1 ms, 2 ms, 4 ms
+ * and so on to 64 ms: nothing is missed, because sem_otime never goes back to 0. EAGAIN when the
+ * time is over.
  */
 static int await_initialised(int id, const struct timespec *timeout)
 {
@@ -149,7 +155,8 @@ static int create_new(const struct semset_request *request, key_t key)
 {
     guard_begin();
     int id = calls_semget(key, request->nsems,
-                          IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL) | (int)(request->mode | OWNER_RW));
+                          IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL) |
+                              (int)(request->mode | OWNER_RW));
     if (id >= 0 && initialise(id, request)) {
         const struct refusal refusal = *calls_refusal();
         semset_remove(id);
@@ -163,8 +170,9 @@ static int create_new(const struct semset_request *request, key_t key)
 }
 
 /*
- * As for segments: create with IPC_EXCL, and when the key is taken, open; when it has gone between, create again. A set
- * that is removed while we wait for its initialisation was not meant for us: again from the start.
+ * As for segments: create with IPC_EXCL, and when the key is taken, open; when it has gone between,
+ * create again. A set that is removed while we wait for its initialisation was not meant for us:
+ * again from the start.
  */
 int semset_create(const struct semset_request *request, int *id, bool *created)
 {
@@ -253,8 +261,9 @@ static bool parse_line(const char *line, struct semset_info *out)
 {
     unsigned mode;
     intmax_t otime, ctime;
-    const int fields = sscanf(line, "%d %d %o %zu %u %u %u %u %jd %jd", &out->key, &out->id, &mode, &out->nsems,
-                              &out->uid, &out->gid, &out->cuid, &out->cgid, &otime, &ctime);
+    const int fields =
+        sscanf(line, "%d %d %o %zu %u %u %u %u %jd %jd", &out->key, &out->id, &mode, &out->nsems,
+               &out->uid, &out->gid, &out->cuid, &out->cgid, &otime, &ctime);
     if (fields != 10)
         return false;
     out->mode = mode & 0777;
@@ -283,7 +292,8 @@ static int list_by_proc(struct semset_list *list)
     return good ? 0 : -1;
 }
 
-/* The sources in order of worth, as for segments (shm_sysv.c): SEM_STAT leaves out what we may not read. */
+/* The sources in order of worth, as for segments (shm_sysv.c): SEM_STAT leaves out what we may not
+ * read. */
 int semset_list(struct semset_list *list)
 {
     if (list_by_call(list, SEM_STAT_ANY) == 0 && !list->hidden)
@@ -347,8 +357,8 @@ static bool limits_from_proc(struct semset_limits *out)
     FILE *file = fopen("/proc/sys/kernel/sem", "re");
     if (!file)
         return false;
-    const bool good = fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &out->semmsl, &out->semmns,
-                             &out->semopm, &out->semmni) == 4;
+    const bool good = fscanf(file, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &out->semmsl,
+                             &out->semmns, &out->semopm, &out->semmni) == 4;
     fclose(file);
     out->semvmx = 32767; /* a constant of the kernel (include/uapi/linux/sem.h) */
     return good;

@@ -1,6 +1,6 @@
 /*
- * semset.h - System V semaphore sets: semget(2) and semctl(2). Every function that may fail returns 0, or -1 with errno
- * set and the refused call in calls_refusal().
+ * semset.h - System V semaphore sets: semget(2) and semctl(2). Every function that may fail returns
+ * 0, or -1 with errno set and the refused call in calls_refusal().
  */
 #ifndef IPCLAB_SEMSET_H
 #define IPCLAB_SEMSET_H
@@ -34,9 +34,10 @@ struct semset_list {
 /* One semaphore (semctl(2): GETVAL, GETNCNT, GETZCNT, GETPID). */
 struct semset_sem {
     int value;
-    int ncnt; /* tasks that wait for it to grow */
-    int zcnt; /* tasks that wait for it to be zero */
-    pid_t pid; /* who operated it last, or set it, or undid; 0: nobody, or one of another PID namespace */
+    int ncnt;  /* tasks that wait for it to grow */
+    int zcnt;  /* tasks that wait for it to be zero */
+    pid_t pid; /* who operated it last, or set it, or undid; 0: nobody, or one of another PID
+                  namespace */
 };
 
 struct semset_request {
@@ -61,9 +62,9 @@ int semset_open(const struct operand *name, int *id);
 void semset_discard(int id);
 
 /*
- * Creates a set that nobody sees half made, or opens one. *CREATED says which; one that was created is guarded, until
- * the caller calls guard_end() (guard.h). With errno EAGAIN and *ID set, the set exists but was not initialised in time
- * by whoever created it.
+ * Creates a set that nobody sees half made, or opens one. *CREATED says which; one that was created
+ * is guarded, until the caller calls guard_end() (guard.h). With errno EAGAIN and *ID set, the set
+ * exists but was not initialised in time by whoever created it.
  */
 int semset_create(const struct semset_request *request, int *id, bool *created);
 
@@ -84,7 +85,8 @@ int semset_remove(int id);
 
 int semset_limits(struct semset_limits *out);
 
-/* SEMOPM, without a call where /proc has it, so that no trace shows one; UINT64_MAX where it cannot be told. */
+/* SEMOPM, without a call where /proc has it, so that no trace shows one; UINT64_MAX where it cannot
+ * be told. */
 uint64_t semset_most_operations(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * waitgraph.c - see waitgraph.h. Depth first, as in the books: an edge that leads back to a process on the path being
- * followed closes a cycle.
+ * waitgraph.c - see waitgraph.h. Depth first, as in the books: an edge that leads back to a process
+ * on the path being followed closes a cycle.
  */
 #include "config.h"
 
@@ -126,9 +126,12 @@ static void tell_cycle(const struct search *search, size_t from, void *arg)
     if (sure && from + 1 == search->depth)
         fputs("  It waits for itself, and can never go on.\n", to);
     else
-        fputs(sure ? "  Each waits for the next, and the last for the first: none of them can go on.\n"
-                   : "  One of them has a thread that is not blocked, or waits only so long: it may still let go.\n",
-              to);
+        fputs(
+            sure
+                ? "  Each waits for the next, and the last for the first: none of them can go on.\n"
+                : "  One of them has a thread that is not blocked, or waits only so long: it may "
+                  "still let go.\n",
+            to);
 }
 
 size_t waitgraph_tell(struct wait_edge *edges, size_t count, FILE *to)
@@ -138,13 +141,16 @@ size_t waitgraph_tell(struct wait_edge *edges, size_t count, FILE *to)
     for (size_t i = 0; i < count; i++)
         if (edges[i].abandoned)
             fprintf(to,
-                    "Abandoned:\n  process %d (%s) waits for %s, which process %d %s; that process is gone.\n"
+                    "Abandoned:\n  process %d (%s) waits for %s, which process %d %s; that process "
+                    "is gone.\n"
                     "  If nobody else will give it back: %s\n",
-                    edges[i].pid, edges[i].command, edges[i].what, edges[i].holder, edges[i].taken, edges[i].remedy);
+                    edges[i].pid, edges[i].command, edges[i].what, edges[i].holder, edges[i].taken,
+                    edges[i].remedy);
     return sure;
 }
 
-/* A string of DOT: quotes and backslashes are escaped, and & which begins a character's name there as in HTML. */
+/* A string of DOT: quotes and backslashes are escaped, and & which begins a character's name there
+ * as in HTML. */
 static void put_quoted(const char *text, FILE *to)
 {
     for (; *text; text++) {
@@ -213,7 +219,8 @@ static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FI
     fputs("  \"", to);
     put_quoted(edge->what, to);
     fputs("\" [shape=ellipse];\n", to);
-    /* Each task has an arrow of its own, and says which it is where it is not the process's first. */
+    /* Each task has an arrow of its own, and says which it is where it is not the process's first.
+     */
     if (edge->tid != edge->pid)
         snprintf(thread, sizeof thread, "label=\"thread %d\" ", edge->tid);
     if (!said_before(edges, at, false))

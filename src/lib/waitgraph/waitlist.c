@@ -57,7 +57,8 @@ static bool has_child_edge(const struct waitlist *list, pid_t pid, pid_t child)
     return false;
 }
 
-bool waitlist_add_parents(struct waitlist *list, const struct procfs *fs, pid_t pid, const struct procfs_process *of)
+bool waitlist_add_parents(struct waitlist *list, const struct procfs *fs, pid_t pid,
+                          const struct procfs_process *of)
 {
     pid_t child = pid;
     struct procfs_process process = *of, parent;

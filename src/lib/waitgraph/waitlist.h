@@ -27,9 +27,9 @@ void waitlist_free(struct waitlist *list);
 void waitlist_command(const struct procfs_process *process, char text[64]);
 
 /*
- * A process that has taken something and now waits for a child to end, as those do that run a COMMAND, and shells, is as
- * stuck as the child: so from process PID up, adds an edge for each parent that waits for its only child. False with
- * errno ENOMEM.
+ * A process that has taken something and now waits for a child to end, as those do that run a
+ * COMMAND, and shells, is as stuck as the child: so from process PID up, adds an edge for each
+ * parent that waits for its only child. False with errno ENOMEM.
  */
 bool waitlist_add_parents(struct waitlist *list, const struct procfs *fs, pid_t pid,
                           const struct procfs_process *process);

@@ -15,8 +15,9 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it does not lie within it as a whole.
- * What is in the segment is what others wrote there, so the sums are done where they cannot overflow. */
+/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it does not lie within it
+ * as a whole. What is in the segment is what others wrote there, so the sums are done where they
+ * cannot overflow. */
 static const struct record *record_at(const struct list *list, size_t size, size_t offset)
 {
     const struct record *record = (const struct record *)list + offset;

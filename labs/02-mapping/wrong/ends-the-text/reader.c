@@ -15,12 +15,14 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it does not lie within it as a whole.
- * What is in the segment is what others wrote there, so the sums are done where they cannot overflow. */
+/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it does not lie within it
+ * as a whole. What is in the segment is what others wrote there, so the sums are done where they
+ * cannot overflow. */
 static struct record *record_at(struct list *list, size_t size, size_t offset)
 {
     struct record *record = (void *)((char *)list + offset);
-    if (offset % 4 || offset < sizeof *list || size < sizeof *record || offset > size - sizeof *record)
+    if (offset % 4 || offset < sizeof *list || size < sizeof *record ||
+        offset > size - sizeof *record)
         return NULL;
     return record->length <= size - sizeof *record - offset ? record : NULL;
 }

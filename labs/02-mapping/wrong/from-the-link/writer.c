@@ -34,8 +34,8 @@ static uint32_t *link_for(struct list *list, const char *text, size_t length)
     return link;
 }
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing was
- * changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
+ * was changed. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
     const uint32_t offset = list->used ? list->used : sizeof *list;
@@ -54,7 +54,8 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     return 0;
 }
 
-/* Attach the segment, and set *SIZE to what may be used of it: shm_segsz, not the whole pages mapped. */
+/* Attach the segment, and set *SIZE to what may be used of it: shm_segsz, not the whole pages
+ * mapped. */
 static struct list *attach(int id, size_t *size)
 {
     struct shmid_ds about;

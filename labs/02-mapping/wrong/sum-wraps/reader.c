@@ -19,7 +19,8 @@
 static const struct record *record_at(const struct list *list, uint32_t size, uint32_t offset)
 {
     const struct record *record = (const void *)((const char *)list + offset);
-    if (offset % 4 || offset < sizeof *list || size < sizeof *record || offset > size - sizeof *record)
+    if (offset % 4 || offset < sizeof *list || size < sizeof *record ||
+        offset > size - sizeof *record)
         return NULL;
     return offset + (uint32_t)sizeof *record + record->length <= size ? record : NULL;
 }

@@ -26,8 +26,8 @@ static void *failed(const char *file, const char *why)
     return NULL;
 }
 
-/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another inode and
- * so another key, so whoever comes first makes it, and nobody ever makes it anew. */
+/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another
+ * inode and so another key, so whoever comes first makes it, and nobody ever makes it anew. */
 static key_t key_of(const char *file, struct stat *about)
 {
     const int made = open(file, O_RDONLY | O_CREAT, 0600);
@@ -44,10 +44,12 @@ struct chat *chat_create(const char *file, int *id)
     const key_t key = key_of(file, &about);
     if (key == -1)
         return failed(file, strerror(errno));
-    /* In one step: of two servers that come here, the kernel lets one create. Only that one fills it in. */
+    /* In one step: of two servers that come here, the kernel lets one create. Only that one fills
+     * it in. */
     *id = shmget(key, sizeof *chat, IPC_CREAT | IPC_EXCL | 0600);
     if (*id < 0 && errno == EEXIST)
-        return failed(file, "its key is taken: there is a server, or one left its segment; see shmstat -p");
+        return failed(
+            file, "its key is taken: there is a server, or one left its segment; see shmstat -p");
     if (*id < 0)
         return failed(file, strerror(errno));
     chat = shmat(*id, NULL, 0);
@@ -89,7 +91,8 @@ struct chat *chat_claim(const char *file, double end)
         chat = attach(key);
         if (!chat && errno != ENOENT)
             return failed(file, strerror(errno));
-        if (chat && word_move(&chat->word, CHAT_IDLE, CHAT_CLAIMED, end > now() ? end - now() : 0) == 0)
+        if (chat &&
+            word_move(&chat->word, CHAT_IDLE, CHAT_CLAIMED, end > now() ? end - now() : 0) == 0)
             break;
         /* None there, or a server has just closed it: the next one makes a new one. */
         if (chat && shmdt(chat) == 0 && errno == ETIMEDOUT)

@@ -3,7 +3,8 @@
  *
  *   $ ./server FILE
  *
- * Exit status: 0 a client said quit; 1 there is another server, or the chat cannot be made; 2 usage.
+ * Exit status: 0 a client said quit; 1 there is another server, or the chat cannot be made; 2
+ * usage.
  */
 #include "meet.h"
 
@@ -11,8 +12,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was the last
- * one. */
+/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was
+ * the last one. */
 static int answer(struct chat *chat)
 {
     char request[CHAT_LONGEST + 1];

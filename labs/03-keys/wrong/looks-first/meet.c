@@ -26,8 +26,8 @@ static void *failed(const char *file, const char *why)
     return NULL;
 }
 
-/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another inode and
- * so another key, so whoever comes first makes it, and nobody ever makes it anew. */
+/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another
+ * inode and so another key, so whoever comes first makes it, and nobody ever makes it anew. */
 static key_t key_of(const char *file, struct stat *about)
 {
     const int made = open(file, O_RDONLY | O_CREAT, 0600);
@@ -88,7 +88,8 @@ struct chat *chat_claim(const char *file, double end)
         chat = attach(key);
         if (!chat && errno != ENOENT)
             return failed(file, strerror(errno));
-        if (chat && word_move(&chat->word, CHAT_IDLE, CHAT_CLAIMED, end > now() ? end - now() : 0) == 0)
+        if (chat &&
+            word_move(&chat->word, CHAT_IDLE, CHAT_CLAIMED, end > now() ? end - now() : 0) == 0)
             break;
         /* None there, or a server has just closed it: the next one makes a new one. */
         if (chat && shmdt(chat) == 0 && errno == ETIMEDOUT)

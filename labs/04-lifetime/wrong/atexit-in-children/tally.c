@@ -27,7 +27,8 @@ struct child {
     int lost;  /* it did not end well, so its number means nothing */
 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its exit status. */
+/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
+ * exit status. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
@@ -86,8 +87,8 @@ static int collect(struct child *children, int n, int stopped)
     return left;
 }
 
-/* Until no child is left. SIGCHLD, SIGINT and SIGTERM are blocked: one that comes between collect and sigwait stays
- * pending, and sigwait returns at once. The signal that wants us to end, or 0. */
+/* Until no child is left. SIGCHLD, SIGINT and SIGTERM are blocked: one that comes between collect
+ * and sigwait stays pending, and sigwait returns at once. The signal that wants us to end, or 0. */
 static int await(struct child *children, int n, const sigset_t *ours, int stopped)
 {
     int asked = 0, number;
@@ -145,7 +146,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < n; i++)
         children[i].file = argv[i + 1];
 
-    /* Before there is anything to clean up: from here on no signal ends us but when we ask for it. */
+    /* Before there is anything to clean up: from here on no signal ends us but when we ask for it.
+     */
     sigset_t ours, usual;
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);

@@ -28,7 +28,8 @@ struct child {
     int lost;  /* it did not end well, so its number means nothing */
 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its exit status. */
+/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
+ * exit status. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
@@ -44,7 +45,8 @@ static int count_lines(const char *file, uint64_t *lines)
     return got < 0;
 }
 
-/* A child for each FILE. _exit, not exit: what atexit and stdio would do at the end is the parent's business. */
+/* A child for each FILE. _exit, not exit: what atexit and stdio would do at the end is the parent's
+ * business. */
 static int start(struct child *children, int n, uint64_t *counts)
 {
     for (int i = 0; i < n; i++) {
@@ -153,8 +155,8 @@ int main(int argc, char **argv)
         stop(children, n);
     await(children, n);
 
-    /* No child is left, and we are attached: the key is free now, the numbers stay until we end. So whatever happens to
-     * us while we print them, nothing is left. */
+    /* No child is left, and we are attached: the key is free now, the numbers stay until we end. So
+     * whatever happens to us while we print them, nothing is left. */
     shmctl(id, IPC_RMID, NULL);
     const int failed = report(children, n, counts) || !started;
     if (asked)

@@ -27,7 +27,8 @@ struct child {
     int lost;  /* it did not end well, so its number means nothing */
 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its exit status. */
+/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
+ * exit status. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
@@ -81,7 +82,8 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* A child for each FILE. _exit, not exit: what atexit and stdio would do at the end is the parent's business. */
+/* A child for each FILE. _exit, not exit: what atexit and stdio would do at the end is the parent's
+ * business. */
 static int start(const sigset_t *usual)
 {
     for (int i = 0; i < n; i++) {

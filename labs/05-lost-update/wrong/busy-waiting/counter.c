@@ -25,7 +25,8 @@
 
 static int set; /* whose semaphore 0 is the mutex of the number: 1 when nobody has it */
 
-/* Load, add, store: whatever another process stores between the first and the last is overwritten. */
+/* Load, add, store: whatever another process stores between the first and the last is overwritten.
+ */
 static int add_plain(void *number, uint64_t times)
 {
     uint64_t *counter = number;
@@ -46,7 +47,8 @@ static int add_atomic(void *number, uint64_t times)
 /* P and V on the mutex; a signal that is handled meanwhile is no reason not to. */
 static int semaphore(int change)
 {
-    struct sembuf operation = {.sem_num = 0, .sem_op = (short)change, .sem_flg = SEM_UNDO | IPC_NOWAIT};
+    struct sembuf operation = {
+        .sem_num = 0, .sem_op = (short)change, .sem_flg = SEM_UNDO | IPC_NOWAIT};
     while (semop(set, &operation, 1) < 0)
         if (errno != EINTR && errno != EAGAIN) {
             perror("counter: semop");

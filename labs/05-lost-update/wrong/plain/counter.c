@@ -24,7 +24,8 @@
 
 static int set; /* whose semaphore 0 is the mutex of the number: 1 when nobody has it */
 
-/* Load, add, store: whatever another process stores between the first and the last is overwritten. */
+/* Load, add, store: whatever another process stores between the first and the last is overwritten.
+ */
 static int add_plain(void *number, uint64_t times)
 {
     uint64_t *counter = number;

@@ -38,7 +38,8 @@ static int list(const struct request *request, short change, short flags, struct
 }
 
 /*
- * All in one list: while it waits it holds nothing, so there is no circle of those who have and want.
+ * All in one list: while it waits it holds nothing, so there is no circle of those who have and
+ * want.
  */
 static int take(int id, const struct request *request)
 {
@@ -102,7 +103,8 @@ static unsigned long number(const char *text, const char *end_at, unsigned long 
     char *end;
     errno = 0;
     const unsigned long value = strtoul(text, &end, 0);
-    if (end == text || *text == '-' || errno || value > limit || (end_at ? end != end_at : *end != '\0'))
+    if (end == text || *text == '-' || errno || value > limit ||
+        (end_at ? end != end_at : *end != '\0'))
         usage();
     return value;
 }
@@ -151,6 +153,7 @@ int main(int argc, char *argv[])
     request.key = (key_t)number(argv[optind++], NULL, 0xffffffff);
     parse_counts(argv[optind++], &request);
     while (optind < argc)
-        request.wanted[request.wants++] = (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
+        request.wanted[request.wants++] =
+            (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
     return run(&request);
 }

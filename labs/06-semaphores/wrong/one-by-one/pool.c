@@ -108,7 +108,8 @@ static unsigned long number(const char *text, const char *end_at, unsigned long 
     char *end;
     errno = 0;
     const unsigned long value = strtoul(text, &end, 0);
-    if (end == text || *text == '-' || errno || value > limit || (end_at ? end != end_at : *end != '\0'))
+    if (end == text || *text == '-' || errno || value > limit ||
+        (end_at ? end != end_at : *end != '\0'))
         usage();
     return value;
 }
@@ -157,6 +158,7 @@ int main(int argc, char *argv[])
     request.key = (key_t)number(argv[optind++], NULL, 0xffffffff);
     parse_counts(argv[optind++], &request);
     while (optind < argc)
-        request.wanted[request.wants++] = (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
+        request.wanted[request.wants++] =
+            (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
     return run(&request);
 }

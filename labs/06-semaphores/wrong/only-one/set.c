@@ -9,8 +9,8 @@
 enum { most = 16, tries = 100, nap_ns = 10000000 }; /* a hundredth of a second, a hundred times */
 
 /*
- * A new set is all zeros on Linux, and to add to a semaphore is an operation: so one semop(2) gives all values at once,
- * and sets sem_otime, by which the others know. There is no state between.
+ * A new set is all zeros on Linux, and to add to a semaphore is an operation: so one semop(2) gives
+ * all values at once, and sets sem_otime, by which the others know. There is no state between.
  */
 static int initialise(int id, int count, const unsigned short *values)
 {

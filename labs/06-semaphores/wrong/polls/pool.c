@@ -49,7 +49,8 @@ static int take(int id, const struct request *request)
         if (errno != EAGAIN || request->nowait)
             return -1;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if (request->timed && (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9 >
+        if (request->timed &&
+            (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9 >
                 (double)request->timeout.tv_sec + (double)request->timeout.tv_nsec / 1e9) {
             errno = EAGAIN;
             return -1;
@@ -114,7 +115,8 @@ static unsigned long number(const char *text, const char *end_at, unsigned long 
     char *end;
     errno = 0;
     const unsigned long value = strtoul(text, &end, 0);
-    if (end == text || *text == '-' || errno || value > limit || (end_at ? end != end_at : *end != '\0'))
+    if (end == text || *text == '-' || errno || value > limit ||
+        (end_at ? end != end_at : *end != '\0'))
         usage();
     return value;
 }
@@ -163,6 +165,7 @@ int main(int argc, char *argv[])
     request.key = (key_t)number(argv[optind++], NULL, 0xffffffff);
     parse_counts(argv[optind++], &request);
     while (optind < argc)
-        request.wanted[request.wants++] = (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
+        request.wanted[request.wants++] =
+            (unsigned short)number(argv[optind++], NULL, (unsigned long)request.kinds - 1);
     return run(&request);
 }

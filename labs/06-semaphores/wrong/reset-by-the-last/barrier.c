@@ -27,7 +27,8 @@ static int operate(int id, struct sembuf *ops, size_t count)
     return result;
 }
 
-/* Comes to the barrier of N. The one who comes last makes it good for the next round, the others wait for zero. */
+/* Comes to the barrier of N. The one who comes last makes it good for the next round, the others
+ * wait for zero. */
 static int pass(int id, int n)
 {
     struct sembuf come[] = {{missing, -1, 0}};

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How many have not come yet in this round, and how many have already left the barrier. N and 0 between rounds. */
+/* How many have not come yet in this round, and how many have already left the barrier. N and 0
+ * between rounds. */
 enum { missing, left, semaphores };
 
 static int operate(int id, struct sembuf *ops, size_t count)
@@ -28,14 +29,16 @@ static int operate(int id, struct sembuf *ops, size_t count)
 }
 
 /*
- * Comes to the barrier of N, and leaves it when all have come. Nobody can come to the next round before missing is N
- * again; that is when all have left: whoever does so last finds left at N, and no one else does.
+ * Comes to the barrier of N, and leaves it when all have come. Nobody can come to the next round
+ * before missing is N again; that is when all have left: whoever does so last finds left at N, and
+ * no one else does.
  */
 static int pass(int id, int n)
 {
     struct sembuf come[] = {{missing, -1, SEM_UNDO}};
     struct sembuf leave[] = {{missing, 0, 0}, {left, 1, SEM_UNDO}};
-    struct sembuf reset[] = {{left, (short)-n, IPC_NOWAIT | SEM_UNDO}, {missing, (short)n, IPC_NOWAIT | SEM_UNDO}};
+    struct sembuf reset[] = {{left, (short)-n, IPC_NOWAIT | SEM_UNDO},
+                             {missing, (short)n, IPC_NOWAIT | SEM_UNDO}};
     if (operate(id, come, 1) || operate(id, leave, 2))
         return -1;
     return operate(id, reset, 2) && errno != EAGAIN ? -1 : 0;

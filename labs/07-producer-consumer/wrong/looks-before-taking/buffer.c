@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Waits, if CHANGE is negative and the value too small. A stop and a continue end the call with EINTR; nothing has been
- * done then. */
+/* Waits, if CHANGE is negative and the value too small. A stop and a continue end the call with
+ * EINTR; nothing has been done then. */
 static int change(int set, unsigned short semaphore, short change)
 {
     struct sembuf op = {semaphore, change, 0};
@@ -31,13 +31,15 @@ static int fill_in(int id, uint32_t slots)
 }
 
 /*
- * The set comes last: whoever finds it finds the segment filled in. In a set that has no values yet all are 0 (on Linux),
- * so those who come too early wait for the values as they wait for slots and items.
+ * The set comes last: whoever finds it finds the segment filled in. In a set that has no values yet
+ * all are 0 (on Linux), so those who come too early wait for the values as they wait for slots and
+ * items.
  */
 int buffer_create(key_t key, uint32_t slots)
 {
     struct sembuf values[] = {{EMPTY, (short)slots, 0}, {MUTEX, 1, 0}};
-    const int id = shmget(key, sizeof(struct buffer) + (size_t)slots * TEXT_SIZE, IPC_CREAT | IPC_EXCL | 0600);
+    const int id =
+        shmget(key, sizeof(struct buffer) + (size_t)slots * TEXT_SIZE, IPC_CREAT | IPC_EXCL | 0600);
     if (id < 0)
         return -1;
     const int set = fill_in(id, slots) ? -1 : semget(key, SEMAPHORES, IPC_CREAT | IPC_EXCL | 0600);
@@ -65,7 +67,8 @@ int buffer_open(key_t key, struct handle *handle)
     return -1;
 }
 
-/* First the slot, then the mutex: whoever has the mutex never waits, so everybody gets it in the end. */
+/* First the slot, then the mutex: whoever has the mutex never waits, so everybody gets it in the
+ * end. */
 int buffer_put(const struct handle *handle, const char *text, uint64_t *number)
 {
     struct buffer *buffer = handle->buffer;

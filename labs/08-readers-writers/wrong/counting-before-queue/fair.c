@@ -4,9 +4,10 @@
 #include "record.h"
 
 /*
- * room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at the number of readers.
- * queue: nobody is at its head. All come in through the queue, and who is at its head stays there until he is in: so
- * those behind him wait, whatever they are. The kernel lets them have it in the order in which they came.
+ * room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at
+ * the number of readers. queue: nobody is at its head. All come in through the queue, and who is at
+ * its head stays there until he is in: so those behind him wait, whatever they are. The kernel lets
+ * them have it in the order in which they came.
  */
 enum { room, counting, queue };
 const unsigned short initial_values[semaphores] = {[room] = 1, [counting] = 1, [queue] = 1};

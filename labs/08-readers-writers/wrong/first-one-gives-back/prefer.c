@@ -3,8 +3,8 @@
  */
 #include "record.h"
 
-/* room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at the number of
- * readers. */
+/* room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at
+ * the number of readers. */
 enum { room, counting };
 const unsigned short initial_values[semaphores] = {[room] = 1, [counting] = 1};
 

@@ -3,8 +3,8 @@
  */
 #include "record.h"
 
-/* room and counting as in prefer.c. entrance: no writer is there or waits; the writers share it, as readers share the
- * room, and how many they are is shared->more[0]. */
+/* room and counting as in prefer.c. entrance: no writer is there or waits; the writers share it, as
+ * readers share the room, and how many they are is shared->more[0]. */
 enum { room, counting, entrance, counting_writers };
 const unsigned short initial_values[semaphores] = {1, 1, 1, 1};
 

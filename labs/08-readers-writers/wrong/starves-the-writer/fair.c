@@ -3,14 +3,14 @@
  */
 #include "record.h"
 
-/* room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at the number of
- * readers. */
+/* room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at
+ * the number of readers. */
 enum { room, counting };
 const unsigned short initial_values[semaphores] = {[room] = 1, [counting] = 1};
 
 /*
- * The first one takes the room for all. Who waits for it has the counting, so the next ones wait there: none of them
- * can take the number for that of readers who are in.
+ * The first one takes the room for all. Who waits for it has the counting, so the next ones wait
+ * there: none of them can take the number for that of readers who are in.
  */
 void begin_read(int set, struct shared *shared)
 {

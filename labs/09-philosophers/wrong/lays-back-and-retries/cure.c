@@ -1,7 +1,8 @@
 /*
  * cure.c - how a philosopher comes by his two forks
  *
- * Who does not get the second fork lays back the first one, so that nobody has one and waits, and tries again.
+ * Who does not get the second fork lays back the first one, so that nobody has one and waits, and
+ * tries again.
  */
 #include "table.h"
 

@@ -1,5 +1,6 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
+ * killed
  */
 #include "buffer.h"
 

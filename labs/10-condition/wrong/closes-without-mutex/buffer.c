@@ -1,5 +1,6 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
+ * killed
  */
 #include "buffer.h"
 
@@ -60,7 +61,8 @@ static void repair(struct buffer *buffer)
         buffer->next = last + 1;
 }
 
-/* ERROR is what pthread_mutex_lock() or pthread_cond_wait() returned. The mutex is ours, unless the result is not 0. */
+/* ERROR is what pthread_mutex_lock() or pthread_cond_wait() returned. The mutex is ours, unless the
+ * result is not 0. */
 static int owned(struct buffer *buffer, int error)
 {
     if (error != EOWNERDEAD)

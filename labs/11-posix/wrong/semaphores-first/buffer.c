@@ -51,7 +51,8 @@ static int create_semaphores(const char *name, const unsigned values[SEMAPHORES]
 {
     char full_name[NAME_SIZE];
     for (int i = SEMAPHORES - 1; i >= 0; i--) {
-        sem_t *semaphore = sem_open(semaphore_name(name, i, full_name), O_CREAT | O_EXCL, 0660, values[i]);
+        sem_t *semaphore =
+            sem_open(semaphore_name(name, i, full_name), O_CREAT | O_EXCL, 0660, values[i]);
         if (semaphore == SEM_FAILED) {
             const int error = errno;
             while (++i < SEMAPHORES)
@@ -129,7 +130,8 @@ static int take_one(sem_t *semaphore)
     return result;
 }
 
-/* First the slot, then the mutex: whoever has the mutex never waits, so everybody gets it in the end. */
+/* First the slot, then the mutex: whoever has the mutex never waits, so everybody gets it in the
+ * end. */
 int buffer_put(const struct handle *handle, const char *text, uint64_t *number)
 {
     struct buffer *buffer = handle->buffer;

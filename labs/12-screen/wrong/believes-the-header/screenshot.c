@@ -26,7 +26,8 @@ struct screen {
     bool msb_first, has_colormap;
 };
 
-/* Find out what is in the SIZE bytes at DATA; nothing in the header is believed before it is known to fit. */
+/* Find out what is in the SIZE bytes at DATA; nothing in the header is believed before it is known
+ * to fit. */
 static int read_header(const unsigned char *data, uint64_t size, struct screen *screen)
 {
     struct xwd_header header;
@@ -45,8 +46,9 @@ static int read_header(const unsigned char *data, uint64_t size, struct screen *
         .msb_first = be32toh(header.byte_order) == xwd_msb_first,
         .has_colormap = be32toh(header.visual_class) != xwd_true_color,
     };
-    if (be32toh(header.file_version) != xwd_version || be32toh(header.pixmap_format) != xwd_z_pixmap ||
-        (bits != 8 && bits != 16 && bits != 32) || header_size < sizeof header || !screen->width || !screen->height ||
+    if (be32toh(header.file_version) != xwd_version ||
+        be32toh(header.pixmap_format) != xwd_z_pixmap || (bits != 8 && bits != 16 && bits != 32) ||
+        header_size < sizeof header || !screen->width || !screen->height ||
         screen->bytes_per_line < (uint64_t)screen->width * screen->bytes_per_pixel)
         return -1;
     const uint64_t pixels = header_size + (uint64_t)screen->ncolors * sizeof(struct xwd_color);
@@ -124,7 +126,8 @@ static int take_picture(int id, const char *file)
     return result;
 }
 
-/* With SEM_UNDO both, so that what is owed at the end is nothing, or the one that a killed process had. */
+/* With SEM_UNDO both, so that what is owed at the end is nothing, or the one that a killed process
+ * had. */
 static int operate(int set, short change)
 {
     struct sembuf op = {0, change, SEM_UNDO};

@@ -66,6 +66,40 @@ fits_a_terminal() {
     each_page fits_a_terminal
 }
 
+# keeps_its_columns RENDERER: standard input, a page as RENDERER prints it, fits a terminal
+# of 80 columns, and no cell of a table has shrunk to a column of one word per line.
+keeps_its_columns() {
+    local line number=0 indent=0 above=0 broken=0 LC_ALL=C.UTF-8
+    while IFS= read -r line; do
+        ((++number))
+        ((${#line} <= 80)) || { echo "$1, line $number has ${#line} columns: $line"; broken=1; }
+        indent=0
+        [[ ! $line =~ ^(\ {17,})[^\ ]+$ ]] || indent=${#BASH_REMATCH[1]}
+        ((indent == 0 || indent != above)) || { echo "$1, line $number is part of a column of single words: $line"; broken=1; }
+        above=$indent
+    done
+    ((number)) || { echo "$1 printed nothing"; broken=1; }
+    return "$broken"
+}
+
+mandoc_keeps_its_columns() {
+    keeps_its_columns mandoc < <(rendered "$1")
+}
+
+# The line length is what man(1) requests for 80 columns; -K, because pages contain characters of UTF-8.
+groff_keeps_its_columns() {
+    keeps_its_columns groff < <(groff -K utf8 -t -mdoc -T utf8 -rLL=78n -P -cbu "$1")
+}
+
+@test "pages: mandoc keeps every table in its columns on a terminal of 80" {
+    each_page mandoc_keeps_its_columns
+}
+
+@test "pages: groff keeps every table in its columns on a terminal of 80" {
+    command -v groff >/dev/null || skip "groff is not installed; Debian's package groff-base contains it"
+    each_page groff_keeps_its_columns
+}
+
 has_its_sections() {
     local name
     for name in NAME DESCRIPTION ENVIRONMENT "EXIT STATUS" EXAMPLES "SEE ALSO" STANDARDS RESTRICTIONS BUGS; do

@@ -4,6 +4,8 @@
 noinst_LIBRARIES += src/lib/libipclab.a
 src_lib_libipclab_a_SOURCES =
 src_lib_libipclab_a_SOURCES += \
+	src/lib/base/array.c \
+	src/lib/base/array.h \
 	src/lib/base/condition.c \
 	src/lib/base/condition.h \
 	src/lib/base/deadline.c \

@@ -1,0 +1,27 @@
+/*
+ * array.c - see array.h.
+ */
+#include "config.h"
+
+#include "lib/base/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A pointer to things is not a void pointer, so it is read and stored as bytes. */
+int array_reserve_bytes(void *items, size_t *capacity, size_t needed, size_t size)
+{
+    if (needed <= *capacity)
+        return 0;
+    size_t grown = *capacity ? 2 * *capacity : 16;
+    if (grown < needed)
+        grown = needed;
+    void *moved;
+    memcpy(&moved, items, sizeof moved);
+    moved = reallocarray(moved, grown, size);
+    if (!moved)
+        return -1;
+    memcpy(items, &moved, sizeof moved);
+    *capacity = grown;
+    return 0;
+}

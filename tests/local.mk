@@ -23,6 +23,7 @@ bats_tests += tests/shmstat-processes.bats
 bats_tests += tests/shmsync.bats
 bats_tests += tests/shmsync-header.bats
 bats_tests += tests/shmsync-waiters.bats
+bats_tests += tests/structure.bats
 
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
 class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats

@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+#
+# The house: which folder includes which, that no two files include each other, and that functions
+# and files stay small.  src/README.md has the floors, in a line that this reads.
+
+load helpers/common
+
+# What a screen and a head hold, in lines.
+longest_function=60
+longest_file=450
+
+setup_file() {
+    cd "$top_srcdir" || return
+    find src -name '*.[ch]' | sort >"$BATS_FILE_TMPDIR/files"
+}
+
+# includes FILE: "lib/base/text.h" of each header of ours that FILE includes.
+includes() {
+    sed -n 's/^# *include "\(.*\)"$/\1/p' "$top_srcdir/$1" | grep -v '^config\.h$'
+}
+
+# floor_rows: "FOLDER NUMBER", the ground floor first; folders with one number are beside each other.
+floor_rows() {
+    sed -n 's/^    \(base <.* < cli\)$/\1/p' "$top_srcdir/src/README.md" |
+        awk -F ' < ' '{ for (i = 1; i <= NF; i++) { n = split($i, names, ", ")
+            for (j = 1; j <= n; j++) print names[j], i } }'
+}
+
+# wrong_arrows: "FILE includes HEADER" where the header is not in the file's own folder and not on a
+# lower floor.  Programs stand above the library and include no other program, except waiters.
+wrong_arrows() {
+    local file header
+    while read -r file; do
+        while read -r header; do echo "${file#src/} $header"; done < <(includes "$file")
+    done <"$BATS_FILE_TMPDIR/files" | awk '
+        function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
+        FNR == NR { floor["lib/" $1] = $2; next }
+        {
+            from = folder($1); to = folder($2)
+            if (from == to || (to == "waiters" && !(from in floor))) next
+            if (!(to in floor) || ((from in floor) && floor[from] <= floor[to])) print $1 " includes " $2
+        }' <(floor_rows) -
+}
+
+# circles: what tsort(1) says of two files that use each other: a.c includes b.h and b.c includes a.h,
+# or headers include each other.  A header without a .c is a set of types, and no file uses it back.
+circles() {
+    local file header name user
+    while read -r file; do
+        while read -r header; do
+            name=${header%.h}
+            if [[ $file == *.h ]]; then
+                echo "${file#src/} $header"
+            elif [[ -e $top_srcdir/src/$name.c && src/$name.c != "$file" ]]; then
+                user=${file#src/}
+                echo "${user%.c} $name"
+            fi
+        done < <(includes "$file"; [[ $file == *.h || ! -e $top_srcdir/${file%.c}.h ]] || includes "${file%.c}.h")
+    done <"$BATS_FILE_TMPDIR/files" | tsort 2>&1 >/dev/null | grep -v 'contains a loop' || :
+}
+
+# long_functions LINES FILE...: "FILE: NAME has N lines".
+long_functions() {
+    awk -v most="$1" '
+        FNR == 1 { start = 0 }
+        /^[a-zA-Z_].*\(/ { head = FNR; name = $0; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name) }
+        /^{$/ { start = head }
+        /^}$/ && start { if (FNR - start + 1 > most) print FILENAME ": " name " has " FNR - start + 1 " lines"; start = 0 }
+    ' "${@:2}"
+}
+
+@test "floors: every folder of the library has one" {
+    run floor_rows
+    assert_output
+    assert_equal "$(floor_rows | cut -d' ' -f1 | sort)" "$(cd "$top_srcdir/src/lib" && printf '%s\n' */ | tr -d / | sort)"
+}
+
+@test "floors: no folder includes one above it, or beside it" {
+    assert_equal "$(wrong_arrows)" ""
+}
+
+@test "no two files include each other" {
+    assert_equal "$(circles)" ""
+}
+
+@test "no function of C is longer than $longest_function lines" {
+    cd "$top_srcdir"
+    mapfile -t files < <(cat "$BATS_FILE_TMPDIR/files"; find tests labs/lib -name '*.[ch]')
+    assert_equal "$(long_functions "$longest_function" "${files[@]}")" ""
+}
+
+@test "no file of C or bash is longer than $longest_file lines" {
+    cd "$top_srcdir"
+    mapfile -t files < <(cat "$BATS_FILE_TMPDIR/files"; find src/ipclab labs/lib -type f)
+    run awk -v most="$longest_file" 'FNR == most + 1 { print FILENAME }' "${files[@]}"
+    assert_output ""
+}
+
+@test "these tests see an arrow that runs up, a circle, and a long function" {
+    local top_srcdir=$BATS_TEST_TMPDIR BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
+    mkdir -p "$top_srcdir"/src/lib/{base,calls,cli}
+    cd "$top_srcdir"
+    echo '    base < calls < cli' >src/README.md
+    echo '#include "lib/cli/report.h"' >src/lib/base/text.c
+    echo '#include "lib/calls/b.h"' >src/lib/calls/a.c
+    echo '#include "lib/calls/a.h"' >src/lib/calls/b.c
+    touch src/lib/calls/{a,b}.h
+    { echo 'int f(void)'; echo '{'; yes ';' | head -n 70; echo '}'; } >src/lib/cli/long.c
+    find src -name '*.[ch]' | sort >files
+    assert_equal "$(wrong_arrows)" "lib/base/text.c includes lib/cli/report.h"
+    run circles
+    assert_line --partial "lib/calls/a"
+    assert_equal "$(long_functions 60 src/lib/cli/long.c)" "src/lib/cli/long.c: f has 73 lines"
+}

@@ -166,14 +166,16 @@ endif
 
 # --- lint: any output is a failure -------------------------------------------
 
-lint: lint-shell lint-man lint-c
+lint: lint-shell lint-man lint-c lint-labs lint-format lint-words
 
-# Whatever begins as a shell or bats script, and what is only sourced; but for what
-# students begin with, and what they are to do wrong.
+EXTRA_DIST += .clang-format .codespellrc tests/links tests/words tests/words.allow tests/words.deny
+
+# Every file that begins as a shell or bats script, and every file that is only sourced, but not the
+# starters, which are incomplete, and not the wrong answers.
 lint-shell:
 	@sh $(srcdir)/bootstrap --missing lint
 	@cd $(srcdir) && find bootstrap .ci src tests labs -type f ! -path '*/wrong/*' ! -path '*/starter/*' -exec awk \
-		'FNR == 1 { if (/^#!.*[\/ ](sh|bash|bats)$$/ || FILENAME ~ /\.bash$$/) print FILENAME; nextfile }' {} + \
+		'FNR == 1 { if (/^#!.*[\/ ](sh|bash|bats)$$/ || FILENAME ~ /\.bash$$/ || /^# shellcheck shell=/) print FILENAME; nextfile }' {} + \
 		| xargs shellcheck
 
 # Whether another page is installed on this machine says nothing about ours.
@@ -182,12 +184,34 @@ lint-man:
 	@cd $(srcdir) && ! mandoc -T lint -W style $(dist_man_MANS) 2>&1 \
 		| grep -v -e 'referenced manual not found' -e 'outdated mandoc\.db'
 
+CPPCHECK = cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr \
+	--enable=warning,performance,portability --suppress=missingIncludeSystem \
+	--suppress=normalCheckLevelMaxBranches -D_GNU_SOURCE
+
 lint-c:
 	@sh $(srcdir)/bootstrap --missing lint
-	@cd $(srcdir) && cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr \
-		--enable=warning,performance,portability --suppress=missingIncludeSystem \
-		--suppress=normalCheckLevelMaxBranches \
-		-D_GNU_SOURCE -I src src tests labs/lib
+	@cd $(srcdir) && $(CPPCHECK) -I src src tests labs/lib
+
+# Students learn from the C of the labs.  The starters compile without warnings, too.
+lint-labs:
+	@sh $(srcdir)/bootstrap --missing lint
+	@cd $(srcdir) && $(CPPCHECK) $(labs:=/*.c) $(labs:=/solution) $(labs:=/starter)
+	@cd $(srcdir) && status=0 && for file in $(labs:=/solution/*.c) $(labs:=/starter/*.c); do \
+		test ! -e $$file || $(CC) $(STD_CFLAGS) -D_GNU_SOURCE= -Wall -Wextra -Werror -fsyntax-only \
+			-I $$(dirname $$file)/../starter $$file || status=1; done; exit $$status
+
+# clang-format cannot break a string, so the length of lines is a check of its own.
+lint-format:
+	@sh $(srcdir)/bootstrap --missing lint
+	@cd $(srcdir) && find src tests labs -name '*.[ch]' | xargs clang-format --dry-run -Werror
+	@cd $(srcdir) && ! { find src labs/lib tests -name '*.[ch]' -o -path 'src/ipclab/*' -type f -o -path 'labs/lib/*.bash'; } \
+		| xargs awk 'length > 100 { print FILENAME ":" FNR ": longer than 100 columns" }' | grep .
+
+lint-words:
+	@sh $(srcdir)/bootstrap --missing lint
+	@$(srcdir)/tests/words
+	@$(srcdir)/tests/links
+	@cd $(srcdir) && codespell README.md NEWS man src labs tests bootstrap
 
 # --- coverage: configure --enable-coverage -----------------------------------
 
@@ -206,4 +230,4 @@ clean-local:
 	@rm -rf tests/fuzz/*.corpus man/man[0-9]
 	@rm -f tests/fuzz/*.log
 
-.PHONY: check-tools demo bench fuzz lint lint-shell lint-man lint-c coverage
+.PHONY: check-tools demo bench fuzz lint lint-shell lint-man lint-c lint-labs lint-format lint-words coverage

@@ -16,9 +16,9 @@ int array_reserve_bytes(void *items, size_t *capacity, size_t needed, size_t siz
     size_t grown = *capacity ? 2 * *capacity : 16;
     if (grown < needed)
         grown = needed;
-    void *moved;
-    memcpy(&moved, items, sizeof moved);
-    moved = reallocarray(moved, grown, size);
+    void *old;
+    memcpy(&old, items, sizeof old);
+    void *moved = reallocarray(old, grown, size);
     if (!moved)
         return -1;
     memcpy(items, &moved, sizeof moved);

@@ -23,5 +23,6 @@ int array_reserve_bytes(void *items, size_t *capacity, size_t needed, size_t siz
         return -1;
     memcpy(items, &moved, sizeof moved);
     *capacity = grown;
+    // cppcheck-suppress memleak ; memcpy has stored it
     return 0;
 }

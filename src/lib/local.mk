@@ -94,6 +94,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/explain/explanation.h \
 	src/lib/explain/facts.c \
 	src/lib/explain/facts.h \
+	src/lib/explain/huge.c \
+	src/lib/explain/huge.h \
 	src/lib/explain/posix.c \
 	src/lib/explain/pthread.c \
 	src/lib/explain/rows.h \

@@ -51,8 +51,8 @@ bool explain_address_taken(struct explanation *e, uint64_t address, uint64_t siz
     procfs_close(&fs);
     if (!overlap.found)
         return false;
-    explain_reason(e, "address 0x%" PRIx64 " is taken by %s", address, overlap.text);
-    explain_hint(e, "leave the address to the kernel, or replace the mapping: %s (,remap)", flag);
+    explain_reason(e, "address 0x%" PRIx64 " is in use by %s", address, overlap.text);
+    explain_hint(e, "let the kernel choose the address, or replace the mapping: %s (,remap)", flag);
     return true;
 }
 
@@ -62,11 +62,12 @@ bool explain_address_too_low(struct explanation *e, const void *address)
     limits_read("/proc/sys/vm/mmap_min_addr", &lowest);
     if (!address || (uintptr_t)address >= lowest)
         return false;
-    explain_reason(
-        e, "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)",
-        address, lowest);
-    explain_hint(e,
-                 "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
+    explain_reason(e,
+                   "address %p is below the lowest address that a process may map, 0x%" PRIx64
+                   " (vm.mmap_min_addr)",
+                   address, lowest);
+    explain_hint(
+        e, "choose a higher address; the kernel keeps page 0 unmapped to catch NULL pointers");
     return true;
 }
 
@@ -76,15 +77,14 @@ bool explain_address_space_limit(struct explanation *e, uint64_t size)
     getrlimit(RLIMIT_AS, &limit);
     if (limit.rlim_cur == RLIM_INFINITY)
         return false;
-    explain_reason(e,
-                   "%s more would pass this process's limit for its address space, %s (RLIMIT_AS)",
+    explain_reason(e, "%s more would exceed this process's address space limit, %s (RLIMIT_AS)",
                    explain_size(size), explain_size(limit.rlim_cur));
-    explain_hint(e, "ulimit -v unlimited raises it, where the hard limit allows");
+    explain_hint(e, "raise the limit, if the hard limit allows: ulimit -v unlimited");
     return true;
 }
 
 void explain_hint_nearest(struct explanation *e, uint64_t address, uint64_t unit)
 {
     const uint64_t below = address - address % unit;
-    explain_hint(e, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64, below, below + unit);
+    explain_hint(e, "use 0x%" PRIx64 " or 0x%" PRIx64, below, below + unit);
 }

@@ -25,7 +25,7 @@ bool explain_address_too_low(struct explanation *e, const void *address);
 /* RLIMIT_AS allows this process no SIZE bytes more. */
 bool explain_address_space_limit(struct explanation *e, uint64_t size);
 
-/* Hint: the multiples of UNIT below and above ADDRESS. */
+/* Hint: "use 0x7000 or 0x8000", the multiples of UNIT below and above ADDRESS. */
 void explain_hint_nearest(struct explanation *e, uint64_t address, uint64_t unit);
 
 #endif

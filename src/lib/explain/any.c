@@ -15,36 +15,34 @@
 static void ftok_failed(const struct failed_call *failed, struct explanation *e)
 {
     char path[256];
-    explain_reason(e, "the key is made from the device and inode of %s: %s",
+    explain_reason(e, "ftok makes the key from the device and inode of %s: %s",
                    text_safe(path, sizeof path, failed->path, strlen(failed->path)),
                    strerror(failed->error));
-    explain_hint(
-        e,
-        "ftok(3) needs a file that exists and whose folders you may search, and makes none itself");
+    explain_hint(e,
+                 "name an existing file in directories that you may search; ftok(3) creates none");
 }
 
 static void any_enosys(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
     explain_reason(e, "this kernel or sandbox has no System V IPC");
-    explain_hint(e,
-                 "a kernel has it with CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz); sandboxes "
-                 "take it away by "
-                 "seccomp: grep Seccomp /proc/self/status");
+    explain_hint(e, "check whether the kernel has CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz) "
+                    "and whether seccomp filters calls (grep Seccomp /proc/self/status)");
 }
 
 static void any_efault(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "the buffer is not in this process's memory: an error in this program");
-    explain_hint(e, "please report it");
+    explain_reason(e,
+                   "the program passed a buffer outside its memory, which is a bug in the program");
+    explain_hint(e, "please report the bug");
 }
 
 static void any_error(const struct failed_call *failed, struct explanation *e)
 {
     explain_reason(e, "%s", strerror(failed->error));
     explain_hint(
-        e, "%s(%d) does not document this error: a security module or a sandbox may have made it",
+        e, "%s(%d) does not document this error; a security module or a sandbox may have caused it",
         calls_name(failed->call), calls_section(failed->call));
 }
 

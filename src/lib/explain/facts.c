@@ -71,10 +71,14 @@ static void append_object(struct explanation *e, const struct object_perms *obje
 
 unsigned explain_access_denied(struct explanation *e, const struct object_perms *object)
 {
-    static const char *const rights[] = {"nothing",        "execute only, which means nothing",
-                                         "write only",     "write only",
-                                         "read only",      "read only",
-                                         "read and write", "read and write"};
+    // clang-format off
+    static const char *const rights[] = {
+        "no access",             "execute access only, which is useless alone",
+        "write access only",     "write access only",
+        "read access only",      "read access only",
+        "read and write access", "read and write access",
+    };
+    // clang-format on
     const uid_t uid = geteuid();
     const char *class = "others";
     unsigned bits = object->mode;
@@ -86,7 +90,7 @@ unsigned explain_access_denied(struct explanation *e, const struct object_perms 
         bits >>= 3;
     }
     append_object(e, object);
-    explain_reason(e, " belongs to %s:%s with mode 0%.3o, which gives %s (%s) %s",
+    explain_reason(e, " belongs to %s:%s with mode 0%.3o, which grants %s (%s) %s",
                    names_user(object->uid), names_group(object->gid), (unsigned)object->mode,
                    names_user(uid), class, rights[bits & 7]);
     return bits & 7;
@@ -111,10 +115,8 @@ void explain_not_owner(struct explanation *e, const struct object_perms *object,
 {
     const uid_t uid = geteuid();
     if (uid == 0 || uid == object->uid || uid == object->cuid) {
-        explain_reason(
-            e,
-            "%s may %s, and yet it is forbidden: by a security policy, or for want of a capability",
-            names_user(uid), what);
+        explain_reason(e, "%s may %s, but a security policy or a missing capability forbids it",
+                       names_user(uid), what);
         return;
     }
     append_object(e, object);
@@ -125,8 +127,8 @@ void explain_not_owner(struct explanation *e, const struct object_perms *object,
 
 void explain_unmapped_owner(struct explanation *e)
 {
-    explain_reason(e, "the owner or the group given has no number outside of this user namespace");
-    explain_hint(e, "those that have one: cat /proc/self/uid_map /proc/self/gid_map");
+    explain_reason(e, "the given owner or group is not mapped in this user namespace");
+    explain_hint(e, "list the mapped ids: cat /proc/self/uid_map /proc/self/gid_map");
 }
 
 void explain_file_limit(struct explanation *e, const char *reason)
@@ -134,5 +136,5 @@ void explain_file_limit(struct explanation *e, const char *reason)
     uint64_t max = 0;
     limits_read("/proc/sys/fs/file-max", &max);
     explain_reason(e, "%s: %" PRIu64, reason, max);
-    explain_hint(e, "raise it as root: sysctl fs.file-max=%" PRIu64, 2 * max);
+    explain_hint(e, "raise the limit as root: sysctl fs.file-max=%" PRIu64, 2 * max);
 }

@@ -30,8 +30,8 @@ struct object_perms {
 };
 
 /*
- * Reason: "segment 5 belongs to root:root with mode 0600, which gives nobody (others) nothing". The
- * kernel takes the first class that fits the caller (owner or creator, group, others) even if a
+ * Reason: "segment 5 belongs to root:root with mode 0600, which grants nobody (others) no access".
+ * The kernel takes the first class that fits the caller (owner or creator, group, others) even if a
  * later class has more permissions (ipc/util.c, ipcperms()). Returns the bits of that class: 4
  * read, 2 write.
  */

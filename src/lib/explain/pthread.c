@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* "task 4711 (COMMAND)", or that it is gone. */
-static void append_task(struct explanation *e, pid_t tid)
+/* Appends who has the mutex, and whether it exists, which it returns. */
+static bool append_owner(struct explanation *e, pid_t tid)
 {
     struct procfs fs;
     struct procfs_process process = {0};
@@ -24,100 +24,99 @@ static void append_task(struct explanation *e, pid_t tid)
         procfs_process(&fs, tid, &process);
     procfs_close(&fs);
     if (process.exists)
-        explain_reason(e, "task %d (%s)", tid,
+        explain_reason(e, "task %d (%s) holds it", tid,
                        text_safe(command, sizeof command, process.command, process.command_length));
     else
-        explain_reason(e, "task %d, which is gone", tid);
+        explain_reason(e, "task %d held it and no longer exists", tid);
+    return process.exists;
 }
 
-/* For those that did not get it, now or in time. */
+/* A try or a timed lock failed. */
 static void mutex_held(const struct failed_call *failed, struct explanation *e)
 {
     struct layout_mutex mutex;
     layout_mutex(failed->object, &mutex);
     if (mutex.state != LAYOUT_LOCKED || !mutex.owner) {
-        explain_reason(e, "somebody else held it");
-        explain_hint(e, "shmsync stat and shmsync waiters tell who does; --timeout waits longer");
+        explain_reason(e, "another task held it");
+        explain_hint(
+            e, "find the owner with shmsync stat or shmsync waiters, or wait longer: --timeout");
         return;
     }
-    explain_reason(e, "it is held by ");
-    append_task(e, mutex.owner);
-    if (!strstr(e->reason, "which is gone")) {
-        explain_hint(e, "shmsync waiters tells who waits for whom; --timeout waits longer");
+    if (append_owner(e, mutex.owner)) {
+        explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
         return;
     }
-    explain_reason(e, ": a mutex that is not robust stays locked for ever when its owner dies");
-    explain_hint(
-        e,
-        "make it anew, with ,robust: shmsync destroy --force SEGMENT %s; shmsync init SEGMENT "
-        "mutex:%s,robust",
-        failed->name, failed->name);
+    explain_reason(e, ": a mutex that is not robust stays locked forever when its owner dies");
+    explain_hint(e,
+                 "replace it with a robust mutex: shmsync destroy --force SEGMENT %s; shmsync init "
+                 "SEGMENT mutex:%s,robust",
+                 failed->name, failed->name);
 }
 
 static void timed_out(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "the time passed before it was to be had");
-    explain_hint(e, "shmsync waiters tells who waits for what; --timeout waits longer");
+    explain_reason(e, "the timeout expired");
+    explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
 }
 
 static void try_failed(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "it is not to be had now");
+    explain_reason(e, "the call would block");
     explain_hint(e, "leave out --try to wait for it");
 }
 
 static void not_recoverable(const struct failed_call *failed, struct explanation *e)
 {
     explain_reason(
-        e, "its owner died and the next one left it inconsistent: nobody will ever lock it again");
-    explain_hint(
         e,
-        "what it guards may be half changed; make it anew: shmsync destroy --force SEGMENT %s, "
-        "shmsync init",
-        failed->name);
+        "its owner died and the next owner left it inconsistent, so it can never be locked again");
+    explain_hint(e,
+                 "check the data that it guards, which may be half changed, and replace it: "
+                 "shmsync destroy --force SEGMENT %s, shmsync init",
+                 failed->name);
 }
 
 static void deadlock(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "this thread holds it already");
-    explain_hint(e, "a mutex of type recursive can be locked again by its owner");
+    explain_reason(e, "this thread already holds it");
+    explain_hint(e, "use a recursive mutex, which its owner can lock again");
 }
 
 static void not_owner(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
     explain_reason(e, "this thread does not hold it");
-    explain_hint(e, "only who locked a mutex can unlock it; a semaphore can be posted by anybody");
+    explain_hint(e, "only its owner can unlock a mutex; any process can post a semaphore");
 }
 
 static void lock_count_exceeded(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "it has been locked by its owner, or by readers, as often as it can be");
-    explain_hint(e, "shmsync stat tells by how many");
+    explain_reason(e, "its owner or its readers have locked it the maximum number of times");
+    explain_hint(e, "see how many locks are held: shmsync stat");
 }
 
 static void post_overflow(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "its value is SEM_VALUE_MAX, 2147483647, already");
-    explain_hint(e, "shmsync down takes");
+    explain_reason(e, "its value is already SEM_VALUE_MAX, 2147483647");
+    explain_hint(e, "decrement it: shmsync down");
 }
 
 static void init_einval(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "this C library does not take such a count or such attributes");
-    explain_hint(e, "glibc takes barriers of up to 2147483647");
+    explain_reason(e, "this C library does not accept this count or these attributes");
+    explain_hint(e, "glibc accepts barriers of up to 2147483647 threads");
 }
 
 static void not_supported(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "this C library or this kernel has no such object");
+    explain_reason(e, "this C library or this kernel does not support such an object");
     explain_hint(
         e, "leave out prio=inherit: it needs futexes that inherit priorities (CONFIG_FUTEX_PI)");
 }
@@ -125,9 +124,8 @@ static void not_supported(const struct failed_call *failed, struct explanation *
 static void corrupted(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e,
-                   "the C library finds nothing of the kind there: something has written over it");
-    explain_hint(e, "make it anew: shmsync destroy --force, then shmsync init");
+    explain_reason(e, "the C library finds no valid object there: something overwrote it");
+    explain_hint(e, "replace it: shmsync destroy --force, then shmsync init");
 }
 
 const struct explain_row explain_pthread_rows[] = {

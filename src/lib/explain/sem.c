@@ -66,7 +66,7 @@ static void semget_eexist(const struct failed_call *failed, struct explanation *
 {
     struct semset_info s;
     if (!find_by_key(failed->key, &s)) {
-        explain_reason(e, "this key named a set, which has been removed since");
+        explain_reason(e, "the set with this key has just been removed");
         explain_hint(e, "try again");
         return;
     }
@@ -80,7 +80,7 @@ static void semget_enoent(const struct failed_call *failed, struct explanation *
 {
     explain_reason(e, "no semaphore set has key 0x%.8x", (unsigned)failed->key);
     explain_hint(
-        e, "semop-tool show lists those that exist; semop-tool create -k 0x%x NSEMS creates one",
+        e, "list the sets with semop-tool show, or create one: semop-tool create -k 0x%x NSEMS",
         (unsigned)failed->key);
 }
 
@@ -89,19 +89,19 @@ static void semget_einval(const struct failed_call *failed, struct explanation *
     struct semset_info s;
     struct semset_limits limits;
     if (semset_limits(&limits) == 0 && failed->nsems > limits.semmsl) {
-        explain_reason(e, "%zu semaphores are more than SEMMSL, the limit for one set: %" PRIu64,
+        explain_reason(e, "%zu semaphores exceed SEMMSL, the limit for one set: %" PRIu64,
                        failed->nsems, limits.semmsl);
         explain_hint(
-            e, "ask for fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem");
+            e, "request fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem");
     } else if (failed->key != IPC_PRIVATE && find_by_key(failed->key, &s)) {
-        explain_reason(e, "set %d of this key has %zu semaphore%s, and %zu were asked for", s.id,
-                       s.nsems, plural(s.nsems), failed->nsems);
+        explain_reason(e, "set %d has %zu semaphore%s, but %zu were requested", s.id, s.nsems,
+                       plural(s.nsems), failed->nsems);
         explain_hint(
-            e, "a set never grows: ask for at most as many, or remove it first: ipcrm -s %d", s.id);
+            e, "a set never grows: request at most as many, or remove it first: ipcrm -s %d", s.id);
     } else {
-        explain_reason(e, "a new set has at least 1 semaphore, and %zu were asked for",
+        explain_reason(e, "a new set needs at least 1 semaphore, but %zu were requested",
                        failed->nsems);
-        explain_hint(e, "give NSEMS; 0 is good only to open a set that exists");
+        explain_hint(e, "give an NSEMS of at least 1; 0 only opens an existing set");
     }
 }
 
@@ -109,12 +109,12 @@ static void semget_eacces(const struct failed_call *failed, struct explanation *
 {
     struct semset_info s;
     if (!find_by_key(failed->key, &s)) {
-        explain_reason(e, "the set of this key does not grant the permissions asked for");
+        explain_reason(e, "the set with this key does not grant the requested permissions");
         return;
     }
     const struct object_perms perms = perms_of(&s);
     explain_access_denied(e, &perms);
-    explain_reason(e, "; 0%.3o was asked for", (unsigned)failed->flags & 0777);
+    explain_reason(e, "; the call requested 0%.3o", (unsigned)failed->flags & 0777);
     explain_hint_owner(e, &perms, "grant more: semop-tool set -m MODE %d", perms.id);
 }
 
@@ -126,29 +126,30 @@ static void semget_enospc(const struct failed_call *failed, struct explanation *
         return;
     }
     if (limits.sets >= limits.semmni)
-        explain_reason(e, "SEMMNI is reached: %" PRIu64 " sets exist of %" PRIu64 " allowed",
+        explain_reason(e, "SEMMNI is reached: %" PRIu64 " of %" PRIu64 " allowed sets exist",
                        limits.sets, limits.semmni);
     else
         explain_reason(e,
-                       "SEMMNS would be passed: %" PRIu64 " semaphores in use of %" PRIu64
-                       " allowed, %zu asked for",
+                       "SEMMNS would be exceeded: %" PRIu64 " of %" PRIu64
+                       " allowed semaphores are in use, and the call requests %zu",
                        limits.semaphores, limits.semmns, failed->nsems);
-    explain_hint(
-        e, "semop-tool show --orphans lists those that nobody needs; as root: sysctl kernel.sem");
+    explain_hint(e, "remove the orphans that semop-tool show --orphans lists, or raise the limit "
+                    "as root: sysctl kernel.sem");
 }
 
 static void no_memory(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "the kernel has no memory for it: %s are free",
+    explain_reason(e, "the kernel has no memory left for this: %s are available",
                    explain_size(limits_meminfo("MemAvailable")));
-    explain_hint(e, "sets and the undo lists of processes take the kernel's own memory, also the "
-                    "control group's");
+    explain_hint(e, "check the memory limit of the control group: it includes the kernel memory of "
+                    "sets and undo lists");
 }
 
 /* --- semop, semtimedop --- */
 
-/* The values of the set now, as ints; NULL when they may not be read. */
+/* The values of the set now, as ints, for the caller to free; NULL if this process cannot read
+ * them. */
 static int *values_of(const struct semset_info *s)
 {
     unsigned short *shorts = calloc(s->nsems, sizeof *shorts);
@@ -163,7 +164,9 @@ static int *values_of(const struct semset_info *s)
     return NULL;
 }
 
-/* Finds the operation of the list that cannot proceed on the set as it is now. */
+/* The first operation of the list that cannot proceed on the set S as it is now; NULL if all can,
+ * or if this process cannot read the values. *VALUE is the value that its semaphore has then, and
+ * *RANGE says that the operation would exceed SEMVMX rather than block. */
 static const struct sembuf *blocking_operation(const struct failed_call *failed,
                                                const struct semset_info *s, int *value, bool *range)
 {
@@ -188,31 +191,30 @@ static void semop_eagain(const struct failed_call *failed, struct explanation *e
         find_by_id(failed->id, &s) ? blocking_operation(failed, &s, &value, &range) : NULL;
     const bool timed = failed->call == CALL_SEMTIMEDOP && !(op && op->sem_flg & IPC_NOWAIT);
     if (!op || range) {
-        explain_reason(e, "%s; by now the operations could proceed",
-                       timed ? "the time is over" : "it would have blocked");
+        explain_reason(e, "%s; the operations could proceed now",
+                       timed ? "the timeout expired" : "the call would have blocked");
         return;
     }
+    const char *outcome = timed ? "the timeout expired" : "the call would block";
     semops_print(op, 1, text, sizeof text);
     if (op->sem_op)
-        explain_reason(e, "%s: semaphore %u is %d, and %s needs at least %d",
-                       timed ? "the time is over" : "it would block", op->sem_num, value, text,
-                       -op->sem_op);
+        explain_reason(e, "%s: semaphore %u is %d, and %s needs at least %d", outcome, op->sem_num,
+                       value, text, -op->sem_op);
     else
-        explain_reason(e, "%s: semaphore %u is %d, and %s needs it to be 0",
-                       timed ? "the time is over" : "it would block", op->sem_num, value, text);
-    explain_hint(e, "nothing of the list was done; semop-tool show %d, semop-tool waiters %d", s.id,
-                 s.id);
+        explain_reason(e, "%s: semaphore %u is %d, and %s needs it to be 0", outcome, op->sem_num,
+                       value, text);
+    explain_hint(e, "no operation was performed; see semop-tool show %d, semop-tool waiters %d",
+                 s.id, s.id);
 }
 
 static void semop_e2big(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_limits limits = {0};
     semset_limits(&limits);
-    explain_reason(e, "%zu operations are more than SEMOPM allows in one list: %" PRIu64,
+    explain_reason(e, "%zu operations exceed SEMOPM, the limit for one list: %" PRIu64,
                    failed->nsops, limits.semopm);
-    explain_hint(e,
-                 "several lists are not one: others run between them; as root: the third number of "
-                 "sysctl kernel.sem");
+    explain_hint(e, "split the list, which lets other processes run in between, or raise the third "
+                    "number of kernel.sem as root: sysctl kernel.sem");
 }
 
 static void semop_efbig(const struct failed_call *failed, struct explanation *e)
@@ -223,8 +225,8 @@ static void semop_efbig(const struct failed_call *failed, struct explanation *e)
         if (failed->sops[i].sem_num > highest)
             highest = failed->sops[i].sem_num;
     if (find_by_id(failed->id, &s))
-        explain_reason(e, "set %d has %zu semaphore%s, numbered from 0, and none with number %u",
-                       s.id, s.nsems, plural(s.nsems), highest);
+        explain_reason(e, "set %d has %zu semaphore%s, numbered from 0, and no semaphore %u", s.id,
+                       s.nsems, plural(s.nsems), highest);
     else
         explain_reason(e, "the set has no semaphore %u", highest);
 }
@@ -238,16 +240,17 @@ static void semop_erange(const struct failed_call *failed, struct explanation *e
         find_by_id(failed->id, &s) ? blocking_operation(failed, &s, &value, &range) : NULL;
     if (op && range)
         explain_reason(e,
-                       "semaphore %u is %d, and %d more would pass SEMVMX, the highest value: %d",
+                       "semaphore %u is %d, and %d more would exceed SEMVMX, the highest value: %d",
                        op->sem_num, value, op->sem_op, SEMOPS_VALUE_MAX);
     else
         explain_reason(
-            e, "a semaphore would pass SEMVMX, the highest value: %d; or a process's undo would",
+            e,
+            "a semaphore or the undo value of a process would exceed SEMVMX, the highest value: %d",
             SEMOPS_VALUE_MAX);
-    explain_hint(e, "nothing of the list was done; more V's than P's are a mistake nearly always");
+    explain_hint(e, "no operation was performed; more V's than P's are nearly always a mistake");
 }
 
-/* Only waiting for zero is content with read permission (semop(2)). */
+/* Waiting for zero needs read permission, any other operation write permission (semop(2)). */
 static void semop_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
@@ -255,12 +258,13 @@ static void semop_eacces(const struct failed_call *failed, struct explanation *e
     for (size_t i = 0; i < failed->nsops; i++)
         alters = alters || failed->sops[i].sem_op;
     if (!find_by_id(failed->id, &s)) {
-        explain_reason(e, "set %d does not grant the permissions asked for", failed->id);
+        explain_reason(e, "set %d does not grant the requested permissions", failed->id);
         return;
     }
     const struct object_perms perms = perms_of(&s);
     explain_access_denied(e, &perms);
-    explain_reason(e, "; %s", alters ? "SEM-N and SEM+N need write" : "SEM=0 needs read");
+    explain_reason(e, "; %s",
+                   alters ? "SEM-N and SEM+N need write access" : "SEM=0 needs read access");
     explain_hint_owner(e, &perms, "grant more: semop-tool set -m MODE %d", perms.id);
 }
 
@@ -268,28 +272,28 @@ static void removed(const struct failed_call *failed, struct explanation *e)
 {
     const bool waited = failed->call == CALL_SEMOP || failed->call == CALL_SEMTIMEDOP;
     explain_reason(e, "set %d was removed%s", failed->id,
-                   waited ? " while this waited for it" : "");
-    explain_hint(e, "%ssemop-tool show lists the sets that exist",
-                 waited ? "nothing of the list was done; " : "");
+                   waited ? " while this process waited" : "");
+    explain_hint(e, "%slist the sets with semop-tool show",
+                 waited ? "no operation was performed; " : "");
 }
 
 static void semop_eintr(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_reason(e, "a signal ended the wait; nothing was done");
+    explain_reason(e, "a signal interrupted the wait; no operation was performed");
 }
 
-/* An id in use by a later generation shows that this one has existed (see shm.c). */
+/* If a later generation of the id uses its slot, this id has existed (see shm.c). */
 static void no_such_id(const struct failed_call *failed, struct explanation *e)
 {
     struct semid_ds ds;
     const int now = calls_semctl(failed->id, 0, SEM_STAT_ANY, (union semun){.buf = &ds});
     if (now > failed->id)
-        explain_reason(e, "set %d was removed; its slot in the table is set %d's now", failed->id,
+        explain_reason(e, "set %d was removed; set %d now uses its slot in the table", failed->id,
                        now);
     else
         explain_reason(e, "there is no semaphore set %d", failed->id);
-    explain_hint(e, "semop-tool show lists those that exist");
+    explain_hint(e, "list the sets with semop-tool show");
 }
 
 static void semop_einval(const struct failed_call *failed, struct explanation *e)
@@ -298,7 +302,7 @@ static void semop_einval(const struct failed_call *failed, struct explanation *e
     if (!find_by_id(failed->id, &s))
         no_such_id(failed, e);
     else if (failed->nsops == 0)
-        explain_reason(e, "a list has at least one operation");
+        explain_reason(e, "a list needs at least one operation");
     else
         explain_reason(e, "the kernel does not accept this list or this timeout");
 }
@@ -311,12 +315,13 @@ static void semctl_einval(const struct failed_call *failed, struct explanation *
     if (!find_by_id(failed->id, &s)) {
         no_such_id(failed, e);
     } else if (failed->semnum < 0 || (size_t)failed->semnum >= s.nsems) {
-        explain_reason(e, "set %d has %zu semaphore%s, numbered from 0, and none with number %d",
-                       s.id, s.nsems, plural(s.nsems), failed->semnum);
+        explain_reason(e, "set %d has %zu semaphore%s, numbered from 0, and no semaphore %d", s.id,
+                       s.nsems, plural(s.nsems), failed->semnum);
     } else if (failed->cmd == IPC_SET) {
         explain_unmapped_owner(e);
     } else {
-        explain_reason(e, "this kernel does not know the command, or it does not fit this set");
+        explain_reason(
+            e, "this kernel does not know the command, or the command does not apply to this set");
     }
 }
 
@@ -329,13 +334,13 @@ static void semctl_eacces(const struct failed_call *failed, struct explanation *
 {
     struct semset_info s;
     if (!find_by_id(failed->id, &s)) {
-        explain_reason(e, "set %d may not be %s", failed->id,
-                       writes(failed->cmd) ? "changed" : "read");
+        explain_reason(e, "this process may not %s set %d", writes(failed->cmd) ? "change" : "read",
+                       failed->id);
         return;
     }
     const struct object_perms perms = perms_of(&s);
     explain_access_denied(e, &perms);
-    explain_reason(e, "; this needs %s", writes(failed->cmd) ? "write" : "read");
+    explain_reason(e, "; the call needs %s access", writes(failed->cmd) ? "write" : "read");
     explain_hint_owner(e, &perms, "grant it: semop-tool set -m MODE %d", perms.id);
 }
 
@@ -353,10 +358,11 @@ static void semctl_eperm(const struct failed_call *failed, struct explanation *e
 static void semctl_erange(const struct failed_call *failed, struct explanation *e)
 {
     if (failed->cmd == SETVAL)
-        explain_reason(e, "semaphore %d cannot be set to %d: values are from 0 to SEMVMX, %d",
+        explain_reason(e, "semaphore %d cannot be set to %d: values range from 0 to SEMVMX, %d",
                        failed->semnum, failed->val, SEMOPS_VALUE_MAX);
     else
-        explain_reason(e, "one of the values is not from 0 to SEMVMX, %d", SEMOPS_VALUE_MAX);
+        explain_reason(e, "one of the values is outside the range from 0 to SEMVMX, %d",
+                       SEMOPS_VALUE_MAX);
 }
 
 const struct explain_row explain_sem_rows[] = {

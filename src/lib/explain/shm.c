@@ -10,6 +10,7 @@
 #include "lib/calls/calls_shm.h"
 #include "lib/explain/address.h"
 #include "lib/explain/facts.h"
+#include "lib/explain/huge.h"
 #include "lib/segment/limits.h"
 #include "lib/base/names.h"
 #include "lib/segment/segment.h"
@@ -57,30 +58,13 @@ static struct object_perms perms_of(const struct segment_info *s)
                                  .mode = s->mode};
 }
 
-/* The size of page that these flags of shmget ask for. */
-static uint64_t huge_page(int flags)
-{
-    unsigned log = ((unsigned)flags >> SHM_HUGE_SHIFT) & SHM_HUGE_MASK;
-    return log ? UINT64_C(1) << log : limits_meminfo("Hugepagesize");
-}
-
-static const struct limits_huge *huge_limits(uint64_t page)
-{
-    static struct limits_huge all[LIMITS_HUGE_MAX];
-    size_t count = limits_huge(all, LIMITS_HUGE_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (all[i].page == page)
-            return &all[i];
-    return NULL;
-}
-
 /* --- shmget --- */
 
 static void shmget_eexist(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
     if (!find_by_key(failed->key, &s)) {
-        explain_reason(e, "this key named a segment, which has been removed since");
+        explain_reason(e, "the segment with this key has just been removed");
         explain_hint(e, "try again");
         return;
     }
@@ -93,7 +77,7 @@ static void shmget_eexist(const struct failed_call *failed, struct explanation *
 static void shmget_enoent(const struct failed_call *failed, struct explanation *e)
 {
     explain_reason(e, "no segment has key 0x%.8x", (unsigned)failed->key);
-    explain_hint(e, "shmstat lists those that exist; shmcreate -k 0x%x SIZE creates one",
+    explain_hint(e, "list the segments with shmstat, or create one: shmcreate -k 0x%x SIZE",
                  (unsigned)failed->key);
 }
 
@@ -104,28 +88,24 @@ static void shmget_einval(const struct failed_call *failed, struct explanation *
     const bool exists = failed->key != IPC_PRIVATE && find_by_key(failed->key, &s);
 
     if (exists && failed->size > s.size) {
-        explain_reason(e, "segment %d of this key has %" PRIu64 " bytes, and %zu were asked for",
-                       s.segment.id, s.size, failed->size);
+        explain_reason(e, "segment %d has %" PRIu64 " bytes, but %zu were requested", s.segment.id,
+                       s.size, failed->size);
         explain_hint(
-            e, "a segment never grows: ask for at most its size, or remove it first: ipcrm -m %d",
+            e, "a segment never grows: request at most its size, or remove it first: ipcrm -m %d",
             s.segment.id);
     } else if (failed->size == 0) {
-        explain_reason(e, "a new segment has at least 1 byte (SHMMIN), and 0 were asked for");
-        explain_hint(e, "give a SIZE; 0 is good only to open one that exists");
+        explain_reason(e, "a new segment needs at least 1 byte (SHMMIN), but 0 were requested");
+        explain_hint(e, "give a SIZE of at least 1; 0 only opens an existing segment");
     } else if (limits_shm(&limits) == 0 && failed->size > limits.shmmax) {
-        explain_reason(e, "%zu bytes are more than SHMMAX, the limit for one segment: %" PRIu64,
+        explain_reason(e, "%zu bytes exceed SHMMAX, the limit for one segment: %" PRIu64,
                        failed->size, limits.shmmax);
-        explain_hint(e, "ask for less, or raise it as root: sysctl kernel.shmmax=%zu",
+        explain_hint(e, "request less, or raise the limit as root: sysctl kernel.shmmax=%zu",
                      failed->size);
     } else if (failed->size > INT64_MAX) {
         explain_reason(
-            e, "a segment is a file inside the kernel, and none is larger than %" PRId64 " bytes",
+            e, "a segment is a file inside the kernel, and no file can exceed %" PRId64 " bytes",
             INT64_MAX);
-    } else if (failed->flags & SHM_HUGETLB && !huge_limits(huge_page(failed->flags))) {
-        explain_reason(e, "this machine has no huge pages of %s",
-                       explain_size(huge_page(failed->flags)));
-        explain_hint(e, "the sizes it has: ls /sys/kernel/mm/hugepages");
-    } else {
+    } else if (!explain_no_huge_pages(e, failed->flags)) {
         explain_reason(e, "the kernel does not accept this size with these flags");
     }
 }
@@ -134,12 +114,12 @@ static void shmget_eacces(const struct failed_call *failed, struct explanation *
 {
     struct segment_info s;
     if (!find_by_key(failed->key, &s)) {
-        explain_reason(e, "the segment of this key does not grant the permissions asked for");
+        explain_reason(e, "the segment with this key does not grant the requested permissions");
         return;
     }
     const struct object_perms perms = perms_of(&s);
     explain_access_denied(e, &perms);
-    explain_reason(e, "; 0%.3o was asked for", (unsigned)failed->flags & 0777);
+    explain_reason(e, "; the call requested 0%.3o", (unsigned)failed->flags & 0777);
     explain_hint_owner(e, &perms, "grant more: shmctl-tool set -m MODE %d", perms.id);
 }
 
@@ -151,134 +131,117 @@ static void shmget_enospc(const struct failed_call *failed, struct explanation *
     if (limits_shm(&limits)) {
         explain_reason(e, "the limit for all segments together (SHMMNI or SHMALL) is reached");
     } else if (limits.segments >= limits.shmmni) {
-        explain_reason(e, "SHMMNI is reached: %" PRIu64 " segments exist of %" PRIu64 " allowed",
+        explain_reason(e, "SHMMNI is reached: %" PRIu64 " of %" PRIu64 " allowed segments exist",
                        limits.segments, limits.shmmni);
         explain_hint(e,
-                     "shmstat --orphans lists those that nobody needs; as root: sysctl "
-                     "kernel.shmmni=%" PRIu64,
+                     "remove the orphans that shmstat --orphans lists, or raise the limit as root: "
+                     "sysctl kernel.shmmni=%" PRIu64,
                      2 * limits.shmmni);
     } else {
         explain_reason(e,
-                       "SHMALL would be passed: %" PRIu64 " pages in use of %" PRIu64
-                       " allowed, %" PRIu64 " asked for",
+                       "SHMALL would be exceeded: %" PRIu64 " of %" PRIu64
+                       " allowed pages are in use, and the call requests %" PRIu64,
                        limits.pages, limits.shmall, wanted);
-        explain_hint(
-            e, "shmstat --orphans lists what nobody needs; as root: sysctl kernel.shmall=%" PRIu64,
-            limits.pages + wanted);
+        explain_hint(e,
+                     "remove the orphans that shmstat --orphans lists, or raise the limit as root: "
+                     "sysctl kernel.shmall=%" PRIu64,
+                     limits.pages + wanted);
     }
 }
 
 static void shmget_enomem(const struct failed_call *failed, struct explanation *e)
 {
     if (failed->flags & SHM_HUGETLB) {
-        const uint64_t page = huge_page(failed->flags);
-        const struct limits_huge *huge = huge_limits(page);
-        const uint64_t free_pages =
-            huge && huge->free > huge->reserved ? huge->free - huge->reserved : 0;
-        const uint64_t wanted = page ? (failed->size + page - 1) / page : 0;
-        explain_reason(
-            e, "%" PRIu64 " huge page%s of %s %s needed, and %" PRIu64 " are free and not reserved",
-            wanted, wanted == 1 ? "" : "s", explain_size(page), wanted == 1 ? "is" : "are",
-            free_pages);
-        explain_hint(e,
-                     "as root: echo %" PRIu64 " > /sys/kernel/mm/hugepages/hugepages-%" PRIu64
-                     "kB/nr_hugepages",
-                     (huge ? huge->total : 0) + wanted - free_pages, page / 1024);
+        explain_huge_memory(e, failed->size, failed->flags);
         return;
     }
     uint64_t policy = 0;
     limits_read("/proc/sys/vm/overcommit_memory", &policy);
     if (policy == 2) {
-        explain_reason(e, "%s more would pass the commit limit", explain_size(failed->size));
-        explain_reason(e, ": %s are promised", explain_size(limits_meminfo("Committed_AS")));
-        explain_reason(e, " of %s (vm.overcommit_memory is 2)",
+        explain_reason(e, "%s more would exceed the commit limit", explain_size(failed->size));
+        explain_reason(e, ": %s of %s are committed (vm.overcommit_memory is 2)",
+                       explain_size(limits_meminfo("Committed_AS")),
                        explain_size(limits_meminfo("CommitLimit")));
     } else {
         explain_reason(e, "no memory for %s", explain_size(failed->size));
-        explain_reason(e, ": the machine has %s", explain_size(limits_meminfo("MemTotal")));
-        explain_reason(e, " and %s of swap", explain_size(limits_meminfo("SwapTotal")));
+        explain_reason(e, ": the machine has %s and %s of swap",
+                       explain_size(limits_meminfo("MemTotal")),
+                       explain_size(limits_meminfo("SwapTotal")));
     }
-    explain_hint(e, "ask for less, or reserve nothing ahead: SHM_NORESERVE (--noreserve)");
+    explain_hint(e, "request less, or reserve no memory in advance: SHM_NORESERVE (--noreserve)");
 }
 
 static void shmget_enfile(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
-    explain_file_limit(
-        e, "a segment is a file inside the kernel, and the system has as many open as it allows");
+    explain_file_limit(e, "a segment is a file inside the kernel, and the system has reached its "
+                          "limit of open files");
 }
 
 static void shmget_eperm(const struct failed_call *failed, struct explanation *e)
 {
-    uint64_t group = 0;
-    if (!(failed->flags & SHM_HUGETLB)) {
-        explain_reason(e, "a security policy forbids %s to make segments", names_user(geteuid()));
-        explain_hint(
-            e, "look for a seccomp filter or a security module: grep Seccomp /proc/self/status");
+    if (failed->flags & SHM_HUGETLB) {
+        explain_huge_permission(e);
         return;
     }
-    limits_read("/proc/sys/vm/hugetlb_shm_group", &group);
-    explain_reason(
-        e,
-        "SHM_HUGETLB is for root (CAP_IPC_LOCK) and for group %s (vm.hugetlb_shm_group); %s is "
-        "neither",
-        names_group((gid_t)group), names_user(geteuid()));
-    explain_hint(e, "leave out --huge, or as root: sysctl vm.hugetlb_shm_group=%u", getegid());
+    explain_reason(e, "a security policy forbids %s to create segments", names_user(geteuid()));
+    explain_hint(e,
+                 "look for a seccomp filter or a security module: grep Seccomp /proc/self/status");
 }
 
 /* --- any call that takes an id --- */
 
 /*
- * Ids are slot + 32768 * generation (ipc/util.h), so a slot in use by a later generation shows that
- * this id has existed; an empty one tells nothing.
+ * An id is slot + 32768 * generation (ipc/util.h). If a later generation uses the slot, this id has
+ * existed; an empty slot proves nothing.
  */
 static void no_such_id(const struct failed_call *failed, struct explanation *e)
 {
     struct shmid_ds ds;
     int now = calls_shmctl(failed->id, SHM_STAT_ANY, &ds);
     if (now > failed->id)
-        explain_reason(e, "segment %d was removed; its slot in the table is segment %d's now",
+        explain_reason(e, "segment %d was removed; segment %d now uses its slot in the table",
                        failed->id, now);
     else
         explain_reason(e, "there is no segment %d", failed->id);
-    explain_hint(e, "shmstat lists those that exist%s",
+    explain_hint(e, "list the segments with shmstat%s",
                  failed->id > 32767 ? "" : "; keys begin with 0x, ids do not");
 }
 
 static void removed(const struct failed_call *failed, struct explanation *e)
 {
     explain_reason(e, "segment %d was removed", failed->id);
-    explain_hint(e, "shmstat lists those that exist");
+    explain_hint(e, "list the segments with shmstat");
 }
 
 /* --- shmat --- */
 
-/* For a segment that exists: what is wrong with the address or the flags. */
+/* The segment exists and has SIZE bytes: explains what is wrong with the address or the flags. */
 static void shmat_address(const struct failed_call *failed, uint64_t size, struct explanation *e)
 {
     const uint64_t address = (uintptr_t)failed->addr, page = explain_page_size(),
                    huge = limits_meminfo("Hugepagesize");
 
     if (!address && failed->flags & SHM_REMAP) {
-        explain_reason(e, "SHM_REMAP replaces what is mapped at an address, and none was given");
-        explain_hint(e, "give one: %d@0xADDRESS,remap", failed->id);
+        explain_reason(e, "SHM_REMAP replaces the mapping at an address, but the call has none");
+        explain_hint(e, "give an address: %d@0xADDRESS,remap", failed->id);
     } else if (address % page && !(failed->flags & SHM_RND)) {
         explain_reason(e, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes",
                        address, page);
         explain_hint_nearest(e, address, page);
-        explain_hint(e, "; or SHM_RND (,rnd) rounds down");
+        explain_hint(e, ", or round down: SHM_RND (,rnd)");
     } else if (address && !(failed->flags & SHM_REMAP) &&
                explain_address_taken(e, address, size, "SHM_REMAP")) {
         return;
     } else if (address + size < address) {
         explain_reason(e,
-                       "from address 0x%" PRIx64 " there are not %" PRIu64
-                       " bytes to the end of the address space",
+                       "the address space from address 0x%" PRIx64
+                       " to its end is shorter than %" PRIu64 " bytes",
                        address, size);
     } else if (huge && address % huge) {
         explain_reason(e,
                        "address 0x%" PRIx64
-                       " is not a multiple of %s, as it must be for a segment in huge pages",
+                       " is not a multiple of %s, which a segment in huge pages requires",
                        address, explain_size(huge));
         explain_hint_nearest(e, address, huge);
     } else {
@@ -299,16 +262,16 @@ static void shmat_eacces(const struct failed_call *failed, struct explanation *e
 {
     struct segment_info s;
     if (!find_by_id(failed->id, &s)) {
-        explain_reason(e, "segment %d does not grant the permissions asked for", failed->id);
+        explain_reason(e, "segment %d does not grant the requested permissions", failed->id);
         return;
     }
     const struct object_perms perms = perms_of(&s);
     const unsigned given = explain_access_denied(e, &perms);
-    explain_reason(e, "; %s%s was asked for",
+    explain_reason(e, "; the call requested %s%s",
                    failed->flags & SHM_RDONLY ? "read" : "read and write",
                    failed->flags & SHM_EXEC ? " and execute" : "");
     if (given & 4 && !(failed->flags & (SHM_RDONLY | SHM_EXEC)))
-        explain_hint(e, "attach it to read only: %d,ro; or ", failed->id);
+        explain_hint(e, "attach it read-only: %d,ro; or ", failed->id);
     explain_hint_owner(e, &perms, "grant more: shmctl-tool set -m MODE %d", perms.id);
 }
 
@@ -321,13 +284,12 @@ static void shmat_enomem(const struct failed_call *failed, struct explanation *e
     if (failed->addr) {
         explain_reason(e, "%s do not fit into the address space at %p", explain_size(size),
                        failed->addr);
-        explain_hint(e, "leave the address to the kernel");
+        explain_hint(e, "let the kernel choose the address");
     } else {
-        explain_reason(
-            e,
-            "no room for %s: in the address space, or for the page tables, or one mapping too many "
-            "(vm.max_map_count)",
-            explain_size(size));
+        explain_reason(e,
+                       "no room for %s: the address space has no gap of this size, memory for page "
+                       "tables ran out, or the process has too many mappings (vm.max_map_count)",
+                       explain_size(size));
     }
 }
 
@@ -336,10 +298,11 @@ static void shmat_eperm(const struct failed_call *failed, struct explanation *e)
     if (explain_address_too_low(e, failed->addr))
         return;
     if (failed->flags & SHM_EXEC) {
-        explain_reason(e, "a security policy forbids to execute from a segment");
+        explain_reason(e, "a security policy forbids executing code in a segment");
         explain_hint(e, "attach it without SHM_EXEC (,exec)");
     } else {
-        explain_reason(e, "a security policy forbids %s to attach it", names_user(geteuid()));
+        explain_reason(e, "a security policy forbids %s to attach this segment",
+                       names_user(geteuid()));
     }
 }
 
@@ -352,7 +315,7 @@ static void shmdt_einval(const struct failed_call *failed, struct explanation *e
                        failed->addr);
     else
         explain_reason(e, "no segment is attached at %p", failed->addr);
-    explain_hint(e, "shmdt takes the address that shmat returned");
+    explain_hint(e, "pass shmdt the address that shmat returned");
 }
 
 /* --- shmctl --- */
@@ -365,19 +328,21 @@ static void shmctl_einval(const struct failed_call *failed, struct explanation *
     else if (failed->cmd == IPC_SET)
         explain_unmapped_owner(e);
     else
-        explain_reason(e, "this kernel does not know the command, or it does not fit this segment");
+        explain_reason(
+            e,
+            "this kernel does not know the command, or the command does not apply to this segment");
 }
 
 static void shmctl_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
     if (!find_by_id(failed->id, &s)) {
-        explain_reason(e, "segment %d may not be read", failed->id);
+        explain_reason(e, "this process may not read segment %d", failed->id);
         return;
     }
     const struct object_perms perms = perms_of(&s);
     explain_access_denied(e, &perms);
-    explain_reason(e, "; this needs read");
+    explain_reason(e, "; the call needs read access");
     explain_hint_owner(e, &perms, "grant it: shmctl-tool set -m MODE %d", perms.id);
 }
 
@@ -392,8 +357,8 @@ static void shmctl_eperm(const struct failed_call *failed, struct explanation *e
     }
     getrlimit(RLIMIT_MEMLOCK, &limit);
     if (lock && limit.rlim_cur == 0 && (geteuid() == s.uid || geteuid() == s.cuid)) {
-        explain_reason(e, "this process may lock no memory (RLIMIT_MEMLOCK is 0)");
-        explain_hint(e, "ulimit -l raises it, where the hard limit allows");
+        explain_reason(e, "this process may not lock memory (RLIMIT_MEMLOCK is 0)");
+        explain_hint(e, "raise the limit with ulimit -l, if the hard limit allows");
         return;
     }
     const struct object_perms perms = perms_of(&s);
@@ -409,19 +374,19 @@ static void shmctl_enomem(const struct failed_call *failed, struct explanation *
     struct rlimit limit;
     uint64_t size = find_by_id(failed->id, &s) ? s.size : 0;
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    explain_reason(e, "to lock %s more would pass what %s may lock", explain_size(size),
+    explain_reason(e, "%s more would exceed what %s may lock", explain_size(size),
                    names_user(geteuid()));
     explain_reason(e, ", %s (RLIMIT_MEMLOCK)",
                    limit.rlim_cur == RLIM_INFINITY ? "unlimited" : explain_size(limit.rlim_cur));
-    explain_hint(e, "ulimit -l raises it, where the hard limit allows; root is not bound by it");
+    explain_hint(e,
+                 "raise the limit with ulimit -l, if the hard limit allows; it does not bind root");
 }
 
 static void shmctl_eoverflow(const struct failed_call *failed, struct explanation *e)
 {
-    explain_reason(
-        e, "a number of segment %d, its owner's or its size, does not fit into struct shmid_ds",
-        failed->id);
-    explain_hint(e, "a program built for 64 bits can read it");
+    explain_reason(e, "the owner or the size of segment %d does not fit into struct shmid_ds",
+                   failed->id);
+    explain_hint(e, "use a 64-bit program");
 }
 
 const struct explain_row explain_shm_rows[] = {

@@ -85,7 +85,7 @@ with_limit() {
     need_second_user
     make -k 0x4d2 -m 0640 4K
     refused as_nobody shmcreate -k 0x4d2 4K
-    assert_said "0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0640, which gives nobody (others) nothing; 0600 was asked for"
+    assert_said "0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0640, which grants nobody (others) no access; the call requested 0600"
     assert_hint "root can grant more: shmctl-tool set -m MODE $id"
     works shmctl-tool set -m 0646 "$id"
     works as_nobody shmcreate -k 0x4d2 4K
@@ -123,8 +123,8 @@ END
 
 @test "shmget EINVAL: a new segment of 0 bytes" {
     refused shmcreate 0
-    assert_said "0: shmget: EINVAL: a new segment has at least 1 byte (SHMMIN), and 0 were asked for"
-    assert_hint "give a SIZE; 0 is good only to open one that exists"
+    assert_said "0: shmget: EINVAL: a new segment needs at least 1 byte (SHMMIN), but 0 were requested"
+    assert_hint "give a SIZE of at least 1; 0 only opens an existing segment"
     works shmcreate -k 0x4d2 1
     works shmcreate -k 0x4d2 0
 }
@@ -132,8 +132,8 @@ END
 @test "shmget EINVAL: more than SHMMAX, both numbers; the command of the hint helps" {
     limit shmmax 65536
     refused shmcreate 65537
-    assert_said "65537: shmget: EINVAL: 65537 bytes are more than SHMMAX, the limit for one segment: 65536"
-    assert_hint "ask for less, or raise it as root: sysctl kernel.shmmax=65537"
+    assert_said "65537: shmget: EINVAL: 65537 bytes exceed SHMMAX, the limit for one segment: 65536"
+    assert_hint "request less, or raise the limit as root: sysctl kernel.shmmax=65537"
     works shmcreate 65536
     follow "sysctl kernel.shmmax=65537"
     works shmcreate 65537
@@ -142,8 +142,8 @@ END
 @test "shmget EINVAL: more than the segment of this key has, both numbers" {
     make -k 0x4d2 5000
     refused shmcreate -o -k 0x4d2 5001
-    assert_said "0x4d2: shmget: EINVAL: segment $id of this key has 5000 bytes, and 5001 were asked for"
-    assert_hint "a segment never grows: ask for at most its size, or remove it first: ipcrm -m $id"
+    assert_said "0x4d2: shmget: EINVAL: segment $id has 5000 bytes, but 5001 were requested"
+    assert_hint "a segment never grows: request at most its size, or remove it first: ipcrm -m $id"
     works shmcreate -o -k 0x4d2 5000
     follow "ipcrm -m $id"
     works shmcreate -k 0x4d2 5001
@@ -159,14 +159,14 @@ END
 @test "shmget EINVAL: a size of huge page that this machine has not" {
     refused with_fault shmget=EINVAL shmcreate --huge=4K 4K
     assert_said "4K: shmget: EINVAL: this machine has no huge pages of 4 KiB"
-    assert_hint "the sizes it has: ls /sys/kernel/mm/hugepages"
+    assert_hint "list the sizes that it has: ls /sys/kernel/mm/hugepages"
 }
 
 @test "shmget ENOENT: the key, and how to make it" {
     make 4K
     refused shmcreate -o -k 1234 4K
     assert_said "1234: shmget: ENOENT: no segment has key 0x000004d2"
-    assert_hint "shmstat lists those that exist; shmcreate -k 0x4d2 SIZE creates one"
+    assert_hint "list the segments with shmstat, or create one: shmcreate -k 0x4d2 SIZE"
     works shmstat
     works shmcreate -k 0x4d2 4K
     works shmcreate -o -k 1234 4K
@@ -193,14 +193,14 @@ meminfo() {
     [[ $(</proc/sys/vm/overcommit_memory) != 1 ]] || fault=shmget=ENOMEM
     refused with_fault "$fault" shmcreate "${gib}G"
     if [[ $(</proc/sys/vm/overcommit_memory) == 2 ]]; then
-        [[ $said =~ ^"${gib}G: shmget: ENOMEM: $gib GiB more would pass the commit limit: "(.*)' are promised of '(.*)' (vm.overcommit_memory is 2)'$ ]]
+        [[ $said =~ ^"${gib}G: shmget: ENOMEM: $gib GiB more would exceed the commit limit: "(.*)' of '(.*)' are committed (vm.overcommit_memory is 2)'$ ]]
         near "$(meminfo CommitLimit)" "${BASH_REMATCH[2]}"
     else
         [[ $said =~ ^"${gib}G: shmget: ENOMEM: no memory for $gib GiB: the machine has "(.*)' and '(.*)' of swap'$ ]] || fail "$said"
         near "$(meminfo MemTotal)" "${BASH_REMATCH[1]}"
         near "$(meminfo SwapTotal)" "${BASH_REMATCH[2]}"
     fi
-    assert_hint "ask for less, or reserve nothing ahead: SHM_NORESERVE (--noreserve)"
+    assert_hint "request less, or reserve no memory in advance: SHM_NORESERVE (--noreserve)"
     works shmcreate --noreserve "${gib}G"
 }
 
@@ -212,16 +212,16 @@ meminfo() {
         free=$(($(<"$folder/free_hugepages") - $(<"$folder/resv_hugepages")))
         total=$(<"$folder/nr_hugepages")
         refused with_fault shmget=ENOMEM shmcreate --huge="${kib}K" $((kib * (free + 2) + 1))K
-        [[ $said =~ ' ENOMEM: '([0-9]+)' huge pages of '([^,]*)' are needed, and '([0-9]+)' are free and not reserved'$ ]] || fail "$said"
+        [[ $said =~ ' ENOMEM: '([0-9]+)' huge pages of '([^,]*)' are needed, but '([0-9]+)' are free and not reserved'$ ]] || fail "$said"
         assert_equal "${BASH_REMATCH[1]} ${BASH_REMATCH[3]}" "$((free + 3)) $free"
         near "$kib" "${BASH_REMATCH[2]}"
-        assert_hint "as root: echo $((total + 3)) > $folder/nr_hugepages"
+        assert_hint "add huge pages as root: echo $((total + 3)) > $folder/nr_hugepages"
     done
 }
 
 @test "shmget ENOMEM: one huge page is no plural" {
     refused with_fault shmget=ENOMEM shmcreate --huge=64P 1
-    assert_said "1: shmget: ENOMEM: 1 huge page of 64 PiB is needed, and 0 are free and not reserved"
+    assert_said "1: shmget: ENOMEM: 1 huge page of 64 PiB is needed, but 0 are free and not reserved"
 }
 
 @test "shmget ENOSPC: SHMMNI, its value and use; the commands of the hint help" {
@@ -230,8 +230,8 @@ meminfo() {
     make 4K
     make 4K
     refused shmcreate 4K
-    assert_said "4K: shmget: ENOSPC: SHMMNI is reached: 3 segments exist of 3 allowed"
-    assert_hint "shmstat --orphans lists those that nobody needs; as root: sysctl kernel.shmmni=6"
+    assert_said "4K: shmget: ENOSPC: SHMMNI is reached: 3 of 3 allowed segments exist"
+    assert_hint "remove the orphans that shmstat --orphans lists, or raise the limit as root: sysctl kernel.shmmni=6"
     run shmstat --orphans -n -o REMOVE
     assert_line "ipcrm -m $id"
     ipcrm -m "$id"
@@ -245,8 +245,8 @@ meminfo() {
     limit shmall 10
     make $((4 * page))
     refused shmcreate $((6 * page + 1))
-    assert_said "$((6 * page + 1)): shmget: ENOSPC: SHMALL would be passed: 4 pages in use of 10 allowed, 7 asked for"
-    assert_hint "shmstat --orphans lists what nobody needs; as root: sysctl kernel.shmall=11"
+    assert_said "$((6 * page + 1)): shmget: ENOSPC: SHMALL would be exceeded: 4 of 10 allowed pages are in use, and the call requests 7"
+    assert_hint "remove the orphans that shmstat --orphans lists, or raise the limit as root: sysctl kernel.shmall=11"
     works shmcreate -k 0x4d2 $((6 * page))
     ipcrm -M 0x4d2
     follow "sysctl kernel.shmall=11"
@@ -257,7 +257,7 @@ meminfo() {
     need_second_user
     [[ $(</proc/sys/vm/hugetlb_shm_group) != 65534 ]] || skip "vm.hugetlb_shm_group is nobody's group here"
     refused as_nobody shmcreate --huge --noreserve 4K
-    assert_said "4K: shmget: EPERM: SHM_HUGETLB is for root (CAP_IPC_LOCK) and for group $(getent group "$(</proc/sys/vm/hugetlb_shm_group)" | cut -d: -f1) (vm.hugetlb_shm_group); nobody is neither"
+    assert_said "4K: shmget: EPERM: only root (CAP_IPC_LOCK) and group $(getent group "$(</proc/sys/vm/hugetlb_shm_group)" | cut -d: -f1) (vm.hugetlb_shm_group) may use SHM_HUGETLB; nobody is neither"
     assert_hint "leave out --huge, or as root: sysctl vm.hugetlb_shm_group=65534"
     works as_nobody shmcreate --noreserve 4K
 }
@@ -268,7 +268,7 @@ meminfo() {
     assert_said "0x4d2: shmget: EEXIST: this key already names segment $id (64 KiB, owner root)"
     limit shmmni 1
     refused with_fault shmctl=ENOSYS shmcreate 4K
-    assert_said "4K: shmget: ENOSPC: SHMMNI is reached: 1 segments exist of 1 allowed"
+    assert_said "4K: shmget: ENOSPC: SHMMNI is reached: 1 of 1 allowed segments exist"
 }
 
 # --- an id that names nothing ------------------------------------------------
@@ -279,7 +279,7 @@ meminfo() {
         'shmctl-tool rm' shmstat; do
         eval "refused $command $no_such"
         assert_regex "$command|$said" "\\|$no_such: shm(at|ctl): EINVAL: there is no segment $no_such\$"
-        assert_hint "shmstat lists those that exist"
+        assert_hint "list the segments with shmstat"
     done
 }
 
@@ -287,7 +287,7 @@ meminfo() {
     make -k 0x3039 4K
     refused shmattach 12345
     assert_said "12345: shmat: EINVAL: there is no segment 12345"
-    assert_hint "shmstat lists those that exist; keys begin with 0x, ids do not"
+    assert_hint "list the segments with shmstat; keys begin with 0x, ids do not"
     works shmattach 0x3039
 }
 
@@ -306,9 +306,9 @@ meminfo() {
         } print $id' "$gone")
     assert_not_equal "$later" "$gone"
     refused shmattach "$gone"
-    assert_said "$gone: shmat: EINVAL: segment $gone was removed; its slot in the table is segment $later's now"
+    assert_said "$gone: shmat: EINVAL: segment $gone was removed; segment $later now uses its slot in the table"
     refused shmctl-tool rm "$gone"
-    assert_said "$gone: shmctl: EINVAL: segment $gone was removed; its slot in the table is segment $later's now"
+    assert_said "$gone: shmctl: EINVAL: segment $gone was removed; segment $later now uses its slot in the table"
     works shmattach "$later"
 }
 
@@ -319,9 +319,9 @@ meminfo() {
     while read -r digit gives; do
         make -m "0${digit}00" 4K
         refused without ipc_owner shmattach "$id"
-        assert_said "$id: shmat: EACCES: segment $id belongs to root:root with mode 0${digit}00, which gives root (the owner) $gives; read and write was asked for"
+        assert_said "$id: shmat: EACCES: segment $id belongs to root:root with mode 0${digit}00, which grants root (the owner) $gives; the call requested read and write"
         if ((digit & 4)); then
-            assert_hint "attach it to read only: $id,ro; or root can grant more: shmctl-tool set -m MODE $id"
+            assert_hint "attach it read-only: $id,ro; or root can grant more: shmctl-tool set -m MODE $id"
             works without ipc_owner shmattach "$id,ro"
         else
             assert_hint "root can grant more: shmctl-tool set -m MODE $id"
@@ -329,12 +329,12 @@ meminfo() {
         works shmctl-tool set -m 0600 "$id"
         works without ipc_owner shmattach "$id"
     done <<'END'
-0 nothing
-1 execute only, which means nothing
-2 write only
-3 write only
-4 read only
-5 read only
+0 no access
+1 execute access only, which is useless alone
+2 write access only
+3 write access only
+4 read access only
+5 read access only
 END
 }
 
@@ -343,7 +343,7 @@ END
     make -m 0200 4K
     while IFS='|' read -r options asked; do
         refused without ipc_owner shmattach "$id$options"
-        assert_said "$id$options: shmat: EACCES: segment $id belongs to root:root with mode 0200, which gives root (the owner) write only; $asked was asked for"
+        assert_said "$id$options: shmat: EACCES: segment $id belongs to root:root with mode 0200, which grants root (the owner) write access only; the call requested $asked"
     done <<'END'
 |read and write
 ,ro|read
@@ -353,7 +353,7 @@ END
     # All but execute is there.
     shmctl-tool set -m 0600 "$id"
     refused without ipc_owner shmattach "$id,exec"
-    assert_said "$id,exec: shmat: EACCES: segment $id belongs to root:root with mode 0600, which gives root (the owner) read and write; read and write and execute was asked for"
+    assert_said "$id,exec: shmat: EACCES: segment $id belongs to root:root with mode 0600, which grants root (the owner) read and write access; the call requested read and write and execute"
     works without ipc_owner shmattach "$id"
     shmctl-tool set -m 0700 "$id"
     works without ipc_owner shmattach "$id,exec"
@@ -365,18 +365,18 @@ END
     theirs=$(getent group 65534 | cut -d: -f1)
     make -m 0066 4K
     refused without ipc_owner shmattach "$id"
-    assert_said "$id: shmat: EACCES: segment $id belongs to root:root with mode 0066, which gives root (the owner) nothing; read and write was asked for"
+    assert_said "$id: shmat: EACCES: segment $id belongs to root:root with mode 0066, which grants root (the owner) no access; the call requested read and write"
     shmctl-tool set -u nobody "$id"
     refused without ipc_owner shmattach "$id"
-    assert_said "$id: shmat: EACCES: segment $id belongs to nobody:root with mode 0066, which gives root (the creator) nothing; read and write was asked for"
+    assert_said "$id: shmat: EACCES: segment $id belongs to nobody:root with mode 0066, which grants root (the creator) no access; the call requested read and write"
     assert_hint "nobody or root can grant more: shmctl-tool set -m MODE $id"
     shmctl-tool set -u 1234:65534 -m 0606 "$id"
     refused as_nobody shmattach "$id"
-    assert_said "$id: shmat: EACCES: segment $id belongs to 1234:$theirs with mode 0606, which gives nobody (the group) nothing; read and write was asked for"
+    assert_said "$id: shmat: EACCES: segment $id belongs to 1234:$theirs with mode 0606, which grants nobody (the group) no access; the call requested read and write"
     assert_hint "1234 or root can grant more: shmctl-tool set -m MODE $id"
     shmctl-tool set -u 1234:5678 -m 0660 "$id"
     refused as_nobody shmattach "$id"
-    assert_said "$id: shmat: EACCES: segment $id belongs to 1234:5678 with mode 0660, which gives nobody (others) nothing; read and write was asked for"
+    assert_said "$id: shmat: EACCES: segment $id belongs to 1234:5678 with mode 0660, which grants nobody (others) no access; the call requested read and write"
     shmctl-tool set -m 0666 "$id"
     works as_nobody shmattach "$id"
 }
@@ -387,7 +387,7 @@ END
     shmctl-tool set -u 1234:5678 "$id"
     as_nobody true # puts the programs where they may be run
     refused setpriv --reuid=65534 --regid=65534 --groups=4444,5678 --inh-caps=-all -- "$TMPDIR/bin/shmattach" "$id"
-    assert_said "$id: shmat: EACCES: segment $id belongs to 1234:5678 with mode 0606, which gives nobody (the group) nothing; read and write was asked for"
+    assert_said "$id: shmat: EACCES: segment $id belongs to 1234:5678 with mode 0606, which grants nobody (the group) no access; the call requested read and write"
 }
 
 @test "shmat EINVAL: an unaligned address, and the nearest aligned ones" {
@@ -396,7 +396,7 @@ END
     address=$(printf '0x%x' $((at + page + 1)))
     refused shmattach "$id@$address"
     assert_said "$id@$address: shmat: EINVAL: address $address is not a multiple of SHMLBA, $page bytes"
-    assert_hint "$(printf 'the nearest that are: 0x%x and 0x%x; or SHM_RND (,rnd) rounds down' $((at + page)) $((at + 2 * page)))"
+    assert_hint "$(printf 'use 0x%x or 0x%x, or round down: SHM_RND (,rnd)' $((at + page)) $((at + 2 * page)))"
     works shmattach "$id@$(printf '0x%x' $((at + page)))"
     works shmattach "$id@$(printf '0x%x' $((at + 2 * page)))"
     works shmattach "$id@$address,rnd"
@@ -422,8 +422,8 @@ END
     for row in "$at" "$(printf '0x%x' $((at + size - page)))" "$(printf '0x%x' $((at - size + page)))" "$(printf '0x%x' $((at + 1))),rnd"; do
         address=${row%,*}
         refused shmattach "$id@$at" "$id@$row"
-        assert_said "$id@$row: shmat: EINVAL: address $address is taken by $there rw-s /SYSV000004d2 (deleted)"
-        assert_hint "leave the address to the kernel, or replace the mapping: SHM_REMAP (,remap)"
+        assert_said "$id@$row: shmat: EINVAL: address $address is in use by $there rw-s /SYSV000004d2 (deleted)"
+        assert_hint "let the kernel choose the address, or replace the mapping: SHM_REMAP (,remap)"
         works shmattach "$id@$at" "$id"
     done
     works shmattach "$id@$at" "$id@$(printf '0x%x' $((at + size)))"
@@ -440,14 +440,14 @@ END
     stack=$(setarch -R cat /proc/self/maps | sed -n 's/^[0-9a-f]*-\([0-9a-f]*\) .*\[stack\]$/\1/p')
     stack=$(printf '0x%x' $((0x$stack - page)))
     refused setarch -R shmattach "$id@$stack"
-    assert_regex "$said" "^$id@$stack: shmat: EINVAL: address $stack is taken by 0x[0-9a-f]+-$(printf '0x%x' $((stack + page))) rw-p \\[stack\\]\$"
+    assert_regex "$said" "^$id@$stack: shmat: EINVAL: address $stack is in use by 0x[0-9a-f]+-$(printf '0x%x' $((stack + page))) rw-p \\[stack\\]\$"
 }
 
 @test "shmat EINVAL: SHM_REMAP with no address" {
     make 4K
     refused shmattach "$id,remap"
-    assert_said "$id,remap: shmat: EINVAL: SHM_REMAP replaces what is mapped at an address, and none was given"
-    assert_hint "give one: $id@0xADDRESS,remap"
+    assert_said "$id,remap: shmat: EINVAL: SHM_REMAP replaces the mapping at an address, but the call has none"
+    assert_hint "give an address: $id@0xADDRESS,remap"
     works shmattach "$id@$at,remap"
 }
 
@@ -456,7 +456,7 @@ END
     last=$(printf '0x%x' $((-page)))
     make $((2 * page))
     refused shmattach "$id@$last"
-    assert_said "$id@$last: shmat: EINVAL: from address $last there are not $((2 * page)) bytes to the end of the address space"
+    assert_said "$id@$last: shmat: EINVAL: the address space from address $last to its end is shorter than $((2 * page)) bytes"
     assert_hint ""
 }
 
@@ -464,8 +464,8 @@ END
     [[ $SANITIZERS == no ]] || skip "the sanitizers need more address space than any limit here"
     make --noreserve 1G
     refused with_limit -v 204800 shmattach "$id"
-    assert_said "$id: shmat: ENOMEM: 1 GiB more would pass this process's limit for its address space, 200 MiB (RLIMIT_AS)"
-    assert_hint "ulimit -v unlimited raises it, where the hard limit allows"
+    assert_said "$id: shmat: ENOMEM: 1 GiB more would exceed this process's address space limit, 200 MiB (RLIMIT_AS)"
+    assert_hint "raise the limit, if the hard limit allows: ulimit -v unlimited"
     # shellcheck disable=SC2016 # for that bash to expand
     works bash -c 'ulimit -S -v 204800; ulimit -v unlimited; shmattach "$1"' bash "$id"
 }
@@ -476,14 +476,14 @@ END
     make 64K
     refused shmattach "$id@$far"
     assert_said "$id@$far: shmat: ENOMEM: 64 KiB do not fit into the address space at $far"
-    assert_hint "leave the address to the kernel"
+    assert_hint "let the kernel choose the address"
     works shmattach "$id"
 }
 
 @test "shmat ENOMEM: no room anywhere" {
     make --noreserve 1E
     refused shmattach "$id"
-    assert_said "$id: shmat: ENOMEM: no room for 1 EiB: in the address space, or for the page tables, or one mapping too many (vm.max_map_count)"
+    assert_said "$id: shmat: ENOMEM: no room for 1 EiB: the address space has no gap of this size, memory for page tables ran out, or the process has too many mappings (vm.max_map_count)"
     assert_hint ""
 }
 
@@ -494,8 +494,8 @@ END
     make 4K
     # Page 0 itself, which cannot be asked for by its number: 0 is the kernel's choice.
     refused without sys_rawio shmattach "$id@0x800,rnd"
-    assert_said "$id@0x800,rnd: shmat: EPERM: address 0x800 is below the lowest that may be mapped, $lowest (vm.mmap_min_addr)"
-    assert_hint "page 0 is kept empty so that a NULL pointer is caught; choose a higher address"
+    assert_said "$id@0x800,rnd: shmat: EPERM: address 0x800 is below the lowest address that a process may map, $lowest (vm.mmap_min_addr)"
+    assert_hint "choose a higher address; the kernel keeps page 0 unmapped to catch NULL pointers"
     works without sys_rawio shmattach "$id@$lowest"
 }
 
@@ -505,7 +505,7 @@ END
     make 4K
     refused with_fault shmdt=EINVAL shmattach "$id@$at"
     assert_said "$id@$at: shmdt: EINVAL: no segment is attached at $at"
-    assert_hint "shmdt takes the address that shmat returned"
+    assert_hint "pass shmdt the address that shmat returned"
     assert_equal "$(kernel_says "$id" nattch)" 0
 }
 
@@ -514,7 +514,7 @@ END
 @test "shmctl EACCES: caller, owner, mode; read is what it needs" {
     make -m 0200 4K
     refused without ipc_owner shmctl-tool stat "$id"
-    assert_said "$id: shmctl: EACCES: segment $id belongs to root:root with mode 0200, which gives root (the owner) write only; this needs read"
+    assert_said "$id: shmctl: EACCES: segment $id belongs to root:root with mode 0200, which grants root (the owner) write access only; the call needs read access"
     assert_hint "root can grant it: shmctl-tool set -m MODE $id"
     works without ipc_owner shmctl-tool set -m 0400 "$id"
     works without ipc_owner shmctl-tool stat "$id"
@@ -524,16 +524,16 @@ END
 @test "shmctl ENOMEM: what may be locked, and how to raise it" {
     make 64K
     refused with_limit -l 32 without ipc_lock shmctl-tool lock "$id"
-    assert_said "$id: shmctl: ENOMEM: to lock 64 KiB more would pass what root may lock, 32 KiB (RLIMIT_MEMLOCK)"
-    assert_regex "$hint" '^ulimit -l raises it, where the hard limit allows'
+    assert_said "$id: shmctl: ENOMEM: 64 KiB more would exceed what root may lock, 32 KiB (RLIMIT_MEMLOCK)"
+    assert_regex "$hint" '^raise the limit with ulimit -l, if the hard limit allows'
     works with_limit -l hard without ipc_lock shmctl-tool lock "$id"
 }
 
 @test "shmctl EPERM: a process that may lock nothing" {
     make 4K
     refused with_limit -l 0 without ipc_lock shmctl-tool lock "$id"
-    assert_said "$id: shmctl: EPERM: this process may lock no memory (RLIMIT_MEMLOCK is 0)"
-    assert_hint "ulimit -l raises it, where the hard limit allows"
+    assert_said "$id: shmctl: EPERM: this process may not lock memory (RLIMIT_MEMLOCK is 0)"
+    assert_hint "raise the limit with ulimit -l, if the hard limit allows"
     works with_limit -l hard without ipc_lock shmctl-tool lock "$id"
     works with_limit -l 0 without ipc_lock shmctl-tool unlock "$id"
 }
@@ -583,8 +583,8 @@ END
     local path error what
     while read -r path error what; do
         refused without dac_override,dac_read_search shmcreate -k "ftok:$path:A" 4K
-        assert_said "ftok:$path:A: ftok: $error: the key is made from the device and inode of $path: $what"
-        assert_hint "ftok(3) needs a file that exists and whose folders you may search, and makes none itself"
+        assert_said "ftok:$path:A: ftok: $error: ftok makes the key from the device and inode of $path: $what"
+        assert_hint "name an existing file in directories that you may search; ftok(3) creates none"
     done <<END
 none ENOENT No such file or directory
 file/below ENOTDIR Not a directory
@@ -597,7 +597,7 @@ END
 
 @test "what others control is made safe to print" {
     refused shmcreate -k $'ftok:no\e[31m\n:A' 4K
-    assert_said 'ftok:no\033[31m\012:A: ftok: ENOENT: the key is made from the device and inode of no\033[31m\012: No such file or directory'
+    assert_said 'ftok:no\033[31m\012:A: ftok: ENOENT: ftok makes the key from the device and inode of no\033[31m\012: No such file or directory'
 }
 
 # --- what this kernel cannot be made to do: by injection ---------------------
@@ -606,33 +606,33 @@ END
 # segment of root's with key 0x4d2 and 4096 bytes, NONE for an id that nothing has.
 # shellcheck disable=SC2016 # for zgrep's reader
 injected() {
-    local no_ipc='this kernel or sandbox has no System V IPC|a kernel has it with CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz); sandboxes take it away by seccomp: grep Seccomp /proc/self/status'
-    local removed='segment ID was removed|shmstat lists those that exist'
-    local ours='the buffer is not in this process'\''s memory: an error in this program|please report it'
-    local unknown='this kernel does not know the command, or it does not fit this segment|'
-    local overflow='a number of segment ID, its owner'\''s or its size, does not fit into struct shmid_ds|a program built for 64 bits can read it'
-    local policy='a security policy forbids root to make segments|look for a seccomp filter or a security module: grep Seccomp /proc/self/status'
+    local no_ipc='this kernel or sandbox has no System V IPC|check whether the kernel has CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz) and whether seccomp filters calls (grep Seccomp /proc/self/status)'
+    local removed='segment ID was removed|list the segments with shmstat'
+    local ours='the program passed a buffer outside its memory, which is a bug in the program|please report the bug'
+    local unknown='this kernel does not know the command, or the command does not apply to this segment|'
+    local overflow='the owner or the size of segment ID does not fit into struct shmid_ds|use a 64-bit program'
+    local policy='a security policy forbids root to create segments|look for a seccomp filter or a security module: grep Seccomp /proc/self/status'
     cat <<END
-shmget=EACCES|shmcreate -o -k 0x999 4K|the segment of this key does not grant the permissions asked for|
-shmget=EEXIST|shmcreate -x -k 0x999 4K|this key named a segment, which has been removed since|try again
+shmget=EACCES|shmcreate -o -k 0x999 4K|the segment with this key does not grant the requested permissions|
+shmget=EEXIST|shmcreate -x -k 0x999 4K|the segment with this key has just been removed|try again
 shmget=EINVAL|shmcreate 4K|the kernel does not accept this size with these flags|
-shmget=ENFILE|shmcreate 4K|a segment is a file inside the kernel, and the system has as many open as it allows: $(</proc/sys/fs/file-max)|*
+shmget=ENFILE|shmcreate 4K|a segment is a file inside the kernel, and the system has reached its limit of open files: $(</proc/sys/fs/file-max)|*
 shmget=EPERM|shmcreate 4K|$policy
 shmget=ENOSYS|shmcreate 4K|$no_ipc
 shmget=ENOSYS|shmctl-tool rm 0x4d2|$no_ipc
-shmget=EIO|shmcreate 4K|Input/output error|shmget(2) does not document this error: a security module or a sandbox may have made it
-shmat=EACCES|shmattach NONE|segment NONE does not grant the permissions asked for|
+shmget=EIO|shmcreate 4K|Input/output error|shmget(2) does not document this error; a security module or a sandbox may have caused it
+shmat=EACCES|shmattach NONE|segment NONE does not grant the requested permissions|
 shmat=EIDRM|shmattach ID|$removed
 shmat=EINVAL|shmattach ID|the kernel does not accept this address with these flags|
-shmat=ENOMEM|shmattach ID|no room for 4 KiB: in the address space, or for the page tables, or one mapping too many (vm.max_map_count)|
-shmat=EPERM|shmattach ID|a security policy forbids root to attach it|
-shmat=EPERM|shmattach ID,exec|a security policy forbids to execute from a segment|attach it without SHM_EXEC (,exec)
+shmat=ENOMEM|shmattach ID|no room for 4 KiB: the address space has no gap of this size, memory for page tables ran out, or the process has too many mappings (vm.max_map_count)|
+shmat=EPERM|shmattach ID|a security policy forbids root to attach this segment|
+shmat=EPERM|shmattach ID,exec|a security policy forbids executing code in a segment|attach it without SHM_EXEC (,exec)
 shmat=ENOSYS|shmattach ID|$no_ipc
-shmat=EIO|shmattach ID|Input/output error|shmat(2) does not document this error: a security module or a sandbox may have made it
-shmdt=EINVAL|shmattach ID@0x700000000000|no segment is attached at 0x700000000000|shmdt takes the address that shmat returned
+shmat=EIO|shmattach ID|Input/output error|shmat(2) does not document this error; a security module or a sandbox may have caused it
+shmdt=EINVAL|shmattach ID@0x700000000000|no segment is attached at 0x700000000000|pass shmdt the address that shmat returned
 shmdt=ENOSYS|shmattach ID|$no_ipc
-shmdt=EIO|shmattach ID|Input/output error|shmdt(2) does not document this error: a security module or a sandbox may have made it
-shmctl:IPC_STAT=EACCES|shmctl-tool stat NONE|segment NONE may not be read|
+shmdt=EIO|shmattach ID|Input/output error|shmdt(2) does not document this error; a security module or a sandbox may have caused it
+shmctl:IPC_STAT=EACCES|shmctl-tool stat NONE|this process may not read segment NONE|
 shmctl:IPC_STAT=EFAULT|shmctl-tool stat ID|$ours
 shmctl:IPC_SET=EFAULT|shmctl-tool set -m 0 ID|$ours
 shmctl:IPC_STAT=EIDRM|shmctl-tool stat ID|$removed
@@ -648,7 +648,7 @@ shmctl:IPC_RMID=EPERM|shmctl-tool rm NONE|only the owner, the creator and root m
 shmctl:IPC_STAT=ENOSYS|shmctl-tool stat ID|$no_ipc
 shmctl:IPC_RMID=ENOSYS|shmctl-tool rm ID|$no_ipc
 shmctl=ENOSYS|shmctl-tool rm ID|$no_ipc
-shmctl:IPC_SET=ENOSPC|shmctl-tool set -m 0 ID|No space left on device|shmctl(2) does not document this error: a security module or a sandbox may have made it
+shmctl:IPC_SET=ENOSPC|shmctl-tool set -m 0 ID|No space left on device|shmctl(2) does not document this error; a security module or a sandbox may have caused it
 END
 }
 
@@ -687,7 +687,7 @@ END
     assert_regex "$said" "^$id: shmctl: EPERM: .*policy"
 }
 
-# Every pair that the manual pages have is told by a sentence of its own, and not
+# Every pair that the manual pages have has a sentence of its own, and not
 # by strerror(3).
 @test "every documented errno has a sentence of its own" {
     local call error command words

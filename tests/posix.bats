@@ -81,7 +81,7 @@ shmattach SEG@$at -- sh -c 'echo \$IPCLAB_SEGMENT \$IPCLAB_SIZE; exit 7'
 shmattach SEG,ro -- sh -c 'shmattach --get=str@0 \$IPCLAB_SEGMENT'
 shmattach SEG -- no-such-command
 shmattach --hold=0 SEG@$at | sed 's/pid [0-9]*/pid N/'
-shmattach SEG@$at SEG@$at 2>&1 | grep -c -F 'is taken by $at-$(printf '0x%x' $((at + page))) rw-s'
+shmattach SEG@$at SEG@$at 2>&1 | grep -c -F 'is in use by $at-$(printf '0x%x' $((at + page))) rw-s'
 shmstat --raw -o SEGMENT,OWNER,GROUP,PERMS,MODE,SIZE,PAGES SEG
 shmattach SEG -- shmstat -n -o NATTCH SEG
 shmattach SEG SEG -- shmstat -n -o NATTCH SEG
@@ -107,7 +107,7 @@ END
     done <<END
 shmattach SEG,remap | SEG,remap: shmat: EINVAL: SHM_REMAP .* \[1\] | SEG,remap: MAP_FIXED .*: give one.* \[2\]
 shmattach SEG@${at%000}abc | shmat: EINVAL: .* SHMLBA.* \[1\] | mmap: EINVAL: .* not a multiple of the page size.* \[1\]
-shmattach SEG@$at SEG@$at | shmat: EINVAL: address $at is taken | mmap: EEXIST: address $at is taken
+shmattach SEG@$at SEG@$at | shmat: EINVAL: address $at is in use | mmap: EEXIST: address $at is in use
 shmctl-tool stat SEG | segment SEG  .* shm_segsz +4096 | object SEG  .* st_size +4096
 shmctl-tool lock SEG; shmctl-tool unlock SEG | ^ *\[0\] | cannot be locked: mlock.* \[2\]
 shmctl-tool resize 8K SEG; shmstat -n -o SIZE SEG | has the size it was created with.* 4K \[0\] | ^ *8K \[0\]
@@ -181,10 +181,10 @@ END
     assert_equal "$(stat -c %s /dev/shm/demo)" 4096
     run shmcreate -x -n /demo 4K
     assert_failure 1
-    assert_line --index 0 "shmcreate: /demo: shm_open: EEXIST: this name is taken by an object of 4 KiB, owner $(id -un)"
+    assert_line --index 0 "shmcreate: /demo: shm_open: EEXIST: this name already names an object (4 KiB, owner $(id -un))"
     run shmcreate -n /demo 8K
     assert_failure 1
-    assert_line --index 0 "shmcreate: /demo: fstat: the object of this name has 4096 bytes, and 8192 were asked for"
+    assert_line --index 0 "shmcreate: /demo: fstat: the object has 4096 bytes, but 8192 were requested"
     bash -c "${lines[1]##*: }" # as the hint says
     run --separate-stderr shmcreate -o -n /demo 8K
     assert_success
@@ -311,15 +311,15 @@ close(3) = 0'
     done <<'END'
 shmattach /nothing => shm_open: ENOENT: there is no POSIX object /nothing
 shmattach /folder => shm_open: EINVAL: /folder is a directory
-shmattach -r /folder => mmap: ENODEV: /folder is in /dev/shm, but it is no file
+shmattach -r /folder => mmap: ENODEV: /folder is in /dev/shm, but it is not a regular file
 shmattach /link => shm_open: ELOOP: /link is a symbolic link
-shmattach -r /pipe => mmap: EINVAL: /pipe is in /dev/shm, but it is no file
+shmattach -r /pipe => mmap: EINVAL: /pipe is in /dev/shm, but it is not a regular file
 shmattach /empty => mmap: EINVAL: object /empty has 0 bytes
 shmattach /demo@0xfffffffffffff000 => mmap: (ENOMEM|EINVAL|EEXIST): .
 shmctl-tool rm /nothing => shm_unlink: ENOENT: there is no POSIX object /nothing
 shmctl-tool rm /folder => shm_unlink: E[A-Z]+: .
-shmctl-tool resize 15E /demo => ftruncate: E(FBIG|INVAL): [0-9]+ bytes are more|ftruncate: EINVAL: no file has
-bash -c 'ulimit -f 1; trap "" XFSZ; shmcreate -n /long 4K' => ftruncate: EFBIG: 4096 bytes are more than this process may give a file: 1024 \(RLIMIT_FSIZE\)
+shmctl-tool resize 15E /demo => ftruncate: E(FBIG|INVAL): [0-9]+ bytes exceed|ftruncate: EINVAL: no file can have
+bash -c 'ulimit -f 1; trap "" XFSZ; shmcreate -n /long 4K' => ftruncate: EFBIG: 4096 bytes exceed this process's limit for a file: 1024 \(RLIMIT_FSIZE\)
 END
     assert_equal "$(shm_files | xargs)" "demo empty folder link pipe"
 }
@@ -334,17 +334,17 @@ END
         assert_regex "${row%% => *}: ${stderr_lines[0]}" "${row#* => }"
         assert_regex "${stderr_lines[1]-}" '^hint: '
     done <<'END'
-shm_open=EMFILE shmattach /demo => shm_open: EMFILE: .* as many descriptors open as it may: [0-9]+ \(RLIMIT_NOFILE\)
-shm_open=ENFILE shmattach /demo => shm_open: ENFILE: the system has as many files open as it allows: [0-9]+
-shm_open=ENAMETOOLONG shmattach /demo => shm_open: ENAMETOOLONG: the C library does not take this name: it has 5 characters
+shm_open=EMFILE shmattach /demo => shm_open: EMFILE: this process has reached its limit of open descriptors: [0-9]+ \(RLIMIT_NOFILE\)
+shm_open=ENFILE shmattach /demo => shm_open: ENFILE: the system has reached its limit of open files: [0-9]+
+shm_open=ENAMETOOLONG shmattach /demo => shm_open: ENAMETOOLONG: the C library does not accept this name of 5 characters
 shm_open=ENXIO shmattach /demo => shm_open: ENXIO: /demo is a socket or a pipe
 shm_open=EIO shmattach /demo => shm_open: EIO: Input/output error
 shm_open=ENOSPC shmcreate -n /new 4K => shm_open: ENOSPC: /dev/shm is full
 ftruncate=ENOSPC shmcreate -n /new 4K => ftruncate: ENOSPC: /dev/shm is full
-ftruncate=EPERM shmctl-tool resize 0 /demo => ftruncate: EPERM: object /demo is sealed
-ftruncate=EINVAL shmctl-tool resize 0 /demo => ftruncate: EINVAL: no file has 0 bytes
+ftruncate=EPERM shmctl-tool resize 0 /demo => ftruncate: EPERM: a seal on object /demo forbids
+ftruncate=EINVAL shmctl-tool resize 0 /demo => ftruncate: EINVAL: no file can have 0 bytes
 fchmod=EROFS shmctl-tool set -m 600 /demo => fchmod: EROFS: /dev/shm is mounted read-only
-fchown=EINVAL shmctl-tool set -u 1 /demo => fchown: EINVAL: the owner or the group given has no number outside of this user
+fchown=EINVAL shmctl-tool set -u 1 /demo => fchown: EINVAL: the given owner or group is not mapped in this user
 shm_unlink=EROFS shmctl-tool rm /demo => shm_unlink: EROFS: /dev/shm is mounted read-only
 END
     # What could not get its size was taken away again.
@@ -355,7 +355,7 @@ END
     run unshare --mount bash -c 'mount -t tmpfs -o nr_inodes=2 tmpfs /dev/shm
         shmcreate -n /a 4K && shmcreate -n /b 4K'
     assert_failure 1
-    assert_line --partial 'shm_open: ENOSPC: /dev/shm has as many files as it may: 2 (nr_inodes)'
+    assert_line --partial 'shm_open: ENOSPC: /dev/shm has reached its limit of files: 2 (nr_inodes)'
     run unshare --mount bash -c 'mount -t tmpfs -o size=64k tmpfs /dev/shm
         shmcreate -n /a 1M && shmattach --fill=1 /a'
     assert_failure 1
@@ -376,25 +376,25 @@ END
     shmcreate -n /demo 4K
     run as_nobody shmattach /demo
     assert_failure 1
-    assert_line --index 0 "shmattach: /demo: shm_open: EACCES: object /demo belongs to root:root with mode 0600, which gives nobody (others) nothing; read and write was asked for"
+    assert_line --index 0 "shmattach: /demo: shm_open: EACCES: object /demo belongs to root:root with mode 0600, which grants nobody (others) no access; the call requested read and write"
     run as_nobody shmstat -n --raw -o SEGMENT,OWNER,SIZE /demo
     assert_success
     assert_output "/demo root 4096"
     run as_nobody shmctl-tool rm /demo
     assert_failure 1
-    assert_line --index 0 "shmctl-tool: /demo: shm_unlink: EACCES: object /demo belongs to root, and /dev/shm is sticky: nobody may remove nothing of others"
+    assert_line --index 0 "shmctl-tool: /demo: shm_unlink: EACCES: object /demo belongs to root, and /dev/shm is sticky: nobody may not remove the files of others"
     shmctl-tool set -m 0644 /demo
     run as_nobody shmattach /demo
-    assert_line --index 1 --regexp '^hint: attach it to read only: /demo,ro; or root can grant more'
+    assert_line --index 1 --regexp '^hint: attach it read-only: /demo,ro; or root can grant more'
     run as_nobody shmattach /demo,ro
     assert_success
     run as_nobody shmctl-tool set -m 0666 /demo
     assert_failure 1
-    assert_line --index 0 "shmctl-tool: /demo: fchmod: EPERM: object /demo belongs to root, and nobody is another"
+    assert_line --index 0 "shmctl-tool: /demo: fchmod: EPERM: object /demo belongs to root, not to nobody"
     shmctl-tool set -u nobody /demo
     run as_nobody shmctl-tool set -u root /demo
     assert_failure 1
-    assert_line --index 0 --regexp 'fchown: EPERM: an object is a file: its owner may give it to a group of his own'
+    assert_line --index 0 --regexp 'fchown: EPERM: an object is a file: its owner may change its group'
     run as_nobody shmctl-tool rm /demo
     assert_success
 }

@@ -381,7 +381,7 @@ END
     assert_equal "$(table_says "$id" key)" \
         "$(perl -MIPC::SysV=ftok -e 'print unpack "l", pack "L", ftok("file", ord "Q") & 0xffffffff')"
     refused semop-tool create -k ftok:none 1
-    assert_said "ftok:none: ftok: ENOENT: the key is made from the device and inode of none: No such file or directory"
+    assert_said "ftok:none: ftok: ENOENT: ftok makes the key from the device and inode of none: No such file or directory"
 }
 
 @test "create -m: exactly these permissions, whatever the umask" {
@@ -428,7 +428,7 @@ END
     local first
     refused semop-tool create -o -k 0x4d2 3
     assert_said "0x4d2: semget: ENOENT: no semaphore set has key 0x000004d2"
-    assert_hint "semop-tool show lists those that exist; semop-tool create -k 0x4d2 NSEMS creates one"
+    assert_hint "list the sets with semop-tool show, or create one: semop-tool create -k 0x4d2 NSEMS"
     create -k 0x4d2 --init 5 3
     first=$id
     for nsems in 0 1 3; do
@@ -855,7 +855,7 @@ undoer() {
     assert_output ""
     assert_says "semop-tool: $id: removed; 1 waiting task was thrown out (EIDRM)"
     ends 1 "$pid"
-    assert_regex "$(<err.0)" "^semop-tool: 0-1: semop: EIDRM: set $id was removed while this waited for it"
+    assert_regex "$(<err.0)" "^semop-tool: 0-1: semop: EIDRM: set $id was removed while this process waited"
 
     create -k 0x4d2 --init 0,1 2
     start semop-tool op "$id" 0-1
@@ -1170,7 +1170,7 @@ by_kernel() {
     run --separate-stderr as_nobody semop-tool show -n -r -o VALUE "$b" "$a"
     assert_failure 1
     assert_output 6
-    assert_equal "${stderr_lines[0]}" "semop-tool: $a: semctl: EACCES: set $a belongs to root:root with mode 0600, which gives nobody (others) nothing; this needs read"
+    assert_equal "${stderr_lines[0]}" "semop-tool: $a: semctl: EACCES: set $a belongs to root:root with mode 0600, which grants nobody (others) no access; the call needs read access"
     assert_equal "${stderr_lines[1]}" "hint: root can grant it: semop-tool set -m MODE $a"
 }
 
@@ -1458,10 +1458,10 @@ some_sets() {
     need_second_user
     create -k 0x4d2 -m 0640 3
     refused as_nobody semop-tool create -k 0x4d2 3
-    assert_said "0x4d2: semget: EACCES: set $id belongs to root:root with mode 0640, which gives nobody (others) nothing; 0600 was asked for"
+    assert_said "0x4d2: semget: EACCES: set $id belongs to root:root with mode 0640, which grants nobody (others) no access; the call requested 0600"
     assert_hint "root can grant more: semop-tool set -m MODE $id"
     refused as_nobody semop-tool create --open -m 0004 -k 0x4d2 3
-    assert_said "0x4d2: semget: EACCES: set $id belongs to root:root with mode 0640, which gives nobody (others) nothing; 0004 was asked for"
+    assert_said "0x4d2: semget: EACCES: set $id belongs to root:root with mode 0640, which grants nobody (others) no access; the call requested 0004"
     semop-tool set -m 0646 "$id"
     run as_nobody semop-tool create -k 0x4d2 3
     assert_success
@@ -1474,39 +1474,39 @@ some_sets() {
 
 @test "semget EEXIST: the set went in the meantime" {
     refused with_fault semget=EEXIST semop-tool create -x -k 0x4d2 3
-    assert_said "0x4d2: semget: EEXIST: this key named a set, which has been removed since"
+    assert_said "0x4d2: semget: EEXIST: the set with this key has just been removed"
     assert_hint "try again"
 }
 
 @test "semget EINVAL: more than SEMMSL, more than the set has, none at all" {
     refused semop-tool create 0
-    assert_said "0: semget: EINVAL: a new set has at least 1 semaphore, and 0 were asked for"
-    assert_hint "give NSEMS; 0 is good only to open a set that exists"
+    assert_said "0: semget: EINVAL: a new set needs at least 1 semaphore, but 0 were requested"
+    assert_hint "give an NSEMS of at least 1; 0 only opens an existing set"
     create -k 0x4d2 3
     refused semop-tool create -k 0x4d2 4
-    assert_said "0x4d2: semget: EINVAL: set $id of this key has 3 semaphores, and 4 were asked for"
-    assert_hint "a set never grows: ask for at most as many, or remove it first: ipcrm -s $id"
+    assert_said "0x4d2: semget: EINVAL: set $id has 3 semaphores, but 4 were requested"
+    assert_hint "a set never grows: request at most as many, or remove it first: ipcrm -s $id"
     refused semop-tool create --open -k 0x4d2 4
-    assert_said "0x4d2: semget: EINVAL: set $id of this key has 3 semaphores, and 4 were asked for"
+    assert_said "0x4d2: semget: EINVAL: set $id has 3 semaphores, but 4 were requested"
     refused semop-tool create "$(($(cut -f1 /proc/sys/kernel/sem) + 1))"
-    assert_regex "$said" ": semget: EINVAL: $(($(cut -f1 /proc/sys/kernel/sem) + 1)) semaphores are more than SEMMSL, the limit for one set: $(cut -f1 /proc/sys/kernel/sem)\$"
+    assert_regex "$said" ": semget: EINVAL: $(($(cut -f1 /proc/sys/kernel/sem) + 1)) semaphores exceed SEMMSL, the limit for one set: $(cut -f1 /proc/sys/kernel/sem)\$"
     limit SEMMSL 5
     refused semop-tool create 6
-    assert_said "6: semget: EINVAL: 6 semaphores are more than SEMMSL, the limit for one set: 5"
-    assert_hint "ask for fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem"
+    assert_said "6: semget: EINVAL: 6 semaphores exceed SEMMSL, the limit for one set: 5"
+    assert_hint "request fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem"
     create 5
 }
 
 @test "semget EINVAL: a million semaphores and more cost no memory first" {
     [[ $SANITIZERS == no ]] || skip "the sanitizers' own memory passes the limit"
     run --separate-stderr bash -c 'ulimit -S -v 524288 && semop-tool create --init 1 2147483647'
-    assert_regex "$stderr" 'semop-tool: 2147483647: (semget: EINVAL: 2147483647 semaphores are more than SEMMSL|NSEMS is )'
+    assert_regex "$stderr" 'semop-tool: 2147483647: (semget: EINVAL: 2147483647 semaphores exceed SEMMSL|NSEMS is )'
 }
 
 @test "semget ENOENT: the key" {
     refused semop-tool show 0xfffffffe
     assert_said "0xfffffffe: semget: ENOENT: no semaphore set has key 0xfffffffe"
-    assert_hint "semop-tool show lists those that exist; semop-tool create -k 0xfffffffe NSEMS creates one"
+    assert_hint "list the sets with semop-tool show, or create one: semop-tool create -k 0xfffffffe NSEMS"
     refused semop-tool set 0x4d2 0=1
     assert_said "0x4d2: semget: ENOENT: no semaphore set has key 0x000004d2"
     refused semop-tool rm 0x4d2
@@ -1515,8 +1515,8 @@ some_sets() {
 
 @test "semget ENOMEM: what is free" {
     refused with_fault semget=ENOMEM semop-tool create 3
-    assert_regex "$said" "^3: semget: ENOMEM: the kernel has no memory for it: [0-9.]+ (KiB|MiB|GiB|TiB) are free\$"
-    assert_hint "sets and the undo lists of processes take the kernel's own memory, also the control group's"
+    assert_regex "$said" "^3: semget: ENOMEM: the kernel has no memory left for this: [0-9.]+ (KiB|MiB|GiB|TiB) are available\$"
+    assert_hint "check the memory limit of the control group: it includes the kernel memory of sets and undo lists"
 }
 
 @test "semget ENOSPC: SEMMNI, its value and use" {
@@ -1524,10 +1524,10 @@ some_sets() {
     semop-tool create 1
     limit SEMMNI 2
     refused semop-tool create 1
-    assert_said "1: semget: ENOSPC: SEMMNI is reached: 2 sets exist of 2 allowed"
-    assert_hint "semop-tool show --orphans lists those that nobody needs; as root: sysctl kernel.sem"
+    assert_said "1: semget: ENOSPC: SEMMNI is reached: 2 of 2 allowed sets exist"
+    assert_hint "remove the orphans that semop-tool show --orphans lists, or raise the limit as root: sysctl kernel.sem"
     refused semop-tool create -k 0x4d2 1
-    assert_said "0x4d2: semget: ENOSPC: SEMMNI is reached: 2 sets exist of 2 allowed"
+    assert_said "0x4d2: semget: ENOSPC: SEMMNI is reached: 2 of 2 allowed sets exist"
     ipcrm -s "$id"
     create 1
 }
@@ -1537,11 +1537,11 @@ some_sets() {
     semop-tool create 5
     limit SEMMNS 10
     refused semop-tool create 3
-    assert_said "3: semget: ENOSPC: SEMMNS would be passed: 8 semaphores in use of 10 allowed, 3 asked for"
-    assert_hint "semop-tool show --orphans lists those that nobody needs; as root: sysctl kernel.sem"
+    assert_said "3: semget: ENOSPC: SEMMNS would be exceeded: 8 of 10 allowed semaphores are in use, and the call requests 3"
+    assert_hint "remove the orphans that semop-tool show --orphans lists, or raise the limit as root: sysctl kernel.sem"
     semop-tool create 2
     refused semop-tool create 1
-    assert_said "1: semget: ENOSPC: SEMMNS would be passed: 10 semaphores in use of 10 allowed, 1 asked for"
+    assert_said "1: semget: ENOSPC: SEMMNS would be exceeded: 10 of 10 allowed semaphores are in use, and the call requests 1"
     ipcrm -s "$id"
     semop-tool create 3
 }
@@ -1550,15 +1550,15 @@ some_sets() {
     local subcommand
     refused with_fault semget=ENOSYS semop-tool create 3
     assert_said "3: semget: ENOSYS: this kernel or sandbox has no System V IPC"
-    assert_hint "a kernel has it with CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz); sandboxes take it away by seccomp: grep Seccomp /proc/self/status"
+    assert_hint "check whether the kernel has CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz) and whether seccomp filters calls (grep Seccomp /proc/self/status)"
     create 3
     refused with_fault semctl:GETVAL=ENOSYS semop-tool show "$id"
     assert_said "$id: semctl: ENOSYS: this kernel or sandbox has no System V IPC"
     refused with_fault semctl:IPC_STAT=EFAULT semop-tool show "$id"
-    assert_said "$id: semctl: EFAULT: the buffer is not in this process's memory: an error in this program"
+    assert_said "$id: semctl: EFAULT: the program passed a buffer outside its memory, which is a bug in the program"
     refused with_fault semget=EIO semop-tool create 3
     assert_said "3: semget: EIO: Input/output error"
-    assert_hint "semget(2) does not document this error: a security module or a sandbox may have made it"
+    assert_hint "semget(2) does not document this error; a security module or a sandbox may have caused it"
 }
 
 # --- why semctl(2) was refused -----------------------------------------------
@@ -1567,13 +1567,13 @@ some_sets() {
     need_second_user
     create -m 0644 --init 1 2
     refused as_nobody semop-tool set "$id" 0=5
-    assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0644, which gives nobody (others) read only; this needs write"
+    assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0644, which grants nobody (others) read access only; the call needs write access"
     assert_hint "root can grant it: semop-tool set -m MODE $id"
     refused as_nobody semop-tool set "$id" --all 5,5
-    assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0644, which gives nobody (others) read only; this needs write"
+    assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0644, which grants nobody (others) read access only; the call needs write access"
     semop-tool set -m 0602 "$id"
     refused as_nobody semop-tool show "$id"
-    assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0602, which gives nobody (others) write only; this needs read"
+    assert_said "$id: semctl: EACCES: set $id belongs to root:root with mode 0602, which grants nobody (others) write access only; the call needs read access"
     assert_equal "$(values "$id")" "1 1"
     run as_nobody semop-tool set "$id" 0=5
     assert_success
@@ -1609,7 +1609,7 @@ some_sets() {
         # shellcheck disable=SC2086 # words
         refused semop-tool $subcommand
         assert_said "$no_such: semctl: EINVAL: there is no semaphore set $no_such"
-        assert_hint "semop-tool show lists those that exist"
+        assert_hint "list the sets with semop-tool show"
     done
     # Its place in the table is another's: it has existed.
     create 1
@@ -1623,17 +1623,17 @@ some_sets() {
         }
         print $later' "$id")
     refused semop-tool show "$id"
-    assert_said "$id: semctl: EINVAL: set $id was removed; its slot in the table is set $later's now"
+    assert_said "$id: semctl: EINVAL: set $id was removed; set $later now uses its slot in the table"
     # An error that should not be.
     refused with_fault semctl:GETVAL=EINVAL semop-tool show "$later"
-    assert_said "$later: semctl: EINVAL: this kernel does not know the command, or it does not fit this set"
+    assert_said "$later: semctl: EINVAL: this kernel does not know the command, or the command does not apply to this set"
 }
 
 @test "semctl EIDRM: removed between two calls" {
     create 1
     refused with_fault semctl:GETVAL=EIDRM semop-tool show "$id"
     assert_said "$id: semctl: EIDRM: set $id was removed"
-    assert_hint "semop-tool show lists the sets that exist"
+    assert_hint "list the sets with semop-tool show"
     refused with_fault semctl:IPC_RMID=EIDRM semop-tool rm "$id"
     assert_said "$id: semctl: EIDRM: set $id was removed"
 }
@@ -1641,9 +1641,9 @@ some_sets() {
 @test "semctl ERANGE: which semaphore, which value, SEMVMX" {
     create 2
     refused with_fault semctl:SETVAL=ERANGE semop-tool set "$id" 1=5
-    assert_said "$id: semctl: ERANGE: semaphore 1 cannot be set to 5: values are from 0 to SEMVMX, 32767"
+    assert_said "$id: semctl: ERANGE: semaphore 1 cannot be set to 5: values range from 0 to SEMVMX, 32767"
     refused with_fault semctl:SETALL=ERANGE semop-tool set "$id" --all 1,5
-    assert_said "$id: semctl: ERANGE: one of the values is not from 0 to SEMVMX, 32767"
+    assert_said "$id: semctl: ERANGE: one of the values is outside the range from 0 to SEMVMX, 32767"
 }
 
 # --- --calls -----------------------------------------------------------------

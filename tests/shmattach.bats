@@ -112,7 +112,7 @@ END
     run --separate-stderr shmattach "$id@$at" "$id@$at"
     assert_failure 1
     assert_equal "${#lines[@]}" 1
-    [[ $stderr == *": shmat: EINVAL: "*"taken by $at-$(hex $((at + page))) rw-s /SYSV"* ]]
+    [[ $stderr == *": shmat: EINVAL: "*"in use by $at-$(hex $((at + page))) rw-s /SYSV"* ]]
     run --separate-stderr shmattach "$id,remap"
     assert_failure 1
     [[ $stderr == *": shmat: EINVAL: SHM_REMAP "* ]]

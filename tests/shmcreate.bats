@@ -188,9 +188,9 @@ END
 @test "-k ftok: a path that leads nowhere is refused, and nothing is made" {
     touch file
     refuses 1 -k ftok:none 4K
-    assert_says "shmcreate: ftok:none: ftok: ENOENT: the key is made from the device and inode of none: No such file or directory"
+    assert_says "shmcreate: ftok:none: ftok: ENOENT: ftok makes the key from the device and inode of none: No such file or directory"
     refuses 1 -k ftok:file/below:A 4K
-    assert_says "shmcreate: ftok:file/below:A: ftok: ENOTDIR: the key is made from the device and inode of file/below: Not a directory"
+    assert_says "shmcreate: ftok:file/below:A: ftok: ENOTDIR: ftok makes the key from the device and inode of file/below: Not a directory"
 }
 
 # --- a key that exists; -x, -o -----------------------------------------------
@@ -212,7 +212,7 @@ END
 @test "existing key: one that is too small is refused, and stays" {
     create -k 0x4d2 4K
     refuses 1 -k 0x4d2 4097
-    assert_says "shmcreate: 0x4d2: shmget: EINVAL: segment $id of this key has 4096 bytes, and 4097 were asked for"
+    assert_says "shmcreate: 0x4d2: shmget: EINVAL: segment $id has 4096 bytes, but 4097 were requested"
 }
 
 @test "existing key: a removed one that lives on gives it up" {
@@ -256,7 +256,7 @@ END
         done
     done
     refuses 1 -o -k 0x4d2 65537
-    assert_says "shmcreate: 0x4d2: shmget: EINVAL: segment $first of this key has 65536 bytes, and 65537 were asked for"
+    assert_says "shmcreate: 0x4d2: shmget: EINVAL: segment $first has 65536 bytes, but 65537 were requested"
 }
 
 @test "-o: never creates" {
@@ -276,7 +276,7 @@ END
     run --separate-stderr as_nobody shmcreate -o -m 0006 -k 0x4d2 4K
     assert_failure 1
     assert_output ""
-    assert_says "shmcreate: 0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0004, which gives nobody (others) read only; 0006 was asked for"
+    assert_says "shmcreate: 0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0004, which grants nobody (others) read access only; the call requested 0006"
 }
 
 @test "someone else's segment: is not opened without the permission" {
@@ -285,7 +285,7 @@ END
     run --separate-stderr as_nobody shmcreate -k 0x4d2 4K
     assert_failure 1
     assert_output ""
-    assert_says "shmcreate: 0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0600, which gives nobody (others) nothing; 0600 was asked for"
+    assert_says "shmcreate: 0x4d2: shmget: EACCES: segment $id belongs to root:root with mode 0600, which grants nobody (others) no access; the call requested 0600"
 }
 
 # --- -m, --mode --------------------------------------------------------------
@@ -390,8 +390,8 @@ need_huge_pages() {
         total=$(<"$folder/nr_hugepages")
         free=$(($(<"$folder/free_hugepages") - $(<"$folder/resv_hugepages")))
         refuses 1 --huge="${kib}K" "$((kib * (free + 2)))K"
-        assert_regex "${stderr_lines[0]}" "^shmcreate: $((kib * (free + 2)))K: shmget: ENOMEM: $((free + 2)) huge pages of $((kib >> 10 ? kib >> 20 ? kib >> 20 : kib >> 10 : kib)) [KMG]iB are needed, and $free are free and not reserved\$"
-        assert_equal "${stderr_lines[1]}" "hint: as root: echo $((total + 2)) > $folder/nr_hugepages"
+        assert_regex "${stderr_lines[0]}" "^shmcreate: $((kib * (free + 2)))K: shmget: ENOMEM: $((free + 2)) huge pages of $((kib >> 10 ? kib >> 20 ? kib >> 20 : kib >> 10 : kib)) [KMG]iB are needed, but $free are free and not reserved\$"
+        assert_equal "${stderr_lines[1]}" "hint: add huge pages as root: echo $((total + 2)) > $folder/nr_hugepages"
         ((free == 0)) || create --huge="${kib}K" 4K
     done
 }
@@ -539,7 +539,7 @@ need_huge_pages() {
     run --separate-stderr setpriv --bounding-set=-ipc_owner -- shmcreate -m 0 -i /dev/null 4K
     assert_failure 1
     assert_output ""
-    assert_regex "${stderr_lines[0]}" '^shmcreate: 4K: shmat: EACCES: segment [0-9]+ belongs to root:root with mode 0000, which gives root \(the owner\) nothing; read and write was asked for$'
+    assert_regex "${stderr_lines[0]}" '^shmcreate: 4K: shmat: EACCES: segment [0-9]+ belongs to root:root with mode 0000, which grants root \(the owner\) no access; the call requested read and write$'
     assert_equal "$(ids)" ""
 }
 
@@ -720,9 +720,9 @@ ended_by() {
 
 @test "SIZE: 0 is refused for a new segment" {
     refuses 1 0
-    assert_says "shmcreate: 0: shmget: EINVAL: a new segment has at least 1 byte (SHMMIN), and 0 were asked for"
+    assert_says "shmcreate: 0: shmget: EINVAL: a new segment needs at least 1 byte (SHMMIN), but 0 were requested"
     refuses 1 -k 0x4d2 0
-    assert_says "shmcreate: 0x4d2: shmget: EINVAL: a new segment has at least 1 byte (SHMMIN), and 0 were asked for"
+    assert_says "shmcreate: 0x4d2: shmget: EINVAL: a new segment needs at least 1 byte (SHMMIN), but 0 were requested"
 }
 
 @test "SIZE: SHMMAX is the largest" {
@@ -730,12 +730,12 @@ ended_by() {
     create 1000000
     assert_equal "$(kernel_says "$id" size)" 1000000
     refuses 1 1000001
-    assert_says "shmcreate: 1000001: shmget: EINVAL: 1000001 bytes are more than SHMMAX, the limit for one segment: 1000000"
+    assert_says "shmcreate: 1000001: shmget: EINVAL: 1000001 bytes exceed SHMMAX, the limit for one segment: 1000000"
 }
 
 @test "SIZE: the largest that 64 bits hold reaches the kernel whole" {
     refuses 1 18446744073709551615
-    assert_regex "$stderr" "^shmcreate: 18446744073709551615: shmget: EINVAL: 18446744073709551615 bytes are more than SHMMAX, the limit for one segment: $(</proc/sys/kernel/shmmax)"
+    assert_regex "$stderr" "^shmcreate: 18446744073709551615: shmget: EINVAL: 18446744073709551615 bytes exceed SHMMAX, the limit for one segment: $(</proc/sys/kernel/shmmax)"
 }
 
 # --- bad command lines -------------------------------------------------------

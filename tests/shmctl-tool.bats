@@ -175,7 +175,7 @@ time_words() {
 @test "stat: a field is refused or told, never guessed: nothing is printed for a segment that is not there" {
     refuses 1 stat "$no_such"
     assert_stderr_lines "shmctl-tool: $no_such: shmctl: EINVAL: there is no segment $no_such" \
-        "hint: shmstat lists those that exist"
+        "hint: list the segments with shmstat"
 }
 
 @test "stat: full or closed standard output: exit 1 and a message" {
@@ -288,7 +288,7 @@ END
     made=$(as_nobody shmcreate -m 0 4K)
     nobody_is_refused stat "$made"
     assert_stderr_lines \
-        "shmctl-tool: $made: shmctl: EACCES: segment $made belongs to nobody:$(group_name 65534) with mode 0000, which gives nobody (the owner) nothing; this needs read" \
+        "shmctl-tool: $made: shmctl: EACCES: segment $made belongs to nobody:$(group_name 65534) with mode 0000, which grants nobody (the owner) no access; the call needs read access" \
         "hint: nobody or root can grant it: shmctl-tool set -m MODE $made"
     as_nobody shmctl-tool set -m 0400 "$made"
     run as_nobody shmctl-tool stat "$made"
@@ -444,9 +444,9 @@ END
         assert_failure 1
         assert_regex "$row|${stderr_lines[0]}" "\\|shmctl-tool: $no_such: shmctl: EINVAL: there is no segment $no_such\$"
         # Removed by its id, it has no key any more.
-        [[ $row == rm ]] || assert_stderr_lines "${stderr_lines[0]}" "hint: shmstat lists those that exist" \
+        [[ $row == rm ]] || assert_stderr_lines "${stderr_lines[0]}" "hint: list the segments with shmstat" \
             "shmctl-tool: 0x77: shmget: ENOENT: no segment has key 0x00000077" \
-            "hint: shmstat lists those that exist; shmcreate -k 0x77 SIZE creates one"
+            "hint: list the segments with shmstat, or create one: shmcreate -k 0x77 SIZE"
         assert_equal "$row $(kernel_says "$first" perms) $(kernel_says "$id" perms)" "$row $expected $expected"
         [[ $row != stat ]] || assert_output "$(stat_each "$first" "$id" "$first")"
         [[ $row != rm ]] || assert_equal "$(ids)" ""
@@ -476,7 +476,7 @@ END
     make 4K
     nobody_is_refused stat "$id"
     assert_stderr_lines \
-        "shmctl-tool: $id: shmctl: EACCES: segment $id belongs to root:root with mode 0600, which gives nobody (others) nothing; this needs read" \
+        "shmctl-tool: $id: shmctl: EACCES: segment $id belongs to root:root with mode 0600, which grants nobody (others) no access; the call needs read access" \
         "hint: root can grant it: shmctl-tool set -m MODE $id"
     shmctl-tool set -m 0666 "$id"
     while IFS='|' read -r row hint; do
@@ -503,7 +503,7 @@ END
         "hint: 1234 or root can remove it"
     nobody_is_refused stat "$id"
     assert_equal "${stderr_lines[0]}" \
-        "shmctl-tool: $id: shmctl: EACCES: segment $id belongs to 1234:5678 with mode 0600, which gives nobody (others) nothing; this needs read"
+        "shmctl-tool: $id: shmctl: EACCES: segment $id belongs to 1234:5678 with mode 0600, which grants nobody (others) no access; the call needs read access"
 }
 
 @test "as nobody: what may be read is told" {

@@ -238,7 +238,7 @@ END
         run --separate-stderr shmsync lock --try "$seg" m -- echo never
         assert_failure 124
         assert_equal "$output" ""
-        assert_regex "$stderr" "^shmsync: $seg: m: pthread_mutex_trylock: EBUSY: it is held by task $last \(shmsync lock"
+        assert_regex "$stderr" "^shmsync: $seg: m: pthread_mutex_trylock: EBUSY: task $last \(shmsync lock"
         run --separate-stderr shmsync lock --timeout=20ms --calls "$seg" m -- echo never
         assert_failure 124
         assert_regex "$stderr" "pthread_mutex_clocklock\(&m, CLOCK_MONOTONIC, \{.*\}\) = 110 ETIMEDOUT"
@@ -320,8 +320,8 @@ END
         let_holder_go m
         run shmsync lock --timeout=20ms "$seg" m -- echo never
         assert_failure 124
-        assert_line --partial "it is held by task $last, which is gone: a mutex that is not robust stays locked for ever"
-        assert_line "hint: make it anew, with ,robust: shmsync destroy --force SEGMENT m; shmsync init SEGMENT mutex:m,robust"
+        assert_line --partial "task $last held it and no longer exists: a mutex that is not robust stays locked forever"
+        assert_line "hint: replace it with a robust mutex: shmsync destroy --force SEGMENT m; shmsync init SEGMENT mutex:m,robust"
         assert_equal "$(cell STATE,OSTATE m)" "locked gone"
         run shmsync destroy "$seg" m
         assert_failure 1

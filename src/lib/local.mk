@@ -19,13 +19,20 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/base/value.c \
 	src/lib/base/value.h
 src_lib_libipclab_a_SOURCES += \
+	src/lib/calls/call_list.h \
 	src/lib/calls/calls.c \
 	src/lib/calls/calls.h \
 	src/lib/calls/calls_posix.c \
+	src/lib/calls/calls_posix.h \
 	src/lib/calls/calls_pthread.c \
 	src/lib/calls/calls_pthread.h \
 	src/lib/calls/calls_sem.c \
+	src/lib/calls/calls_sem.h \
 	src/lib/calls/calls_shm.c \
+	src/lib/calls/calls_shm.h \
+	src/lib/calls/calls_sysv.c \
+	src/lib/calls/calls_sysv.h \
+	src/lib/calls/trace.c \
 	src/lib/calls/trace.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/run/child.c \
@@ -79,8 +86,16 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/waitgraph/waitlist.c \
 	src/lib/waitgraph/waitlist.h
 src_lib_libipclab_a_SOURCES += \
+	src/lib/explain/address.c \
+	src/lib/explain/address.h \
+	src/lib/explain/any.c \
 	src/lib/explain/explain.c \
 	src/lib/explain/explain.h \
+	src/lib/explain/explanation.h \
+	src/lib/explain/facts.c \
+	src/lib/explain/facts.h \
+	src/lib/explain/huge.c \
+	src/lib/explain/huge.h \
 	src/lib/explain/posix.c \
 	src/lib/explain/pthread.c \
 	src/lib/explain/rows.h \

@@ -6,7 +6,7 @@
 
 #include "semop-tool/semop-tool.h"
 
-#include "lib/calls/calls.h"
+#include "lib/calls/calls_sem.h"
 #include "lib/run/child.h"
 #include "lib/base/deadline.h"
 #include "lib/cli/report.h"

@@ -5,7 +5,7 @@
 
 #include "semop-tool/semop-tool.h"
 
-#include "lib/calls/calls.h"
+#include "lib/calls/calls_sem.h"
 #include "lib/cli/report.h"
 #include "lib/sem/semops.h"
 #include "lib/sem/semset.h"

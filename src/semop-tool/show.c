@@ -5,7 +5,6 @@
 
 #include "semop-tool/semop-tool.h"
 
-#include "lib/calls/calls.h"
 #include "lib/cli/listing.h"
 #include "lib/base/names.h"
 #include "lib/proc/procfs.h"

@@ -86,7 +86,7 @@ void stat_count(struct segment_list *list, const struct procfs_attaches *attache
 int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches,
                      struct segment_list *list);
 
-/* The table of limits. Returns 0, or -1 with errno and calls_refusal(). */
+/* The table of limits. Returns 0, or -1 with errno and calls_last_failure(). */
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);
 
 /*

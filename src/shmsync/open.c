@@ -111,7 +111,7 @@ const char *space_subject(const struct space *space, const struct pshared_object
 
 int space_refused(const struct space *space, const struct pshared_object *object)
 {
-    const int error = calls_refusal()->error;
+    const int error = calls_last_failure()->error;
     report_refused(space_subject(space, object));
     return error == ETIMEDOUT || error == EBUSY || error == EAGAIN ? EXIT_BLOCKED : EXIT_REFUSED;
 }

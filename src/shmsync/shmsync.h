@@ -73,9 +73,9 @@ void patience_begin(struct patience *patience);
 
 /*
  * Takes a mutex. Returns 0 when it is held, EOWNERDEAD when it is and its owner died, else the
- * error, of calls_refusal(). From then until give_mutex(), signals that would end us wait; before,
- * they end us, and nothing is held. *DEAD (may be NULL) becomes the owner who died, a TID, 0 if
- * that is not known.
+ * error, of calls_last_failure(). From then until give_mutex(), signals that would end us wait;
+ * before, they end us, and nothing is held. *DEAD (may be NULL) becomes the owner who died, a TID,
+ * 0 if that is not known.
  */
 int take_mutex(const struct space *space, const struct pshared_object *mutex,
                const struct patience *patience, pid_t *dead);

@@ -7,7 +7,6 @@
 
 #include "waiters/waiters.h"
 
-#include "lib/calls/calls.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/cli/report.h"
 #include "lib/base/text.h"

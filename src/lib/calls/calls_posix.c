@@ -1,5 +1,5 @@
 /*
- * calls_posix.c - shm_open(3), shm_unlink(3) and the calls on what they open, traced; see calls.h.
+ * calls_posix.c - see calls_posix.h.
  *
  *   $ shmcreate --calls -n /demo 64K
  *   shm_open("/demo", O_RDWR|O_CREAT|O_EXCL, 0600) = 3
@@ -9,6 +9,9 @@
  */
 #include "config.h"
 
+#include "lib/calls/calls_posix.h"
+
+#include "lib/calls/calls.h"
 #include "lib/calls/trace.h"
 #include "lib/base/text.h"
 
@@ -30,14 +33,6 @@ static void add_name(struct line *line, const char *name)
     line_add(line, "\"%s\"", text_safe(safe, sizeof safe, name, strlen(name)));
 }
 
-/* The end of a call that returns 0 or -1. Putting a line together changes no errno, which is the
- * call's still. */
-static int finish(struct line *line, int result)
-{
-    line_finish(line, result < 0, errno, "%d", result);
-    return result;
-}
-
 static void add_open_flags(struct line *line, int flags)
 {
     static const struct symbol modes[] = {
@@ -45,7 +40,7 @@ static void add_open_flags(struct line *line, int flags)
     static const struct symbol bits[] = {
         {O_CREAT, "O_CREAT"}, {O_EXCL, "O_EXCL"}, {O_NONBLOCK, "O_NONBLOCK"}, {0, NULL}};
     int rest = flags & ~O_ACCMODE;
-    line_add_cmd(line, modes, flags & O_ACCMODE);
+    line_add_symbol(line, modes, flags & O_ACCMODE);
     line_add_bits(line, bits, &rest, true);
     if (rest)
         line_add(line, "|0x%x", (unsigned)rest);
@@ -55,16 +50,16 @@ int calls_shm_open(const char *name, int flags, mode_t mode)
 {
     const int fd = shm_open(name, flags, mode);
     if (fd < 0)
-        calls_refuse((struct refusal){.call = CALL_SHM_OPEN, .path = name, .flags = flags});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_SHM_OPEN, .name = name, .flags = flags});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "shm_open(");
+        struct line line;
+        line_begin(&line, "shm_open(");
         add_name(&line, name);
         line_add(&line, ", ");
         add_open_flags(&line, flags);
         line_add(&line, ", %s%.3o", mode ? "0" : "", (unsigned)mode);
-        line_finish(&line, fd < 0, error, "%d", fd);
+        return line_finish_int(&line, fd);
     }
     return fd;
 }
@@ -73,12 +68,12 @@ int calls_shm_unlink(const char *name)
 {
     const int result = shm_unlink(name);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SHM_UNLINK, .path = name});
+        calls_record_failure((struct failed_call){.call = CALL_SHM_UNLINK, .name = name});
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "shm_unlink(");
+        struct line line;
+        line_begin(&line, "shm_unlink(");
         add_name(&line, name);
-        return finish(&line, result);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -97,17 +92,17 @@ int calls_fstat(int fd, const char *name, struct stat *st)
 {
     const int result = fstat(fd, st);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_FSTAT, .path = name});
+        calls_record_failure((struct failed_call){.call = CALL_FSTAT, .name = name});
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "fstat(%d, ", fd);
+        struct line line;
+        line_begin(&line, "fstat(%d, ", fd);
         if (result < 0)
             line_add(&line, "%p", (void *)st);
         else
             line_add(&line, "{st_mode=%s|0%.3o, st_uid=%u, st_gid=%u, st_size=%jd, ...}",
                      type_of(st->st_mode), (unsigned)st->st_mode & 07777, st->st_uid, st->st_gid,
                      (intmax_t)st->st_size);
-        return finish(&line, result);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -117,11 +112,12 @@ int calls_ftruncate(int fd, const char *name, uint64_t size)
 {
     const int result = ftruncate(fd, (off_t)size);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_FTRUNCATE, .path = name, .size = size});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_FTRUNCATE, .name = name, .size = size});
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "ftruncate(%d, %jd", fd, (intmax_t)(off_t)size);
-        return finish(&line, result);
+        struct line line;
+        line_begin(&line, "ftruncate(%d, %jd", fd, (intmax_t)(off_t)size);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -130,11 +126,11 @@ int calls_fchmod(int fd, const char *name, mode_t mode)
 {
     const int result = fchmod(fd, mode);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_FCHMOD, .path = name});
+        calls_record_failure((struct failed_call){.call = CALL_FCHMOD, .name = name});
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "fchmod(%d, 0%.3o", fd, (unsigned)mode);
-        return finish(&line, result);
+        struct line line;
+        line_begin(&line, "fchmod(%d, 0%.3o", fd, (unsigned)mode);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -143,11 +139,11 @@ int calls_fchown(int fd, const char *name, uid_t uid, gid_t gid)
 {
     const int result = fchown(fd, uid, gid);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_FCHOWN, .path = name});
+        calls_record_failure((struct failed_call){.call = CALL_FCHOWN, .name = name});
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "fchown(%d, %d, %d", fd, (int)uid, (int)gid);
-        return finish(&line, result);
+        struct line line;
+        line_begin(&line, "fchown(%d, %d, %d", fd, (int)uid, (int)gid);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -173,35 +169,26 @@ static void add_map_flags(struct line *line, int flags)
         line_add(line, "|0x%x", (unsigned)flags);
 }
 
-static void add_address(struct line *line, const void *addr)
-{
-    if (addr)
-        line_add(line, "%p", addr);
-    else
-        line_add(line, "NULL");
-}
-
 void *calls_mmap(void *addr, size_t size, int prot, int flags, int fd, const char *name)
 {
     void *const at = mmap(addr, size, prot, flags, fd, 0);
     if (at == MAP_FAILED)
-        calls_refuse((struct refusal){.call = CALL_MMAP,
-                                      .path = name,
-                                      .addr = addr,
-                                      .size = size,
-                                      .prot = prot,
-                                      .flags = flags});
+        calls_record_failure((struct failed_call){.call = CALL_MMAP,
+                                                  .name = name,
+                                                  .addr = addr,
+                                                  .size = size,
+                                                  .prot = prot,
+                                                  .flags = flags});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "mmap(");
-        add_address(&line, addr);
+        struct line line;
+        line_begin(&line, "mmap(");
+        line_add_address(&line, addr);
         line_add(&line, ", %zu, ", size);
         add_prot(&line, prot);
         line_add(&line, ", ");
         add_map_flags(&line, flags);
         line_add(&line, ", %d, 0", fd);
-        line_finish(&line, at == MAP_FAILED, error, "%p", at);
+        line_finish(&line, at == MAP_FAILED, "%p", at);
     }
     return at;
 }
@@ -210,14 +197,14 @@ int calls_munmap(void *addr, size_t size, const char *name)
 {
     const int result = munmap(addr, size);
     if (result < 0)
-        calls_refuse(
-            (struct refusal){.call = CALL_MUNMAP, .path = name, .addr = addr, .size = size});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_MUNMAP, .name = name, .addr = addr, .size = size});
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "munmap(");
-        add_address(&line, addr);
+        struct line line;
+        line_begin(&line, "munmap(");
+        line_add_address(&line, addr);
         line_add(&line, ", %zu", size);
-        return finish(&line, result);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -226,9 +213,9 @@ void calls_close(int fd)
 {
     const int error = errno, result = close(fd);
     if (calls_trace_to) {
-        struct line line = {0};
-        line_add(&line, "close(%d", fd);
-        finish(&line, result);
+        struct line line;
+        line_begin(&line, "close(%d", fd);
+        line_finish_int(&line, result);
     }
     errno = error;
 }

@@ -1,31 +1,32 @@
 /*
- * calls_sem.c - semget(2), semop(2), semtimedop(2) and semctl(2), traced; see calls.h.
+ * calls_sem.c - see calls_sem.h.
  */
 #include "config.h"
 
+#include "lib/calls/calls_sem.h"
+
+#include "lib/calls/calls.h"
 #include "lib/calls/trace.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 int calls_semget(key_t key, int nsems, int flags)
 {
     const int id = semget(key, nsems, flags);
     if (id < 0)
-        calls_refuse((struct refusal){
-            .call = CALL_SEMGET, .key = key, .size = (size_t)nsems, .flags = flags});
+        calls_record_failure((struct failed_call){
+            .call = CALL_SEMGET, .key = key, .nsems = (size_t)nsems, .flags = flags});
     if (calls_trace_to) {
         static const struct symbol bits[] = {
             {IPC_CREAT, "IPC_CREAT"}, {IPC_EXCL, "IPC_EXCL"}, {0, NULL}};
-        struct line line = {0};
-        const int error = errno;
+        struct line line;
         int rest = flags & ~0777;
-        line_add(&line, "semget(");
+        line_begin(&line, "semget(");
         line_add_key(&line, key);
         line_add(&line, ", %d, ", nsems);
         const bool printed = line_add_bits(&line, bits, &rest, false);
         line_add(&line, "%s%#.3o", printed ? "|" : "", (unsigned)flags & 0777);
-        line_finish(&line, id < 0, error, "%d", id);
+        return line_finish_int(&line, id);
     }
     return id;
 }
@@ -50,19 +51,19 @@ static void add_ops(struct line *line, const struct sembuf *ops, size_t count)
 static void trace_op(int id, const struct sembuf *ops, size_t count, const struct timespec *timeout,
                      const char *name, int result)
 {
-    struct line line = {0};
-    const int error = errno;
-    line_add(&line, "%s(%d, ", name, id);
+    struct line line;
+    line_begin(&line, "%s(%d, ", name, id);
     add_ops(&line, ops, count);
     if (timeout)
         line_add(&line, ", {tv_sec=%jd, tv_nsec=%ld}", (intmax_t)timeout->tv_sec, timeout->tv_nsec);
-    line_finish(&line, result < 0, error, "%d", result);
+    line_finish_int(&line, result);
 }
 
-int calls_semop_ended(int id, struct sembuf *ops, size_t count, int result)
+int calls_finish_semop(int id, struct sembuf *ops, size_t count, int result)
 {
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SEMOP, .id = id, .ops = ops, .size = count});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_SEMOP, .id = id, .sops = ops, .nsops = count});
     if (calls_trace_to)
         trace_op(id, ops, count, NULL, "semop", result);
     return result;
@@ -72,8 +73,8 @@ int calls_semtimedop(int id, struct sembuf *ops, size_t count, const struct time
 {
     const int result = semtimedop(id, ops, count, timeout);
     if (result < 0)
-        calls_refuse(
-            (struct refusal){.call = CALL_SEMTIMEDOP, .id = id, .ops = ops, .size = count});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_SEMTIMEDOP, .id = id, .sops = ops, .nsops = count});
     if (calls_trace_to)
         trace_op(id, ops, count, timeout, "semtimedop", result);
     return result;
@@ -137,15 +138,14 @@ int calls_semctl(int id, int semnum, int cmd, union semun arg)
 {
     const int result = semctl(id, semnum, cmd, arg);
     if (result < 0)
-        calls_refuse((struct refusal){
+        calls_record_failure((struct failed_call){
             .call = CALL_SEMCTL, .id = id, .cmd = cmd, .semnum = semnum, .val = arg.val});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "semctl(%d, %d, ", id, semnum);
-        line_add_cmd(&line, commands, cmd);
+        struct line line;
+        line_begin(&line, "semctl(%d, %d, ", id, semnum);
+        line_add_symbol(&line, commands, cmd);
         add_arg(&line, cmd, arg, result >= 0);
-        line_finish(&line, result < 0, error, "%d", result);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -154,17 +154,16 @@ int calls_semctl_all(int id, int nsems, int cmd, unsigned short *array)
 {
     const int result = semctl(id, 0, cmd, (union semun){.array = array});
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SEMCTL, .id = id, .cmd = cmd});
+        calls_record_failure((struct failed_call){.call = CALL_SEMCTL, .id = id, .cmd = cmd});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "semctl(%d, 0, ", id);
-        line_add_cmd(&line, commands, cmd);
+        struct line line;
+        line_begin(&line, "semctl(%d, 0, ", id);
+        line_add_symbol(&line, commands, cmd);
         line_add(&line, ", [");
         for (int i = 0; i < nsems && (result >= 0 || cmd == SETALL); i++)
             line_add(&line, "%s%u", i ? ", " : "", array[i]);
         line_add(&line, "]");
-        line_finish(&line, result < 0, error, "%d", result);
+        return line_finish_int(&line, result);
     }
     return result;
 }

@@ -1,11 +1,13 @@
 /*
- * calls_shm.c - shmget(2), shmat(2), shmdt(2) and shmctl(2), traced; see calls.h.
+ * calls_shm.c - see calls_shm.h.
  */
 #include "config.h"
 
+#include "lib/calls/calls_shm.h"
+
+#include "lib/calls/calls.h"
 #include "lib/calls/trace.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 /* shmget(2): six bits from SHM_HUGE_SHIFT up hold the logarithm of the page size. */
@@ -95,26 +97,17 @@ int calls_shmget(key_t key, size_t size, int flags)
 {
     const int id = shmget(key, size, flags);
     if (id < 0)
-        calls_refuse(
-            (struct refusal){.call = CALL_SHMGET, .key = key, .size = size, .flags = flags});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_SHMGET, .key = key, .size = size, .flags = flags});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "shmget(");
+        struct line line;
+        line_begin(&line, "shmget(");
         line_add_key(&line, key);
         line_add(&line, ", %zu, ", size);
         add_get_flags(&line, flags);
-        line_finish(&line, id < 0, error, "%d", id);
+        return line_finish_int(&line, id);
     }
     return id;
-}
-
-static void add_addr(struct line *line, const void *addr)
-{
-    if (addr)
-        line_add(line, "%p", addr);
-    else
-        line_add(line, "NULL");
 }
 
 void *calls_shmat(int id, const void *addr, int flags)
@@ -122,15 +115,15 @@ void *calls_shmat(int id, const void *addr, int flags)
     void *const at = shmat(id, addr, flags);
     const bool failed = at == (void *)-1;
     if (failed)
-        calls_refuse((struct refusal){.call = CALL_SHMAT, .id = id, .addr = addr, .flags = flags});
+        calls_record_failure(
+            (struct failed_call){.call = CALL_SHMAT, .id = id, .addr = addr, .flags = flags});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "shmat(%d, ", id);
-        add_addr(&line, addr);
+        struct line line;
+        line_begin(&line, "shmat(%d, ", id);
+        line_add_address(&line, addr);
         line_add(&line, ", ");
         add_at_flags(&line, flags);
-        line_finish(&line, failed, error, "%p", at);
+        line_finish(&line, failed, "%p", at);
     }
     return at;
 }
@@ -139,13 +132,12 @@ int calls_shmdt(const void *addr)
 {
     const int result = shmdt(addr);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SHMDT, .addr = addr});
+        calls_record_failure((struct failed_call){.call = CALL_SHMDT, .addr = addr});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "shmdt(");
-        add_addr(&line, addr);
-        line_finish(&line, result < 0, error, "%d", result);
+        struct line line;
+        line_begin(&line, "shmdt(");
+        line_add_address(&line, addr);
+        return line_finish_int(&line, result);
     }
     return result;
 }
@@ -161,15 +153,14 @@ int calls_shmctl(int id, int cmd, void *buf)
     };
     const int result = shmctl(id, cmd, buf);
     if (result < 0)
-        calls_refuse((struct refusal){.call = CALL_SHMCTL, .id = id, .cmd = cmd});
+        calls_record_failure((struct failed_call){.call = CALL_SHMCTL, .id = id, .cmd = cmd});
     if (calls_trace_to) {
-        struct line line = {0};
-        const int error = errno;
-        line_add(&line, "shmctl(%d, ", id);
-        line_add_cmd(&line, cmds, cmd);
+        struct line line;
+        line_begin(&line, "shmctl(%d, ", id);
+        line_add_symbol(&line, cmds, cmd);
         line_add(&line, ", ");
         add_ctl_buf(&line, cmd, buf, result >= 0);
-        line_finish(&line, result < 0, error, "%d", result);
+        return line_finish_int(&line, result);
     }
     return result;
 }

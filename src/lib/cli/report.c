@@ -134,17 +134,17 @@ int report_usage(const char *subject, const char *rule)
 
 int report_refused(const char *subject)
 {
-    const struct refusal *refusal = calls_refusal();
+    const struct failed_call *failed = calls_last_failure();
     struct explanation why;
     char safe[512];
 
     text_safe(safe, sizeof safe, subject, strlen(subject));
-    explain(refusal, &why);
-    if (refusal->error)
-        report_note("%s: %s: %s: %s", safe, calls_name(refusal->call), calls_errno(refusal->error),
-                    why.what);
+    explain(failed, &why);
+    if (failed->error)
+        report_note("%s: %s: %s: %s", safe, calls_name(failed->call), calls_errno(failed->error),
+                    why.reason);
     else
-        report_note("%s: %s: %s", safe, calls_name(refusal->call), why.what);
+        report_note("%s: %s: %s", safe, calls_name(failed->call), why.reason);
     if (why.hint[0])
         fprintf(messages ? messages : stderr, "hint: %s\n", why.hint);
     return EXIT_REFUSED;

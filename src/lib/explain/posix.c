@@ -1,5 +1,5 @@
 /*
- * explain_posix.c - why the calls of POSIX objects are refused. The rules are those of shm_open(3),
+ * posix.c - why the calls of POSIX shared memory fail. The rules are those of shm_open(3),
  * ftruncate(2), mmap(2), chmod(2) and chown(2), of the C library for names, and of the kernel for
  * files on a tmpfs.
  */
@@ -7,6 +7,8 @@
 
 #include "lib/explain/rows.h"
 
+#include "lib/explain/address.h"
+#include "lib/explain/facts.h"
 #include "lib/segment/limits.h"
 #include "lib/base/names.h"
 #include "lib/segment/segment.h"
@@ -18,327 +20,330 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* What the file of the refused object is; false when there is none. */
-static bool find(const struct refusal *r, struct stat *st)
+/* The status of the object's file in *ST; false if the file does not exist. */
+static bool find(const struct failed_call *failed, struct stat *st)
 {
     char path[sizeof SEGMENT_POSIX_DIR + SEGMENT_NAME_SIZE];
-    snprintf(path, sizeof path, SEGMENT_POSIX_DIR "%s", r->path);
+    snprintf(path, sizeof path, SEGMENT_POSIX_DIR "%s", failed->name);
     return lstat(path, st) == 0;
 }
 
-/* The name as it may be printed; one at a time. */
-static const char *name_of(const struct refusal *r)
+/* The name, safe to print; valid until the next call. */
+static const char *name_of(const struct failed_call *failed)
 {
     static char safe[256];
-    return text_safe(safe, sizeof safe, r->path, strlen(r->path));
+    return text_safe(safe, sizeof safe, failed->name, strlen(failed->name));
 }
 
-static struct owned owned(const struct refusal *r, const struct stat *st)
+static struct object_perms perms_of(const struct failed_call *failed, const struct stat *st)
 {
-    return (struct owned){"object",   0,          st->st_uid,         st->st_uid,
-                          st->st_gid, st->st_gid, st->st_mode & 0777, r->path};
+    return (struct object_perms){.noun = "object",
+                                 .name = failed->name,
+                                 .uid = st->st_uid,
+                                 .cuid = st->st_uid,
+                                 .gid = st->st_gid,
+                                 .cgid = st->st_gid,
+                                 .mode = st->st_mode & 0777};
 }
 
 /* --- shm_open --- */
 
-static void open_eexist(const struct refusal *r, struct explanation *e)
+static void open_eexist(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    if (!find(r, &st)) {
-        say(e->what, "this name was taken, and has been removed since");
-        say(e->hint, "try again");
+    if (!find(failed, &st)) {
+        explain_reason(e, "the object with this name has just been removed");
+        explain_hint(e, "try again");
         return;
     }
-    say(e->what, "this name is taken by an object of %s", size_words((uint64_t)st.st_size));
-    say(e->what, ", owner %s", names_user(st.st_uid));
-    say(e->hint, "leave out O_EXCL (--exclusive) to open it, or remove it first: shmctl-tool rm %s",
-        name_of(r));
+    explain_reason(e, "this name already names an object (%s, owner %s)",
+                   explain_size((uint64_t)st.st_size), names_user(st.st_uid));
+    explain_hint(e,
+                 "leave out O_EXCL (--exclusive) to open it, or remove it first: shmctl-tool rm %s",
+                 name_of(failed));
 }
 
-static void open_enoent(const struct refusal *r, struct explanation *e)
+static void open_enoent(const struct failed_call *failed, struct explanation *e)
 {
     if (access(SEGMENT_POSIX_DIR, F_OK)) {
-        say(e->what, "there is no " SEGMENT_POSIX_DIR ", where the C library keeps POSIX objects");
-        say(e->hint, "as root: mount -t tmpfs tmpfs " SEGMENT_POSIX_DIR);
+        explain_reason(e, "there is no " SEGMENT_POSIX_DIR
+                          ", where the C library keeps POSIX objects");
+        explain_hint(e, "mount it as root: mount -t tmpfs tmpfs " SEGMENT_POSIX_DIR);
         return;
     }
-    say(e->what, "there is no POSIX object %s", name_of(r));
-    say(e->hint, "shmstat --posix lists those that exist; shmcreate -n %s SIZE creates one",
-        name_of(r));
+    explain_reason(e, "there is no POSIX object %s", name_of(failed));
+    explain_hint(e, "list the objects with shmstat --posix, or create one: shmcreate -n %s SIZE",
+                 name_of(failed));
 }
 
-/* Two rules of the kernel come before the mode for who opens with O_CREAT, which we never do to
- * what exists. */
-static void open_eacces(const struct refusal *r, struct explanation *e)
+/* With O_CREAT the kernel applies fs.protected_regular and fs.protected_fifos (proc(5)) before the
+ * mode, but only to a file that exists, which these programs never open with O_CREAT. */
+static void open_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
     static const char *const wanted[] = {"read", "write", "read and write"};
-    if (!find(r, &st)) {
-        say(e->what, "%s may not create files in " SEGMENT_POSIX_DIR, names_user(geteuid()));
-        say(e->hint,
-            "it should be for everybody, and sticky; as root: chmod 1777 " SEGMENT_POSIX_DIR);
+    if (!find(failed, &st)) {
+        explain_reason(e, "%s may not create files in " SEGMENT_POSIX_DIR, names_user(geteuid()));
+        explain_hint(
+            e, "make it writable by all users and sticky, as root: chmod 1777 " SEGMENT_POSIX_DIR);
         return;
     }
-    const struct owned o = owned(r, &st);
-    const unsigned given = say_shut_out(e, &o);
-    say(e->what, "; %s was asked for", wanted[r->flags & O_ACCMODE]);
-    if (given & 4 && (r->flags & O_ACCMODE) == O_RDWR)
-        say(e->hint, "attach it to read only: %s,ro; or ", name_of(r));
-    hint_owner(e, &o, "grant more: chmod MODE " SEGMENT_POSIX_DIR);
-    say(e->hint, "%s", name_of(r));
+    const struct object_perms perms = perms_of(failed, &st);
+    const unsigned given = explain_access_denied(e, &perms);
+    explain_reason(e, "; the call requested %s", wanted[failed->flags & O_ACCMODE]);
+    if (given & 4 && (failed->flags & O_ACCMODE) == O_RDWR)
+        explain_hint(e, "attach it read-only: %s,ro; or ", name_of(failed));
+    explain_hint_owner(e, &perms, "grant more: chmod MODE " SEGMENT_POSIX_DIR);
+    explain_hint(e, "%s", name_of(failed));
 }
 
-static void open_einval(const struct refusal *r, struct explanation *e)
+static void open_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    if (find(r, &st) && S_ISDIR(st.st_mode)) {
-        say(e->what, "%s is a directory in " SEGMENT_POSIX_DIR, name_of(r));
+    if (find(failed, &st) && S_ISDIR(st.st_mode)) {
+        explain_reason(e, "%s is a directory in " SEGMENT_POSIX_DIR, name_of(failed));
     } else {
-        say(e->what, "the C library does not take this name: it has %zu characters",
-            strlen(r->path));
-        say(e->hint, "a name has a slash and at most 253 characters; some libraries take more");
+        explain_reason(e, "the C library does not accept this name of %zu characters",
+                       strlen(failed->name));
+        explain_hint(e, "use a slash and at most 253 characters; some libraries accept more");
     }
 }
 
-static void open_eloop(const struct refusal *r, struct explanation *e)
+static void open_eloop(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what,
-        "%s is a symbolic link in " SEGMENT_POSIX_DIR ", and shm_open follows none (O_NOFOLLOW)",
-        name_of(r));
-    say(e->hint, "see where it leads: ls -l " SEGMENT_POSIX_DIR "%s", name_of(r));
+    explain_reason(e,
+                   "%s is a symbolic link in " SEGMENT_POSIX_DIR
+                   ", and shm_open follows no links (O_NOFOLLOW)",
+                   name_of(failed));
+    explain_hint(e, "see where it leads: ls -l " SEGMENT_POSIX_DIR "%s", name_of(failed));
 }
 
-static void open_enxio(const struct refusal *r, struct explanation *e)
+static void open_enxio(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what, "%s is a socket or a pipe in " SEGMENT_POSIX_DIR ", and no object", name_of(r));
-    say(e->hint, "see what it is: ls -l " SEGMENT_POSIX_DIR "%s", name_of(r));
+    explain_reason(e,
+                   "%s is a socket or a pipe in " SEGMENT_POSIX_DIR ", not a shared memory object",
+                   name_of(failed));
+    explain_hint(e, "see what it is: ls -l " SEGMENT_POSIX_DIR "%s", name_of(failed));
 }
 
-static void open_emfile(const struct refusal *r, struct explanation *e)
+static void open_emfile(const struct failed_call *failed, struct explanation *e)
 {
     struct rlimit limit;
-    (void)r;
+    (void)failed;
     getrlimit(RLIMIT_NOFILE, &limit);
-    say(e->what, "this process has as many descriptors open as it may: %ju (RLIMIT_NOFILE)",
-        (uintmax_t)limit.rlim_cur);
-    say(e->hint, "ulimit -n raises it, where the hard limit allows");
+    explain_reason(e, "this process has reached its limit of open descriptors: %ju (RLIMIT_NOFILE)",
+                   (uintmax_t)limit.rlim_cur);
+    explain_hint(e, "raise the limit with ulimit -n, if the hard limit allows");
 }
 
-static void open_enfile(const struct refusal *r, struct explanation *e)
+static void open_enfile(const struct failed_call *failed, struct explanation *e)
 {
-    uint64_t max = 0;
-    (void)r;
-    limits_read("/proc/sys/fs/file-max", &max);
-    say(e->what, "the system has as many files open as it allows: %" PRIu64, max);
-    say(e->hint, "raise it as root: sysctl fs.file-max=%" PRIu64, 2 * max);
+    (void)failed;
+    explain_file_limit(e, "the system has reached its limit of open files");
 }
 
-static void folder_full(const struct refusal *r, struct explanation *e)
+static void directory_full(const struct failed_call *failed, struct explanation *e)
 {
     struct statvfs fs;
-    (void)r;
+    (void)failed;
     if (statvfs(SEGMENT_POSIX_DIR, &fs) == 0 && fs.f_files && !fs.f_ffree)
-        say(e->what, SEGMENT_POSIX_DIR " has as many files as it may: %ju (nr_inodes)",
-            (uintmax_t)fs.f_files);
+        explain_reason(e, SEGMENT_POSIX_DIR " has reached its limit of files: %ju (nr_inodes)",
+                       (uintmax_t)fs.f_files);
     else
-        say(e->what, SEGMENT_POSIX_DIR " is full");
-    say(e->hint, "shmstat --limits shows its size and use, shmstat --orphans what nobody needs");
+        explain_reason(e, SEGMENT_POSIX_DIR " is full");
+    explain_hint(e, "remove the orphans that shmstat --orphans lists, or see its size and use: "
+                    "shmstat --limits");
 }
 
-static void read_only(const struct refusal *r, struct explanation *e)
+static void read_only(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, SEGMENT_POSIX_DIR " is mounted read-only");
-    say(e->hint, "as root: mount -o remount,rw " SEGMENT_POSIX_DIR);
+    (void)failed;
+    explain_reason(e, SEGMENT_POSIX_DIR " is mounted read-only");
+    explain_hint(e, "remount it as root: mount -o remount,rw " SEGMENT_POSIX_DIR);
 }
 
 /* --- shm_unlink --- */
 
-/* The folder is sticky (inode(7)): its owner, the object's and root may take a file out of it. */
-static void unlink_eacces(const struct refusal *r, struct explanation *e)
+/* The directory is sticky (inode(7)): only its owner, the owner of the file and root may remove a
+ * file. */
+static void unlink_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    if (!find(r, &st)) {
-        say(e->what, "only the owner and root may remove it");
+    if (!find(failed, &st)) {
+        explain_reason(e, "only the owner and root may remove it");
         return;
     }
-    say(e->what,
-        "object %s belongs to %s, and " SEGMENT_POSIX_DIR
-        " is sticky: %s may remove nothing of others",
-        name_of(r), names_user(st.st_uid), names_user(geteuid()));
-    const struct owned o = owned(r, &st);
-    hint_owner(e, &o, "remove it: shmctl-tool rm ");
-    say(e->hint, "%s", name_of(r));
+    explain_reason(e,
+                   "object %s belongs to %s, and " SEGMENT_POSIX_DIR
+                   " is sticky: %s may not remove the files of others",
+                   name_of(failed), names_user(st.st_uid), names_user(geteuid()));
+    const struct object_perms perms = perms_of(failed, &st);
+    explain_hint_owner(e, &perms, "remove it: shmctl-tool rm ");
+    explain_hint(e, "%s", name_of(failed));
 }
 
 /* --- ftruncate, fstat --- */
 
-static void truncate_einval(const struct refusal *r, struct explanation *e)
+static void truncate_einval(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what, "no file has %zu bytes: its size is a signed number of 64 bits", r->size);
-    say(e->hint, "ask for less");
+    explain_reason(e, "no file can have %zu bytes: the size of a file is a signed 64-bit number",
+                   failed->size);
+    explain_hint(e, "request less");
 }
 
-static void truncate_efbig(const struct refusal *r, struct explanation *e)
+static void truncate_efbig(const struct failed_call *failed, struct explanation *e)
 {
     struct rlimit limit;
     getrlimit(RLIMIT_FSIZE, &limit);
-    if (limit.rlim_cur != RLIM_INFINITY && r->size > limit.rlim_cur) {
-        say(e->what, "%zu bytes are more than this process may give a file: %ju (RLIMIT_FSIZE)",
-            r->size, (uintmax_t)limit.rlim_cur);
-        say(e->hint, "ulimit -f raises it, where the hard limit allows");
+    if (limit.rlim_cur != RLIM_INFINITY && failed->size > limit.rlim_cur) {
+        explain_reason(e, "%zu bytes exceed this process's limit for a file: %ju (RLIMIT_FSIZE)",
+                       failed->size, (uintmax_t)limit.rlim_cur);
+        explain_hint(e, "raise the limit with ulimit -f, if the hard limit allows");
     } else {
-        say(e->what, "%zu bytes are more than a file on a tmpfs may have", r->size);
-        say(e->hint, "ask for less");
+        explain_reason(e, "%zu bytes exceed the largest possible file on a tmpfs", failed->size);
+        explain_hint(e, "request less");
     }
 }
 
-static void truncate_eperm(const struct refusal *r, struct explanation *e)
+static void truncate_eperm(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what, "object %s is sealed against this change of its size (F_SEAL_SHRINK, F_SEAL_GROW)",
-        name_of(r));
-    say(e->hint, "a seal cannot be taken back: make another object");
+    explain_reason(
+        e, "a seal on object %s forbids this change of its size (F_SEAL_SHRINK, F_SEAL_GROW)",
+        name_of(failed));
+    explain_hint(e, "create another object: a seal cannot be removed");
 }
 
-/* Not refused by the kernel: what exists is smaller than what was asked for. */
-static void too_small(const struct refusal *r, struct explanation *e)
+/* No failure of the kernel's: the object is smaller than the size that the program requested. */
+static void too_small(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    if (r->error) {
-        say(e->what, "%s", strerror(r->error));
+    if (failed->error) {
+        explain_reason(e, "%s", strerror(failed->error));
         return;
     }
-    const uint64_t size = find(r, &st) ? (uint64_t)st.st_size : 0;
-    say(e->what, "the object of this name has %" PRIu64 " bytes, and %zu were asked for", size,
-        r->size);
+    const uint64_t size = find(failed, &st) ? (uint64_t)st.st_size : 0;
+    explain_reason(e, "the object has %" PRIu64 " bytes, but %zu were requested", size,
+                   failed->size);
     if (size)
-        say(e->hint, "ask for at most its size, or make it longer: shmctl-tool resize %zu %s",
-            r->size, name_of(r));
+        explain_hint(e, "request at most its size, or enlarge it: shmctl-tool resize %zu %s",
+                     failed->size, name_of(failed));
     else
-        say(e->hint,
-            "who creates one sets its size by a second call: if that is still to come, try again; "
-            "else "
-            "shmctl-tool resize %zu %s",
-            r->size, name_of(r));
+        explain_hint(e,
+                     "its creator may be about to set its size: try again, or set the size "
+                     "yourself: shmctl-tool resize %zu %s",
+                     failed->size, name_of(failed));
 }
 
 /* --- mmap --- */
 
-static void mmap_eexist(const struct refusal *r, struct explanation *e)
+static void mmap_eexist(const struct failed_call *failed, struct explanation *e)
 {
-    char clash[256];
-    if (explain_find_clash((uintptr_t)r->addr, r->size, clash))
-        say(e->what, "address %p is taken by %s", r->addr, clash);
-    else
-        say(e->what, "something is mapped between %p and the %zu bytes after it", r->addr, r->size);
-    say(e->hint, "leave the address to the kernel, or replace the mapping: MAP_FIXED (,remap)");
+    if (explain_address_taken(e, (uintptr_t)failed->addr, failed->size, "MAP_FIXED"))
+        return;
+    explain_reason(e, "another mapping overlaps the range from %p with a length of %zu bytes",
+                   failed->addr, failed->size);
+    explain_hint(e,
+                 "let the kernel choose the address, or replace the mapping: MAP_FIXED (,remap)");
 }
 
-static void mmap_enodev(const struct refusal *r, struct explanation *e)
+static void mmap_enodev(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what, "%s is in " SEGMENT_POSIX_DIR ", but it is no file with bytes to map", name_of(r));
-    say(e->hint, "see what it is: ls -ld " SEGMENT_POSIX_DIR "%s", name_of(r));
+    explain_reason(e,
+                   "%s is in " SEGMENT_POSIX_DIR
+                   ", but it is not a regular file, and only those can be mapped",
+                   name_of(failed));
+    explain_hint(e, "see what it is: ls -ld " SEGMENT_POSIX_DIR "%s", name_of(failed));
 }
 
-static void mmap_einval(const struct refusal *r, struct explanation *e)
+static void mmap_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), address = (uintptr_t)r->addr;
-    if (find(r, &st) && !S_ISREG(st.st_mode)) {
-        mmap_enodev(r, e);
-    } else if (r->size == 0) {
-        say(e->what, "object %s has 0 bytes, and a mapping has at least one", name_of(r));
-        say(e->hint, "give it a size: shmctl-tool resize SIZE %s", name_of(r));
+    const uint64_t page = explain_page_size(), address = (uintptr_t)failed->addr;
+    if (find(failed, &st) && !S_ISREG(st.st_mode)) {
+        mmap_enodev(failed, e);
+    } else if (failed->size == 0) {
+        explain_reason(e, "object %s has 0 bytes, but a mapping needs at least 1", name_of(failed));
+        explain_hint(e, "set its size: shmctl-tool resize SIZE %s", name_of(failed));
     } else if (address % page) {
-        say(e->what, "address 0x%" PRIx64 " is not a multiple of the page size, %" PRIu64 " bytes",
+        explain_reason(
+            e, "address 0x%" PRIx64 " is not a multiple of the page size, %" PRIu64 " bytes",
             address, page);
-        say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or ,rnd rounds down",
-            address - address % page, address - address % page + page);
+        explain_hint_nearest(e, address, page);
+        explain_hint(e, ", or round down: ,rnd");
     } else {
-        say(e->what, "the kernel does not accept this address and size");
+        explain_reason(e, "the kernel does not accept this address and size");
     }
 }
 
-static void mmap_enomem(const struct refusal *r, struct explanation *e)
+static void mmap_enomem(const struct failed_call *failed, struct explanation *e)
 {
-    struct rlimit limit;
-    getrlimit(RLIMIT_AS, &limit);
-    if (limit.rlim_cur != RLIM_INFINITY) {
-        say(e->what, "%s more would pass this process's limit for its address space",
-            size_words(r->size));
-        say(e->what, ", %s (RLIMIT_AS)", size_words(limit.rlim_cur));
-        say(e->hint, "ulimit -v unlimited raises it, where the hard limit allows");
+    if (explain_address_space_limit(e, failed->size))
+        return;
+    explain_reason(e,
+                   "no room for %s: the address space has no gap of this size, or the process has "
+                   "too many mappings (vm.max_map_count)",
+                   explain_size(failed->size));
+    explain_hint(e, "%s", failed->addr ? "let the kernel choose the address" : "map less");
+}
+
+static void mmap_eperm(const struct failed_call *failed, struct explanation *e)
+{
+    if (explain_address_too_low(e, failed->addr))
+        return;
+    if (failed->prot & PROT_EXEC) {
+        explain_reason(e, SEGMENT_POSIX_DIR
+                       " is mounted noexec, so its files may not be mapped with PROT_EXEC");
+        explain_hint(e, "map it without PROT_EXEC (,exec), or use a System V segment");
     } else {
-        say(e->what,
-            "no room for %s: in the address space, or one mapping too many (vm.max_map_count)",
-            size_words(r->size));
-        say(e->hint, "%s", r->addr ? "leave the address to the kernel" : "map less");
+        explain_reason(
+            e, "a seal on object %s forbids writing, or a security policy forbids mapping it",
+            name_of(failed));
     }
 }
 
-static void mmap_eperm(const struct refusal *r, struct explanation *e)
+static void munmap_einval(const struct failed_call *failed, struct explanation *e)
 {
-    uint64_t lowest = 0;
-    limits_read("/proc/sys/vm/mmap_min_addr", &lowest);
-    if (r->addr && (uintptr_t)r->addr < lowest) {
-        say(e->what,
-            "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)",
-            r->addr, lowest);
-        say(e->hint,
-            "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
-    } else if (r->prot & PROT_EXEC) {
-        say(e->what,
-            SEGMENT_POSIX_DIR " is mounted noexec, so nothing of it may be mapped to execute");
-        say(e->hint, "map it without PROT_EXEC (,exec), or use a System V segment");
-    } else {
-        say(e->what, "object %s is sealed against writing, or a security policy forbids to map it",
-            name_of(r));
-    }
-}
-
-static void munmap_einval(const struct refusal *r, struct explanation *e)
-{
-    say(e->what, "%p is not the start of a page, or %zu is no size", r->addr, r->size);
-    say(e->hint, "munmap takes the address that mmap returned");
+    explain_reason(e, "%p is not the start of a page, or %zu is not a valid size", failed->addr,
+                   failed->size);
+    explain_hint(e, "pass munmap the address that mmap returned");
 }
 
 /* --- fchmod, fchown --- */
 
-static void chmod_eperm(const struct refusal *r, struct explanation *e)
+static void chmod_eperm(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    if (!find(r, &st)) {
-        say(e->what, "only the owner and root may change it");
+    if (!find(failed, &st)) {
+        explain_reason(e, "only the owner and root may change it");
         return;
     }
-    say(e->what, "object %s belongs to %s, and %s is another", name_of(r), names_user(st.st_uid),
-        names_user(geteuid()));
-    const struct owned o = owned(r, &st);
-    hint_owner(e, &o, "change it");
+    explain_reason(e, "object %s belongs to %s, not to %s", name_of(failed), names_user(st.st_uid),
+                   names_user(geteuid()));
+    const struct object_perms perms = perms_of(failed, &st);
+    explain_hint_owner(e, &perms, "change it");
 }
 
-static void chown_eperm(const struct refusal *r, struct explanation *e)
+static void chown_eperm(const struct failed_call *failed, struct explanation *e)
 {
     struct stat st;
-    if (find(r, &st) && st.st_uid == geteuid()) {
-        say(e->what, "an object is a file: its owner may give it to a group of his own, and only "
-                     "root to another user");
-        say(e->hint,
-            "a System V segment may be given away; or let others in by the mode: shmctl-tool set "
-            "-m MODE %s",
-            name_of(r));
+    if (find(failed, &st) && st.st_uid == geteuid()) {
+        explain_reason(e, "an object is a file: its owner may change its group to another group of "
+                          "the owner, and only root may change its owner");
+        explain_hint(e, "grant access by the mode instead: shmctl-tool set -m MODE %s",
+                     name_of(failed));
     } else {
-        chmod_eperm(r, e);
+        chmod_eperm(failed, e);
     }
 }
 
-static void chown_einval(const struct refusal *r, struct explanation *e)
+static void chown_einval(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say_no_such_owner(e);
+    (void)failed;
+    explain_unmapped_owner(e);
 }
 
 const struct explain_row explain_posix_rows[] = {
@@ -350,7 +355,7 @@ const struct explain_row explain_posix_rows[] = {
     {CALL_SHM_OPEN, ENAMETOOLONG, open_einval},
     {CALL_SHM_OPEN, ENFILE, open_enfile},
     {CALL_SHM_OPEN, ENOENT, open_enoent},
-    {CALL_SHM_OPEN, ENOSPC, folder_full},
+    {CALL_SHM_OPEN, ENOSPC, directory_full},
     {CALL_SHM_OPEN, ENXIO, open_enxio},
     {CALL_SHM_OPEN, EROFS, read_only},
     {CALL_SHM_UNLINK, EACCES, unlink_eacces},
@@ -362,7 +367,7 @@ const struct explain_row explain_posix_rows[] = {
     {CALL_SHM_UNLINK, EROFS, read_only},
     {CALL_FTRUNCATE, EFBIG, truncate_efbig},
     {CALL_FTRUNCATE, EINVAL, truncate_einval},
-    {CALL_FTRUNCATE, ENOSPC, folder_full},
+    {CALL_FTRUNCATE, ENOSPC, directory_full},
     {CALL_FTRUNCATE, EPERM, truncate_eperm},
     {CALL_FSTAT, 0, too_small},
     {CALL_MMAP, EEXIST, mmap_eexist},

@@ -1,11 +1,12 @@
 /*
- * explain_pthread.c - why the calls on objects in a segment are refused. The rules are those of
- * their pages of POSIX.1-2017 and of glibc's nptl/.
+ * pthread.c - why the calls on objects in a segment fail. The rules are those of their pages of
+ * POSIX.1-2017 and of glibc's nptl/.
  */
 #include "config.h"
 
 #include "lib/explain/rows.h"
 
+#include "lib/explain/facts.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/proc/procfs.h"
 #include "lib/base/text.h"
@@ -13,8 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* "task 4711 (COMMAND)", or that it is gone. */
-static void say_task(char text[512], pid_t tid)
+/* Appends who has the mutex, and whether it exists, which it returns. */
+static bool append_owner(struct explanation *e, pid_t tid)
 {
     struct procfs fs;
     struct procfs_process process = {0};
@@ -23,107 +24,108 @@ static void say_task(char text[512], pid_t tid)
         procfs_process(&fs, tid, &process);
     procfs_close(&fs);
     if (process.exists)
-        say(text, "task %d (%s)", tid,
-            text_safe(command, sizeof command, process.command, process.command_length));
+        explain_reason(e, "task %d (%s) holds it", tid,
+                       text_safe(command, sizeof command, process.command, process.command_length));
     else
-        say(text, "task %d, which is gone", tid);
+        explain_reason(e, "task %d held it and no longer exists", tid);
+    return process.exists;
 }
 
-/* For those that did not get it, now or in time. */
-static void mutex_held(const struct refusal *r, struct explanation *e)
+/* A try or a timed lock failed. */
+static void mutex_held(const struct failed_call *failed, struct explanation *e)
 {
     struct layout_mutex mutex;
-    layout_mutex(r->addr, &mutex);
+    layout_mutex(failed->object, &mutex);
     if (mutex.state != LAYOUT_LOCKED || !mutex.owner) {
-        say(e->what, "somebody else held it");
-        say(e->hint, "shmsync stat and shmsync waiters tell who does; --timeout waits longer");
+        explain_reason(e, "another task held it");
+        explain_hint(
+            e, "find the owner with shmsync stat or shmsync waiters, or wait longer: --timeout");
         return;
     }
-    say(e->what, "it is held by ");
-    say_task(e->what, mutex.owner);
-    if (!strstr(e->what, "which is gone")) {
-        say(e->hint, "shmsync waiters tells who waits for whom; --timeout waits longer");
+    if (append_owner(e, mutex.owner)) {
+        explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
         return;
     }
-    say(e->what, ": a mutex that is not robust stays locked for ever when its owner dies");
-    say(e->hint,
-        "make it anew, with ,robust: shmsync destroy --force SEGMENT %s; shmsync init SEGMENT "
-        "mutex:%s,robust",
-        r->path, r->path);
+    explain_reason(e, ": a mutex that is not robust stays locked forever when its owner dies");
+    explain_hint(e,
+                 "replace it with a robust mutex: shmsync destroy --force SEGMENT %s; shmsync init "
+                 "SEGMENT mutex:%s,robust",
+                 failed->name, failed->name);
 }
 
-static void timed_out(const struct refusal *r, struct explanation *e)
+static void timed_out(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "the time passed before it was to be had");
-    say(e->hint, "shmsync waiters tells who waits for what; --timeout waits longer");
+    (void)failed;
+    explain_reason(e, "the timeout expired");
+    explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
 }
 
-static void try_failed(const struct refusal *r, struct explanation *e)
+static void try_failed(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "it is not to be had now");
-    say(e->hint, "leave out --try to wait for it");
+    (void)failed;
+    explain_reason(e, "the call would block");
+    explain_hint(e, "leave out --try to wait for it");
 }
 
-static void not_recoverable(const struct refusal *r, struct explanation *e)
+static void not_recoverable(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what,
-        "its owner died and the next one left it inconsistent: nobody will ever lock it again");
-    say(e->hint,
-        "what it guards may be half changed; make it anew: shmsync destroy --force SEGMENT %s, "
-        "shmsync init",
-        r->path);
+    explain_reason(
+        e,
+        "its owner died and the next owner left it inconsistent, so it can never be locked again");
+    explain_hint(e,
+                 "check the data that it guards, which may be half changed, and replace it: "
+                 "shmsync destroy --force SEGMENT %s, shmsync init",
+                 failed->name);
 }
 
-static void deadlock(const struct refusal *r, struct explanation *e)
+static void deadlock(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "this thread holds it already");
-    say(e->hint, "a mutex of type recursive can be locked again by its owner");
+    (void)failed;
+    explain_reason(e, "this thread already holds it");
+    explain_hint(e, "use a recursive mutex, which its owner can lock again");
 }
 
-static void not_owner(const struct refusal *r, struct explanation *e)
+static void not_owner(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "this thread does not hold it");
-    say(e->hint, "only who locked a mutex can unlock it; a semaphore can be posted by anybody");
+    (void)failed;
+    explain_reason(e, "this thread does not hold it");
+    explain_hint(e, "only its owner can unlock a mutex; any process can post a semaphore");
 }
 
-static void no_more(const struct refusal *r, struct explanation *e)
+static void lock_count_exceeded(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "it has been locked by its owner, or by readers, as often as it can be");
-    say(e->hint, "shmsync stat tells by how many");
+    (void)failed;
+    explain_reason(e, "its owner or its readers have locked it the maximum number of times");
+    explain_hint(e, "see how many locks are held: shmsync stat");
 }
 
-static void post_overflow(const struct refusal *r, struct explanation *e)
+static void post_overflow(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "its value is SEM_VALUE_MAX, 2147483647, already");
-    say(e->hint, "shmsync down takes");
+    (void)failed;
+    explain_reason(e, "its value is already SEM_VALUE_MAX, 2147483647");
+    explain_hint(e, "decrement it: shmsync down");
 }
 
-static void init_einval(const struct refusal *r, struct explanation *e)
+static void init_einval(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "this C library does not take such a count or such attributes");
-    say(e->hint, "glibc takes barriers of up to 2147483647");
+    (void)failed;
+    explain_reason(e, "this C library does not accept this count or these attributes");
+    explain_hint(e, "glibc accepts barriers of up to 2147483647 threads");
 }
 
-static void not_supported(const struct refusal *r, struct explanation *e)
+static void not_supported(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "this C library or this kernel has no such object");
-    say(e->hint,
-        "leave out prio=inherit: it needs futexes that inherit priorities (CONFIG_FUTEX_PI)");
+    (void)failed;
+    explain_reason(e, "this C library or this kernel does not support such an object");
+    explain_hint(
+        e, "leave out prio=inherit: it needs futexes that inherit priorities (CONFIG_FUTEX_PI)");
 }
 
-static void spoilt(const struct refusal *r, struct explanation *e)
+static void corrupted(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "the C library finds nothing of the kind there: something has written over it");
-    say(e->hint, "make it anew: shmsync destroy --force, then shmsync init");
+    (void)failed;
+    explain_reason(e, "the C library finds no valid object there: something overwrote it");
+    explain_hint(e, "replace it: shmsync destroy --force, then shmsync init");
 }
 
 const struct explain_row explain_pthread_rows[] = {
@@ -135,8 +137,8 @@ const struct explain_row explain_pthread_rows[] = {
     {CALL_PTHREAD_COND_WAIT, ENOTRECOVERABLE, not_recoverable},
     {CALL_PTHREAD_MUTEX_LOCK, EDEADLK, deadlock},
     {CALL_PTHREAD_MUTEX_CLOCKLOCK, EDEADLK, deadlock},
-    {CALL_PTHREAD_MUTEX_LOCK, EAGAIN, no_more},
-    {CALL_PTHREAD_MUTEX_TRYLOCK, EAGAIN, no_more},
+    {CALL_PTHREAD_MUTEX_LOCK, EAGAIN, lock_count_exceeded},
+    {CALL_PTHREAD_MUTEX_TRYLOCK, EAGAIN, lock_count_exceeded},
     {CALL_PTHREAD_MUTEX_UNLOCK, EPERM, not_owner},
     {CALL_PTHREAD_COND_WAIT, EPERM, not_owner},
     {CALL_PTHREAD_COND_WAIT, ETIMEDOUT, timed_out},
@@ -144,8 +146,8 @@ const struct explain_row explain_pthread_rows[] = {
     {CALL_PTHREAD_RWLOCK_CLOCKWRLOCK, ETIMEDOUT, timed_out},
     {CALL_PTHREAD_RWLOCK_TRYRDLOCK, EBUSY, try_failed},
     {CALL_PTHREAD_RWLOCK_TRYWRLOCK, EBUSY, try_failed},
-    {CALL_PTHREAD_RWLOCK_RDLOCK, EAGAIN, no_more},
-    {CALL_PTHREAD_RWLOCK_TRYRDLOCK, EAGAIN, no_more},
+    {CALL_PTHREAD_RWLOCK_RDLOCK, EAGAIN, lock_count_exceeded},
+    {CALL_PTHREAD_RWLOCK_TRYRDLOCK, EAGAIN, lock_count_exceeded},
     {CALL_PTHREAD_RWLOCK_WRLOCK, EDEADLK, deadlock},
     {CALL_PTHREAD_RWLOCK_RDLOCK, EDEADLK, deadlock},
     {CALL_SEM_CLOCKWAIT, ETIMEDOUT, timed_out},
@@ -154,9 +156,9 @@ const struct explain_row explain_pthread_rows[] = {
     {CALL_PTHREAD_BARRIER_INIT, EINVAL, init_einval},
     {CALL_PTHREAD_MUTEX_INIT, ENOTSUP, not_supported},
     {CALL_PTHREAD_MUTEX_INIT, EINVAL, init_einval},
-    {CALL_PTHREAD_MUTEX_LOCK, EINVAL, spoilt},
-    {CALL_PTHREAD_MUTEX_TRYLOCK, EINVAL, spoilt},
-    {CALL_PTHREAD_MUTEX_UNLOCK, EINVAL, spoilt},
-    {CALL_PTHREAD_MUTEX_CONSISTENT, EINVAL, spoilt},
+    {CALL_PTHREAD_MUTEX_LOCK, EINVAL, corrupted},
+    {CALL_PTHREAD_MUTEX_TRYLOCK, EINVAL, corrupted},
+    {CALL_PTHREAD_MUTEX_UNLOCK, EINVAL, corrupted},
+    {CALL_PTHREAD_MUTEX_CONSISTENT, EINVAL, corrupted},
     {CALL_NONE, 0, NULL},
 };

@@ -1,11 +1,13 @@
 /*
- * explain_sem.c - why the calls of semaphore sets are refused. The rules are those of semget(2),
- * semop(2), semctl(2) and of ipc/sem.c, in the order in which the kernel checks them.
+ * sem.c - why the calls of semaphore sets fail. The rules are those of semget(2), semop(2),
+ * semctl(2) and of ipc/sem.c, in the order in which the kernel checks them.
  */
 #include "config.h"
 
 #include "lib/explain/rows.h"
 
+#include "lib/calls/calls_sem.h"
+#include "lib/explain/facts.h"
 #include "lib/segment/limits.h"
 #include "lib/base/names.h"
 #include "lib/sem/semops.h"
@@ -17,7 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool find(bool by_key, int id, key_t key, struct semset_info *out)
+/* Finds a set by its key, or else by its id, whether or not this process may read it. */
+static bool find(bool by_key, key_t key, int id, struct semset_info *out)
 {
     struct semset_list list = {0};
     bool found = false;
@@ -31,9 +34,25 @@ static bool find(bool by_key, int id, key_t key, struct semset_info *out)
     return found;
 }
 
-static struct owned owned(const struct semset_info *s)
+static bool find_by_key(key_t key, struct semset_info *out)
 {
-    return (struct owned){"set", s->id, s->uid, s->cuid, s->gid, s->cgid, s->mode, NULL};
+    return find(true, key, 0, out);
+}
+
+static bool find_by_id(int id, struct semset_info *out)
+{
+    return find(false, 0, id, out);
+}
+
+static struct object_perms perms_of(const struct semset_info *s)
+{
+    return (struct object_perms){.noun = "set",
+                                 .id = s->id,
+                                 .uid = s->uid,
+                                 .cuid = s->cuid,
+                                 .gid = s->gid,
+                                 .cgid = s->cgid,
+                                 .mode = s->mode};
 }
 
 static const char *plural(uint64_t count)
@@ -43,92 +62,94 @@ static const char *plural(uint64_t count)
 
 /* --- semget --- */
 
-static void semget_eexist(const struct refusal *r, struct explanation *e)
+static void semget_eexist(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
-    if (!find(true, 0, r->key, &s)) {
-        say(e->what, "this key named a set, which has been removed since");
-        say(e->hint, "try again");
+    if (!find_by_key(failed->key, &s)) {
+        explain_reason(e, "the set with this key has just been removed");
+        explain_hint(e, "try again");
         return;
     }
-    say(e->what, "this key already names set %d (%zu semaphore%s, owner %s)", s.id, s.nsems,
-        plural(s.nsems), names_user(s.uid));
-    say(e->hint, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -s %d",
-        s.id);
+    explain_reason(e, "this key already names set %d (%zu semaphore%s, owner %s)", s.id, s.nsems,
+                   plural(s.nsems), names_user(s.uid));
+    explain_hint(e, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -s %d",
+                 s.id);
 }
 
-static void semget_enoent(const struct refusal *r, struct explanation *e)
+static void semget_enoent(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what, "no semaphore set has key 0x%.8x", (unsigned)r->key);
-    say(e->hint,
-        "semop-tool show lists those that exist; semop-tool create -k 0x%x NSEMS creates one",
-        (unsigned)r->key);
+    explain_reason(e, "no semaphore set has key 0x%.8x", (unsigned)failed->key);
+    explain_hint(
+        e, "list the sets with semop-tool show, or create one: semop-tool create -k 0x%x NSEMS",
+        (unsigned)failed->key);
 }
 
-static void semget_einval(const struct refusal *r, struct explanation *e)
+static void semget_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
     struct semset_limits limits;
-    if (semset_limits(&limits) == 0 && r->size > limits.semmsl) {
-        say(e->what, "%zu semaphores are more than SEMMSL, the limit for one set: %" PRIu64,
-            r->size, limits.semmsl);
-        say(e->hint,
-            "ask for fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem");
-    } else if (r->key != IPC_PRIVATE && find(true, 0, r->key, &s)) {
-        say(e->what, "set %d of this key has %zu semaphore%s, and %zu were asked for", s.id,
-            s.nsems, plural(s.nsems), r->size);
-        say(e->hint, "a set never grows: ask for at most as many, or remove it first: ipcrm -s %d",
-            s.id);
+    if (semset_limits(&limits) == 0 && failed->nsems > limits.semmsl) {
+        explain_reason(e, "%zu semaphores exceed SEMMSL, the limit for one set: %" PRIu64,
+                       failed->nsems, limits.semmsl);
+        explain_hint(
+            e, "request fewer, or raise the first number of kernel.sem as root: sysctl kernel.sem");
+    } else if (failed->key != IPC_PRIVATE && find_by_key(failed->key, &s)) {
+        explain_reason(e, "set %d has %zu semaphore%s, but %zu were requested", s.id, s.nsems,
+                       plural(s.nsems), failed->nsems);
+        explain_hint(
+            e, "a set never grows: request at most as many, or remove it first: ipcrm -s %d", s.id);
     } else {
-        say(e->what, "a new set has at least 1 semaphore, and %zu were asked for", r->size);
-        say(e->hint, "give NSEMS; 0 is good only to open a set that exists");
+        explain_reason(e, "a new set needs at least 1 semaphore, but %zu were requested",
+                       failed->nsems);
+        explain_hint(e, "give an NSEMS of at least 1; 0 only opens an existing set");
     }
 }
 
-static void semget_eacces(const struct refusal *r, struct explanation *e)
+static void semget_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
-    if (!find(true, 0, r->key, &s)) {
-        say(e->what, "the set of this key does not grant the permissions asked for");
+    if (!find_by_key(failed->key, &s)) {
+        explain_reason(e, "the set with this key does not grant the requested permissions");
         return;
     }
-    const struct owned o = owned(&s);
-    say_shut_out(e, &o);
-    say(e->what, "; 0%.3o was asked for", (unsigned)r->flags & 0777);
-    hint_owner(e, &o, "grant more: semop-tool set -m MODE %d", o.id);
+    const struct object_perms perms = perms_of(&s);
+    explain_access_denied(e, &perms);
+    explain_reason(e, "; the call requested 0%.3o", (unsigned)failed->flags & 0777);
+    explain_hint_owner(e, &perms, "grant more: semop-tool set -m MODE %d", perms.id);
 }
 
-static void semget_enospc(const struct refusal *r, struct explanation *e)
+static void semget_enospc(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_limits limits;
     if (semset_limits(&limits)) {
-        say(e->what, "the limit for all sets together (SEMMNI or SEMMNS) is reached");
+        explain_reason(e, "the limit for all sets together (SEMMNI or SEMMNS) is reached");
         return;
     }
     if (limits.sets >= limits.semmni)
-        say(e->what, "SEMMNI is reached: %" PRIu64 " sets exist of %" PRIu64 " allowed",
-            limits.sets, limits.semmni);
+        explain_reason(e, "SEMMNI is reached: %" PRIu64 " of %" PRIu64 " allowed sets exist",
+                       limits.sets, limits.semmni);
     else
-        say(e->what,
-            "SEMMNS would be passed: %" PRIu64 " semaphores in use of %" PRIu64
-            " allowed, %zu asked for",
-            limits.semaphores, limits.semmns, r->size);
-    say(e->hint,
-        "semop-tool show --orphans lists those that nobody needs; as root: sysctl kernel.sem");
+        explain_reason(e,
+                       "SEMMNS would be exceeded: %" PRIu64 " of %" PRIu64
+                       " allowed semaphores are in use, and the call requests %zu",
+                       limits.semaphores, limits.semmns, failed->nsems);
+    explain_hint(e, "remove the orphans that semop-tool show --orphans lists, or raise the limit "
+                    "as root: sysctl kernel.sem");
 }
 
-static void no_memory(const struct refusal *r, struct explanation *e)
+static void no_memory(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "the kernel has no memory for it: %s are free",
-        size_words(limits_meminfo("MemAvailable")));
-    say(e->hint, "sets and the undo lists of processes take the kernel's own memory, also the "
-                 "control group's");
+    (void)failed;
+    explain_reason(e, "the kernel has no memory left for this: %s are available",
+                   explain_size(limits_meminfo("MemAvailable")));
+    explain_hint(e, "check the memory limit of the control group: it includes the kernel memory of "
+                    "sets and undo lists");
 }
 
 /* --- semop, semtimedop --- */
 
-/* The values of the set now, as ints; NULL when they may not be read. */
+/* The values of the set now, as ints, for the caller to free; NULL if this process cannot read
+ * them. */
 static int *values_of(const struct semset_info *s)
 {
     unsigned short *shorts = calloc(s->nsems, sizeof *shorts);
@@ -143,153 +164,164 @@ static int *values_of(const struct semset_info *s)
     return NULL;
 }
 
-/* Finds the operation of the list that cannot proceed on the set as it is now. */
-static const struct sembuf *culprit(const struct refusal *r, const struct semset_info *s,
-                                    int *value, bool *range)
+/* The first operation of the list that cannot proceed on the set S as it is now; NULL if all can,
+ * or if this process cannot read the values. *VALUE is the value that its semaphore has then, and
+ * *RANGE says that the operation would exceed SEMVMX rather than block. */
+static const struct sembuf *blocking_operation(const struct failed_call *failed,
+                                               const struct semset_info *s, int *value, bool *range)
 {
     int *values = values_of(s);
     if (!values)
         return NULL;
-    const size_t at = semops_try(r->ops, r->size, values, s->nsems, range);
-    const struct sembuf *op = at < r->size ? &r->ops[at] : NULL;
+    const size_t at = semops_try(failed->sops, failed->nsops, values, s->nsems, range);
+    const struct sembuf *op = at < failed->nsops ? &failed->sops[at] : NULL;
     if (op && op->sem_num < s->nsems)
         *value = values[op->sem_num];
     free(values);
     return op;
 }
 
-static void semop_eagain(const struct refusal *r, struct explanation *e)
+static void semop_eagain(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
     int value;
     bool range;
     char text[48];
-    const struct sembuf *op = find(false, r->id, 0, &s) ? culprit(r, &s, &value, &range) : NULL;
-    const bool timed = r->call == CALL_SEMTIMEDOP && !(op && op->sem_flg & IPC_NOWAIT);
+    const struct sembuf *op =
+        find_by_id(failed->id, &s) ? blocking_operation(failed, &s, &value, &range) : NULL;
+    const bool timed = failed->call == CALL_SEMTIMEDOP && !(op && op->sem_flg & IPC_NOWAIT);
     if (!op || range) {
-        say(e->what, "%s; by now the operations could proceed",
-            timed ? "the time is over" : "it would have blocked");
+        explain_reason(e, "%s; the operations could proceed now",
+                       timed ? "the timeout expired" : "the call would have blocked");
         return;
     }
+    const char *outcome = timed ? "the timeout expired" : "the call would block";
     semops_print(op, 1, text, sizeof text);
     if (op->sem_op)
-        say(e->what, "%s: semaphore %u is %d, and %s needs at least %d",
-            timed ? "the time is over" : "it would block", op->sem_num, value, text, -op->sem_op);
+        explain_reason(e, "%s: semaphore %u is %d, and %s needs at least %d", outcome, op->sem_num,
+                       value, text, -op->sem_op);
     else
-        say(e->what, "%s: semaphore %u is %d, and %s needs it to be 0",
-            timed ? "the time is over" : "it would block", op->sem_num, value, text);
-    say(e->hint, "nothing of the list was done; semop-tool show %d, semop-tool waiters %d", s.id,
-        s.id);
+        explain_reason(e, "%s: semaphore %u is %d, and %s needs it to be 0", outcome, op->sem_num,
+                       value, text);
+    explain_hint(e, "no operation was performed; see semop-tool show %d, semop-tool waiters %d",
+                 s.id, s.id);
 }
 
-static void semop_e2big(const struct refusal *r, struct explanation *e)
+static void semop_e2big(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_limits limits = {0};
     semset_limits(&limits);
-    say(e->what, "%zu operations are more than SEMOPM allows in one list: %" PRIu64, r->size,
-        limits.semopm);
-    say(e->hint, "several lists are not one: others run between them; as root: the third number of "
-                 "sysctl kernel.sem");
+    explain_reason(e, "%zu operations exceed SEMOPM, the limit for one list: %" PRIu64,
+                   failed->nsops, limits.semopm);
+    explain_hint(e, "split the list, which lets other processes run in between, or raise the third "
+                    "number of kernel.sem as root: sysctl kernel.sem");
 }
 
-static void semop_efbig(const struct refusal *r, struct explanation *e)
+static void semop_efbig(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
     unsigned highest = 0;
-    for (size_t i = 0; i < r->size; i++)
-        if (r->ops[i].sem_num > highest)
-            highest = r->ops[i].sem_num;
-    if (find(false, r->id, 0, &s))
-        say(e->what, "set %d has %zu semaphore%s, numbered from 0, and none with number %u", s.id,
-            s.nsems, plural(s.nsems), highest);
+    for (size_t i = 0; i < failed->nsops; i++)
+        if (failed->sops[i].sem_num > highest)
+            highest = failed->sops[i].sem_num;
+    if (find_by_id(failed->id, &s))
+        explain_reason(e, "set %d has %zu semaphore%s, numbered from 0, and no semaphore %u", s.id,
+                       s.nsems, plural(s.nsems), highest);
     else
-        say(e->what, "the set has no semaphore %u", highest);
+        explain_reason(e, "the set has no semaphore %u", highest);
 }
 
-static void semop_erange(const struct refusal *r, struct explanation *e)
+static void semop_erange(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
     int value;
     bool range = false;
-    const struct sembuf *op = find(false, r->id, 0, &s) ? culprit(r, &s, &value, &range) : NULL;
+    const struct sembuf *op =
+        find_by_id(failed->id, &s) ? blocking_operation(failed, &s, &value, &range) : NULL;
     if (op && range)
-        say(e->what, "semaphore %u is %d, and %d more would pass SEMVMX, the highest value: %d",
-            op->sem_num, value, op->sem_op, SEMOPS_VALUE_MAX);
+        explain_reason(e,
+                       "semaphore %u is %d, and %d more would exceed SEMVMX, the highest value: %d",
+                       op->sem_num, value, op->sem_op, SEMOPS_VALUE_MAX);
     else
-        say(e->what,
-            "a semaphore would pass SEMVMX, the highest value: %d; or a process's undo would",
+        explain_reason(
+            e,
+            "a semaphore or the undo value of a process would exceed SEMVMX, the highest value: %d",
             SEMOPS_VALUE_MAX);
-    say(e->hint, "nothing of the list was done; more V's than P's are a mistake nearly always");
+    explain_hint(e, "no operation was performed; more V's than P's are nearly always a mistake");
 }
 
-/* Only waiting for zero is content with read permission (semop(2)). */
-static void semop_eacces(const struct refusal *r, struct explanation *e)
+/* Waiting for zero needs read permission, any other operation write permission (semop(2)). */
+static void semop_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
     bool alters = false;
-    for (size_t i = 0; i < r->size; i++)
-        alters = alters || r->ops[i].sem_op;
-    if (!find(false, r->id, 0, &s)) {
-        say(e->what, "set %d does not grant the permissions asked for", r->id);
+    for (size_t i = 0; i < failed->nsops; i++)
+        alters = alters || failed->sops[i].sem_op;
+    if (!find_by_id(failed->id, &s)) {
+        explain_reason(e, "set %d does not grant the requested permissions", failed->id);
         return;
     }
-    const struct owned o = owned(&s);
-    say_shut_out(e, &o);
-    say(e->what, "; %s", alters ? "SEM-N and SEM+N need write" : "SEM=0 needs read");
-    hint_owner(e, &o, "grant more: semop-tool set -m MODE %d", o.id);
+    const struct object_perms perms = perms_of(&s);
+    explain_access_denied(e, &perms);
+    explain_reason(e, "; %s",
+                   alters ? "SEM-N and SEM+N need write access" : "SEM=0 needs read access");
+    explain_hint_owner(e, &perms, "grant more: semop-tool set -m MODE %d", perms.id);
 }
 
-static void removed(const struct refusal *r, struct explanation *e)
+static void removed(const struct failed_call *failed, struct explanation *e)
 {
-    const bool waited = r->call == CALL_SEMOP || r->call == CALL_SEMTIMEDOP;
-    say(e->what, "set %d was removed%s", r->id, waited ? " while this waited for it" : "");
-    say(e->hint, "%ssemop-tool show lists the sets that exist",
-        waited ? "nothing of the list was done; " : "");
+    const bool waited = failed->call == CALL_SEMOP || failed->call == CALL_SEMTIMEDOP;
+    explain_reason(e, "set %d was removed%s", failed->id,
+                   waited ? " while this process waited" : "");
+    explain_hint(e, "%slist the sets with semop-tool show",
+                 waited ? "no operation was performed; " : "");
 }
 
-static void semop_eintr(const struct refusal *r, struct explanation *e)
+static void semop_eintr(const struct failed_call *failed, struct explanation *e)
 {
-    (void)r;
-    say(e->what, "a signal ended the wait; nothing was done");
+    (void)failed;
+    explain_reason(e, "a signal interrupted the wait; no operation was performed");
 }
 
-/* An id in use by a later generation shows that this one has existed (see explain_shm.c). */
-static void no_such_id(const struct refusal *r, struct explanation *e)
+/* If a later generation of the id uses its slot, this id has existed (see shm.c). */
+static void no_such_id(const struct failed_call *failed, struct explanation *e)
 {
     struct semid_ds ds;
-    const int now = calls_semctl(r->id, 0, SEM_STAT_ANY, (union semun){.buf = &ds});
-    if (now > r->id)
-        say(e->what, "set %d was removed; its slot in the table is set %d's now", r->id, now);
+    const int now = calls_semctl(failed->id, 0, SEM_STAT_ANY, (union semun){.buf = &ds});
+    if (now > failed->id)
+        explain_reason(e, "set %d was removed; set %d now uses its slot in the table", failed->id,
+                       now);
     else
-        say(e->what, "there is no semaphore set %d", r->id);
-    say(e->hint, "semop-tool show lists those that exist");
+        explain_reason(e, "there is no semaphore set %d", failed->id);
+    explain_hint(e, "list the sets with semop-tool show");
 }
 
-static void semop_einval(const struct refusal *r, struct explanation *e)
+static void semop_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
-    if (!find(false, r->id, 0, &s))
-        no_such_id(r, e);
-    else if (r->size == 0)
-        say(e->what, "a list has at least one operation");
+    if (!find_by_id(failed->id, &s))
+        no_such_id(failed, e);
+    else if (failed->nsops == 0)
+        explain_reason(e, "a list needs at least one operation");
     else
-        say(e->what, "the kernel does not accept this list or this timeout");
+        explain_reason(e, "the kernel does not accept this list or this timeout");
 }
 
 /* --- semctl --- */
 
-static void semctl_einval(const struct refusal *r, struct explanation *e)
+static void semctl_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
-    if (!find(false, r->id, 0, &s)) {
-        no_such_id(r, e);
-    } else if (r->semnum < 0 || (size_t)r->semnum >= s.nsems) {
-        say(e->what, "set %d has %zu semaphore%s, numbered from 0, and none with number %d", s.id,
-            s.nsems, plural(s.nsems), r->semnum);
-    } else if (r->cmd == IPC_SET) {
-        say_no_such_owner(e);
+    if (!find_by_id(failed->id, &s)) {
+        no_such_id(failed, e);
+    } else if (failed->semnum < 0 || (size_t)failed->semnum >= s.nsems) {
+        explain_reason(e, "set %d has %zu semaphore%s, numbered from 0, and no semaphore %d", s.id,
+                       s.nsems, plural(s.nsems), failed->semnum);
+    } else if (failed->cmd == IPC_SET) {
+        explain_unmapped_owner(e);
     } else {
-        say(e->what, "this kernel does not know the command, or it does not fit this set");
+        explain_reason(
+            e, "this kernel does not know the command, or the command does not apply to this set");
     }
 }
 
@@ -298,37 +330,39 @@ static bool writes(int cmd)
     return cmd == SETVAL || cmd == SETALL;
 }
 
-static void semctl_eacces(const struct refusal *r, struct explanation *e)
+static void semctl_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
-    if (!find(false, r->id, 0, &s)) {
-        say(e->what, "set %d may not be %s", r->id, writes(r->cmd) ? "changed" : "read");
+    if (!find_by_id(failed->id, &s)) {
+        explain_reason(e, "this process may not %s set %d", writes(failed->cmd) ? "change" : "read",
+                       failed->id);
         return;
     }
-    const struct owned o = owned(&s);
-    say_shut_out(e, &o);
-    say(e->what, "; this needs %s", writes(r->cmd) ? "write" : "read");
-    hint_owner(e, &o, "grant it: semop-tool set -m MODE %d", o.id);
+    const struct object_perms perms = perms_of(&s);
+    explain_access_denied(e, &perms);
+    explain_reason(e, "; the call needs %s access", writes(failed->cmd) ? "write" : "read");
+    explain_hint_owner(e, &perms, "grant it: semop-tool set -m MODE %d", perms.id);
 }
 
-static void semctl_eperm(const struct refusal *r, struct explanation *e)
+static void semctl_eperm(const struct failed_call *failed, struct explanation *e)
 {
     struct semset_info s;
-    if (!find(false, r->id, 0, &s)) {
-        say(e->what, "only the owner, the creator and root may do this");
+    if (!find_by_id(failed->id, &s)) {
+        explain_reason(e, "only the owner, the creator and root may do this");
         return;
     }
-    const struct owned o = owned(&s);
-    say_not_owner(e, &o, r->cmd == IPC_RMID ? "remove it" : "change it");
+    const struct object_perms perms = perms_of(&s);
+    explain_not_owner(e, &perms, failed->cmd == IPC_RMID ? "remove it" : "change it");
 }
 
-static void semctl_erange(const struct refusal *r, struct explanation *e)
+static void semctl_erange(const struct failed_call *failed, struct explanation *e)
 {
-    if (r->cmd == SETVAL)
-        say(e->what, "semaphore %d cannot be set to %d: values are from 0 to SEMVMX, %d", r->semnum,
-            r->val, SEMOPS_VALUE_MAX);
+    if (failed->cmd == SETVAL)
+        explain_reason(e, "semaphore %d cannot be set to %d: values range from 0 to SEMVMX, %d",
+                       failed->semnum, failed->val, SEMOPS_VALUE_MAX);
     else
-        say(e->what, "one of the values is not from 0 to SEMVMX, %d", SEMOPS_VALUE_MAX);
+        explain_reason(e, "one of the values is outside the range from 0 to SEMVMX, %d",
+                       SEMOPS_VALUE_MAX);
 }
 
 const struct explain_row explain_sem_rows[] = {

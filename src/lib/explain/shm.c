@@ -1,12 +1,16 @@
 /*
- * explain_shm.c - why the calls of shared memory are refused. The rules are those of shmget(2),
- * shmat(2), shmdt(2), shmctl(2) and of ipc/shm.c and ipc/util.c, in the order in which the kernel
- * checks them.
+ * shm.c - why the calls of System V shared memory fail. The rules are those of shmget(2), shmat(2),
+ * shmdt(2), shmctl(2) and of ipc/shm.c and ipc/util.c, in the order in which the kernel checks
+ * them.
  */
 #include "config.h"
 
 #include "lib/explain/rows.h"
 
+#include "lib/calls/calls_shm.h"
+#include "lib/explain/address.h"
+#include "lib/explain/facts.h"
+#include "lib/explain/huge.h"
 #include "lib/segment/limits.h"
 #include "lib/base/names.h"
 #include "lib/segment/segment.h"
@@ -16,8 +20,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Finds the segment of an id or of a key, whoever may read it. */
-static bool find(bool by_key, int id, key_t key, struct segment_info *out)
+/* Finds a segment by its key, or else by its id, whether or not this process may read it. */
+static bool find(bool by_key, key_t key, int id, struct segment_info *out)
 {
     struct segment_list list = {0};
     bool found = false;
@@ -33,387 +37,356 @@ static bool find(bool by_key, int id, key_t key, struct segment_info *out)
     return found;
 }
 
-static struct owned owned(const struct segment_info *s)
+static bool find_by_key(key_t key, struct segment_info *out)
 {
-    return (struct owned){"segment", s->segment.id, s->uid,  s->cuid,
-                          s->gid,    s->cgid,       s->mode, NULL};
+    return find(true, key, 0, out);
 }
 
-static uint64_t page_size(void)
+static bool find_by_id(int id, struct segment_info *out)
 {
-    return (uint64_t)sysconf(_SC_PAGESIZE);
+    return find(false, 0, id, out);
 }
 
-/* The size of page that these flags of shmget ask for. */
-static uint64_t huge_page(int flags)
+static struct object_perms perms_of(const struct segment_info *s)
 {
-    unsigned log = ((unsigned)flags >> SHM_HUGE_SHIFT) & SHM_HUGE_MASK;
-    return log ? UINT64_C(1) << log : limits_meminfo("Hugepagesize");
-}
-
-static const struct limits_huge *huge_limits(uint64_t page)
-{
-    static struct limits_huge all[LIMITS_HUGE_MAX];
-    size_t count = limits_huge(all, LIMITS_HUGE_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (all[i].page == page)
-            return &all[i];
-    return NULL;
+    return (struct object_perms){.noun = "segment",
+                                 .id = s->segment.id,
+                                 .uid = s->uid,
+                                 .cuid = s->cuid,
+                                 .gid = s->gid,
+                                 .cgid = s->cgid,
+                                 .mode = s->mode};
 }
 
 /* --- shmget --- */
 
-static void shmget_eexist(const struct refusal *r, struct explanation *e)
+static void shmget_eexist(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
-    if (!find(true, 0, r->key, &s)) {
-        say(e->what, "this key named a segment, which has been removed since");
-        say(e->hint, "try again");
+    if (!find_by_key(failed->key, &s)) {
+        explain_reason(e, "the segment with this key has just been removed");
+        explain_hint(e, "try again");
         return;
     }
-    say(e->what, "this key already names segment %d (%s, owner %s)", s.segment.id,
-        size_words(s.size), names_user(s.uid));
-    say(e->hint, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -m %d",
-        s.segment.id);
+    explain_reason(e, "this key already names segment %d (%s, owner %s)", s.segment.id,
+                   explain_size(s.size), names_user(s.uid));
+    explain_hint(e, "leave out IPC_EXCL (--exclusive) to open it, or remove it first: ipcrm -m %d",
+                 s.segment.id);
 }
 
-static void shmget_enoent(const struct refusal *r, struct explanation *e)
+static void shmget_enoent(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what, "no segment has key 0x%.8x", (unsigned)r->key);
-    say(e->hint, "shmstat lists those that exist; shmcreate -k 0x%x SIZE creates one",
-        (unsigned)r->key);
+    explain_reason(e, "no segment has key 0x%.8x", (unsigned)failed->key);
+    explain_hint(e, "list the segments with shmstat, or create one: shmcreate -k 0x%x SIZE",
+                 (unsigned)failed->key);
 }
 
-static void shmget_einval(const struct refusal *r, struct explanation *e)
+static void shmget_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
     struct limits_shm limits;
-    const bool exists = r->key != IPC_PRIVATE && find(true, 0, r->key, &s);
+    const bool exists = failed->key != IPC_PRIVATE && find_by_key(failed->key, &s);
 
-    if (exists && r->size > s.size) {
-        say(e->what, "segment %d of this key has %" PRIu64 " bytes, and %zu were asked for",
-            s.segment.id, s.size, r->size);
-        say(e->hint,
-            "a segment never grows: ask for at most its size, or remove it first: ipcrm -m %d",
+    if (exists && failed->size > s.size) {
+        explain_reason(e, "segment %d has %" PRIu64 " bytes, but %zu were requested", s.segment.id,
+                       s.size, failed->size);
+        explain_hint(
+            e, "a segment never grows: request at most its size, or remove it first: ipcrm -m %d",
             s.segment.id);
-    } else if (r->size == 0) {
-        say(e->what, "a new segment has at least 1 byte (SHMMIN), and 0 were asked for");
-        say(e->hint, "give a SIZE; 0 is good only to open one that exists");
-    } else if (limits_shm(&limits) == 0 && r->size > limits.shmmax) {
-        say(e->what, "%zu bytes are more than SHMMAX, the limit for one segment: %" PRIu64, r->size,
-            limits.shmmax);
-        say(e->hint, "ask for less, or raise it as root: sysctl kernel.shmmax=%zu", r->size);
-    } else if (r->size > INT64_MAX) {
-        say(e->what,
-            "a segment is a file inside the kernel, and none is larger than %" PRId64 " bytes",
+    } else if (failed->size == 0) {
+        explain_reason(e, "a new segment needs at least 1 byte (SHMMIN), but 0 were requested");
+        explain_hint(e, "give a SIZE of at least 1; 0 only opens an existing segment");
+    } else if (limits_shm(&limits) == 0 && failed->size > limits.shmmax) {
+        explain_reason(e, "%zu bytes exceed SHMMAX, the limit for one segment: %" PRIu64,
+                       failed->size, limits.shmmax);
+        explain_hint(e, "request less, or raise the limit as root: sysctl kernel.shmmax=%zu",
+                     failed->size);
+    } else if (failed->size > INT64_MAX) {
+        explain_reason(
+            e, "a segment is a file inside the kernel, and no file can exceed %" PRId64 " bytes",
             INT64_MAX);
-    } else if (r->flags & SHM_HUGETLB && !huge_limits(huge_page(r->flags))) {
-        say(e->what, "this machine has no huge pages of %s", size_words(huge_page(r->flags)));
-        say(e->hint, "the sizes it has: ls /sys/kernel/mm/hugepages");
-    } else {
-        say(e->what, "the kernel does not accept this size with these flags");
+    } else if (!explain_no_huge_pages(e, failed->flags)) {
+        explain_reason(e, "the kernel does not accept this size with these flags");
     }
 }
 
-static void shmget_eacces(const struct refusal *r, struct explanation *e)
+static void shmget_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
-    if (!find(true, 0, r->key, &s)) {
-        say(e->what, "the segment of this key does not grant the permissions asked for");
+    if (!find_by_key(failed->key, &s)) {
+        explain_reason(e, "the segment with this key does not grant the requested permissions");
         return;
     }
-    const struct owned o = owned(&s);
-    say_shut_out(e, &o);
-    say(e->what, "; 0%.3o was asked for", (unsigned)r->flags & 0777);
-    hint_owner(e, &o, "grant more: shmctl-tool set -m MODE %d", o.id);
+    const struct object_perms perms = perms_of(&s);
+    explain_access_denied(e, &perms);
+    explain_reason(e, "; the call requested 0%.3o", (unsigned)failed->flags & 0777);
+    explain_hint_owner(e, &perms, "grant more: shmctl-tool set -m MODE %d", perms.id);
 }
 
-static void shmget_enospc(const struct refusal *r, struct explanation *e)
+static void shmget_enospc(const struct failed_call *failed, struct explanation *e)
 {
     struct limits_shm limits;
-    const uint64_t page = page_size(), wanted = r->size / page + (r->size % page != 0);
+    const uint64_t page = explain_page_size(),
+                   wanted = failed->size / page + (failed->size % page != 0);
     if (limits_shm(&limits)) {
-        say(e->what, "the limit for all segments together (SHMMNI or SHMALL) is reached");
+        explain_reason(e, "the limit for all segments together (SHMMNI or SHMALL) is reached");
     } else if (limits.segments >= limits.shmmni) {
-        say(e->what, "SHMMNI is reached: %" PRIu64 " segments exist of %" PRIu64 " allowed",
-            limits.segments, limits.shmmni);
-        say(e->hint,
-            "shmstat --orphans lists those that nobody needs; as root: sysctl "
-            "kernel.shmmni=%" PRIu64,
-            2 * limits.shmmni);
+        explain_reason(e, "SHMMNI is reached: %" PRIu64 " of %" PRIu64 " allowed segments exist",
+                       limits.segments, limits.shmmni);
+        explain_hint(e,
+                     "remove the orphans that shmstat --orphans lists, or raise the limit as root: "
+                     "sysctl kernel.shmmni=%" PRIu64,
+                     2 * limits.shmmni);
     } else {
-        say(e->what,
-            "SHMALL would be passed: %" PRIu64 " pages in use of %" PRIu64 " allowed, %" PRIu64
-            " asked for",
-            limits.pages, limits.shmall, wanted);
-        say(e->hint,
-            "shmstat --orphans lists what nobody needs; as root: sysctl kernel.shmall=%" PRIu64,
-            limits.pages + wanted);
+        explain_reason(e,
+                       "SHMALL would be exceeded: %" PRIu64 " of %" PRIu64
+                       " allowed pages are in use, and the call requests %" PRIu64,
+                       limits.pages, limits.shmall, wanted);
+        explain_hint(e,
+                     "remove the orphans that shmstat --orphans lists, or raise the limit as root: "
+                     "sysctl kernel.shmall=%" PRIu64,
+                     limits.pages + wanted);
     }
 }
 
-static void shmget_enomem(const struct refusal *r, struct explanation *e)
+static void shmget_enomem(const struct failed_call *failed, struct explanation *e)
 {
-    if (r->flags & SHM_HUGETLB) {
-        const uint64_t page = huge_page(r->flags);
-        const struct limits_huge *huge = huge_limits(page);
-        const uint64_t free_pages =
-            huge && huge->free > huge->reserved ? huge->free - huge->reserved : 0;
-        const uint64_t wanted = page ? (r->size + page - 1) / page : 0;
-        say(e->what,
-            "%" PRIu64 " huge page%s of %s %s needed, and %" PRIu64 " are free and not reserved",
-            wanted, wanted == 1 ? "" : "s", size_words(page), wanted == 1 ? "is" : "are",
-            free_pages);
-        say(e->hint,
-            "as root: echo %" PRIu64 " > /sys/kernel/mm/hugepages/hugepages-%" PRIu64
-            "kB/nr_hugepages",
-            (huge ? huge->total : 0) + wanted - free_pages, page / 1024);
+    if (failed->flags & SHM_HUGETLB) {
+        explain_huge_memory(e, failed->size, failed->flags);
         return;
     }
     uint64_t policy = 0;
     limits_read("/proc/sys/vm/overcommit_memory", &policy);
     if (policy == 2) {
-        say(e->what, "%s more would pass the commit limit", size_words(r->size));
-        say(e->what, ": %s are promised", size_words(limits_meminfo("Committed_AS")));
-        say(e->what, " of %s (vm.overcommit_memory is 2)",
-            size_words(limits_meminfo("CommitLimit")));
+        explain_reason(e, "%s more would exceed the commit limit", explain_size(failed->size));
+        explain_reason(e, ": %s of %s are committed (vm.overcommit_memory is 2)",
+                       explain_size(limits_meminfo("Committed_AS")),
+                       explain_size(limits_meminfo("CommitLimit")));
     } else {
-        say(e->what, "no memory for %s", size_words(r->size));
-        say(e->what, ": the machine has %s", size_words(limits_meminfo("MemTotal")));
-        say(e->what, " and %s of swap", size_words(limits_meminfo("SwapTotal")));
+        explain_reason(e, "no memory for %s", explain_size(failed->size));
+        explain_reason(e, ": the machine has %s and %s of swap",
+                       explain_size(limits_meminfo("MemTotal")),
+                       explain_size(limits_meminfo("SwapTotal")));
     }
-    say(e->hint, "ask for less, or reserve nothing ahead: SHM_NORESERVE (--noreserve)");
+    explain_hint(e, "request less, or reserve no memory in advance: SHM_NORESERVE (--noreserve)");
 }
 
-static void shmget_enfile(const struct refusal *r, struct explanation *e)
+static void shmget_enfile(const struct failed_call *failed, struct explanation *e)
 {
-    uint64_t max = 0;
-    (void)r;
-    limits_read("/proc/sys/fs/file-max", &max);
-    say(e->what,
-        "a segment is a file inside the kernel, and the system has as many open as it allows: "
-        "%" PRIu64,
-        max);
-    say(e->hint, "raise it as root: sysctl fs.file-max=%" PRIu64, 2 * max);
+    (void)failed;
+    explain_file_limit(e, "a segment is a file inside the kernel, and the system has reached its "
+                          "limit of open files");
 }
 
-static void shmget_eperm(const struct refusal *r, struct explanation *e)
+static void shmget_eperm(const struct failed_call *failed, struct explanation *e)
 {
-    uint64_t group = 0;
-    if (!(r->flags & SHM_HUGETLB)) {
-        say(e->what, "a security policy forbids %s to make segments", names_user(geteuid()));
-        say(e->hint,
-            "look for a seccomp filter or a security module: grep Seccomp /proc/self/status");
+    if (failed->flags & SHM_HUGETLB) {
+        explain_huge_permission(e);
         return;
     }
-    limits_read("/proc/sys/vm/hugetlb_shm_group", &group);
-    say(e->what,
-        "SHM_HUGETLB is for root (CAP_IPC_LOCK) and for group %s (vm.hugetlb_shm_group); %s is "
-        "neither",
-        names_group((gid_t)group), names_user(geteuid()));
-    say(e->hint, "leave out --huge, or as root: sysctl vm.hugetlb_shm_group=%u", getegid());
+    explain_reason(e, "a security policy forbids %s to create segments", names_user(geteuid()));
+    explain_hint(e,
+                 "look for a seccomp filter or a security module: grep Seccomp /proc/self/status");
 }
 
 /* --- any call that takes an id --- */
 
 /*
- * Ids are slot + 32768 * generation (ipc/util.h), so a slot in use by a later generation shows that
- * this id has existed; an empty one tells nothing.
+ * An id is slot + 32768 * generation (ipc/util.h). If a later generation uses the slot, this id has
+ * existed; an empty slot proves nothing.
  */
-static void no_such_id(const struct refusal *r, struct explanation *e)
+static void no_such_id(const struct failed_call *failed, struct explanation *e)
 {
     struct shmid_ds ds;
-    int now = calls_shmctl(r->id, SHM_STAT_ANY, &ds);
-    if (now > r->id)
-        say(e->what, "segment %d was removed; its slot in the table is segment %d's now", r->id,
-            now);
+    int now = calls_shmctl(failed->id, SHM_STAT_ANY, &ds);
+    if (now > failed->id)
+        explain_reason(e, "segment %d was removed; segment %d now uses its slot in the table",
+                       failed->id, now);
     else
-        say(e->what, "there is no segment %d", r->id);
-    say(e->hint, "shmstat lists those that exist%s",
-        r->id > 32767 ? "" : "; keys begin with 0x, ids do not");
+        explain_reason(e, "there is no segment %d", failed->id);
+    explain_hint(e, "list the segments with shmstat%s",
+                 failed->id > 32767 ? "" : "; keys begin with 0x, ids do not");
 }
 
-static void removed(const struct refusal *r, struct explanation *e)
+static void removed(const struct failed_call *failed, struct explanation *e)
 {
-    say_removed(e, "segment", r->id, "shmstat");
+    explain_reason(e, "segment %d was removed", failed->id);
+    explain_hint(e, "list the segments with shmstat");
 }
 
 /* --- shmat --- */
 
-static void shmat_einval(const struct refusal *r, struct explanation *e)
+/* The segment exists and has SIZE bytes: explains what is wrong with the address or the flags. */
+static void shmat_address(const struct failed_call *failed, uint64_t size, struct explanation *e)
 {
-    struct segment_info s;
-    char clash[256];
-    const uint64_t address = (uintptr_t)r->addr, page = page_size(),
+    const uint64_t address = (uintptr_t)failed->addr, page = explain_page_size(),
                    huge = limits_meminfo("Hugepagesize");
 
-    if (!find(false, r->id, 0, &s)) {
-        no_such_id(r, e);
-    } else if (!address && r->flags & SHM_REMAP) {
-        say(e->what, "SHM_REMAP replaces what is mapped at an address, and none was given");
-        say(e->hint, "give one: %d@0xADDRESS,remap", r->id);
-    } else if (address % page && !(r->flags & SHM_RND)) {
-        say(e->what, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes",
-            address, page);
-        say(e->hint,
-            "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64 "; or SHM_RND (,rnd) rounds down",
-            address - address % page, address - address % page + page);
-    } else if (address && !(r->flags & SHM_REMAP) &&
-               explain_find_clash(address - address % page, s.size, clash)) {
-        say(e->what, "address 0x%" PRIx64 " is taken by %s", address, clash);
-        say(e->hint, "leave the address to the kernel, or replace the mapping: SHM_REMAP (,remap)");
-    } else if (address + s.size < address) {
-        say(e->what,
-            "from address 0x%" PRIx64 " there are not %" PRIu64
-            " bytes to the end of the address space",
-            address, s.size);
+    if (!address && failed->flags & SHM_REMAP) {
+        explain_reason(e, "SHM_REMAP replaces the mapping at an address, but the call has none");
+        explain_hint(e, "give an address: %d@0xADDRESS,remap", failed->id);
+    } else if (address % page && !(failed->flags & SHM_RND)) {
+        explain_reason(e, "address 0x%" PRIx64 " is not a multiple of SHMLBA, %" PRIu64 " bytes",
+                       address, page);
+        explain_hint_nearest(e, address, page);
+        explain_hint(e, ", or round down: SHM_RND (,rnd)");
+    } else if (address && !(failed->flags & SHM_REMAP) &&
+               explain_address_taken(e, address, size, "SHM_REMAP")) {
+        return;
+    } else if (address + size < address) {
+        explain_reason(e,
+                       "the address space from address 0x%" PRIx64
+                       " to its end is shorter than %" PRIu64 " bytes",
+                       address, size);
     } else if (huge && address % huge) {
-        say(e->what,
-            "address 0x%" PRIx64
-            " is not a multiple of %s, as it must be for a segment in huge pages",
-            address, size_words(huge));
-        say(e->hint, "the nearest that are: 0x%" PRIx64 " and 0x%" PRIx64, address - address % huge,
-            address - address % huge + huge);
+        explain_reason(e,
+                       "address 0x%" PRIx64
+                       " is not a multiple of %s, which a segment in huge pages requires",
+                       address, explain_size(huge));
+        explain_hint_nearest(e, address, huge);
     } else {
-        say(e->what, "the kernel does not accept this address with these flags");
+        explain_reason(e, "the kernel does not accept this address with these flags");
     }
 }
 
-static void shmat_eacces(const struct refusal *r, struct explanation *e)
+static void shmat_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
-    if (!find(false, r->id, 0, &s)) {
-        say(e->what, "segment %d does not grant the permissions asked for", r->id);
+    if (find_by_id(failed->id, &s))
+        shmat_address(failed, s.size, e);
+    else
+        no_such_id(failed, e);
+}
+
+static void shmat_eacces(const struct failed_call *failed, struct explanation *e)
+{
+    struct segment_info s;
+    if (!find_by_id(failed->id, &s)) {
+        explain_reason(e, "segment %d does not grant the requested permissions", failed->id);
         return;
     }
-    const struct owned o = owned(&s);
-    const unsigned given = say_shut_out(e, &o);
-    say(e->what, "; %s%s was asked for", r->flags & SHM_RDONLY ? "read" : "read and write",
-        r->flags & SHM_EXEC ? " and execute" : "");
-    if (given & 4 && !(r->flags & (SHM_RDONLY | SHM_EXEC)))
-        say(e->hint, "attach it to read only: %d,ro; or ", r->id);
-    hint_owner(e, &o, "grant more: shmctl-tool set -m MODE %d", o.id);
+    const struct object_perms perms = perms_of(&s);
+    const unsigned given = explain_access_denied(e, &perms);
+    explain_reason(e, "; the call requested %s%s",
+                   failed->flags & SHM_RDONLY ? "read" : "read and write",
+                   failed->flags & SHM_EXEC ? " and execute" : "");
+    if (given & 4 && !(failed->flags & (SHM_RDONLY | SHM_EXEC)))
+        explain_hint(e, "attach it read-only: %d,ro; or ", failed->id);
+    explain_hint_owner(e, &perms, "grant more: shmctl-tool set -m MODE %d", perms.id);
 }
 
-static void shmat_enomem(const struct refusal *r, struct explanation *e)
+static void shmat_enomem(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
-    struct rlimit limit;
-    uint64_t size = find(false, r->id, 0, &s) ? s.size : 0;
-    getrlimit(RLIMIT_AS, &limit);
-    if (limit.rlim_cur != RLIM_INFINITY) {
-        say(e->what, "%s more would pass this process's limit for its address space",
-            size_words(size));
-        say(e->what, ", %s (RLIMIT_AS)", size_words(limit.rlim_cur));
-        say(e->hint, "ulimit -v unlimited raises it, where the hard limit allows");
-    } else if (r->addr) {
-        say(e->what, "%s do not fit into the address space at %p", size_words(size), r->addr);
-        say(e->hint, "leave the address to the kernel");
+    const uint64_t size = find_by_id(failed->id, &s) ? s.size : 0;
+    if (explain_address_space_limit(e, size))
+        return;
+    if (failed->addr) {
+        explain_reason(e, "%s do not fit into the address space at %p", explain_size(size),
+                       failed->addr);
+        explain_hint(e, "let the kernel choose the address");
     } else {
-        say(e->what,
-            "no room for %s: in the address space, or for the page tables, or one mapping too many "
-            "(vm.max_map_count)",
-            size_words(size));
+        explain_reason(e,
+                       "no room for %s: the address space has no gap of this size, memory for page "
+                       "tables ran out, or the process has too many mappings (vm.max_map_count)",
+                       explain_size(size));
     }
 }
 
-static void shmat_eperm(const struct refusal *r, struct explanation *e)
+static void shmat_eperm(const struct failed_call *failed, struct explanation *e)
 {
-    uint64_t lowest = 0;
-    limits_read("/proc/sys/vm/mmap_min_addr", &lowest);
-    if (r->addr && (uintptr_t)r->addr < lowest) {
-        say(e->what,
-            "address %p is below the lowest that may be mapped, 0x%" PRIx64 " (vm.mmap_min_addr)",
-            r->addr, lowest);
-        say(e->hint,
-            "page 0 is kept empty so that a NULL pointer is caught; choose a higher address");
-    } else if (r->flags & SHM_EXEC) {
-        say(e->what, "a security policy forbids to execute from a segment");
-        say(e->hint, "attach it without SHM_EXEC (,exec)");
+    if (explain_address_too_low(e, failed->addr))
+        return;
+    if (failed->flags & SHM_EXEC) {
+        explain_reason(e, "a security policy forbids executing code in a segment");
+        explain_hint(e, "attach it without SHM_EXEC (,exec)");
     } else {
-        say(e->what, "a security policy forbids %s to attach it", names_user(geteuid()));
+        explain_reason(e, "a security policy forbids %s to attach this segment",
+                       names_user(geteuid()));
     }
 }
 
 /* --- shmdt --- */
 
-static void shmdt_einval(const struct refusal *r, struct explanation *e)
+static void shmdt_einval(const struct failed_call *failed, struct explanation *e)
 {
-    if ((uintptr_t)r->addr % page_size())
-        say(e->what, "address %p is not the start of a page, so no segment is attached there",
-            r->addr);
+    if ((uintptr_t)failed->addr % explain_page_size())
+        explain_reason(e, "address %p is not the start of a page, so no segment is attached there",
+                       failed->addr);
     else
-        say(e->what, "no segment is attached at %p", r->addr);
-    say(e->hint, "shmdt takes the address that shmat returned");
+        explain_reason(e, "no segment is attached at %p", failed->addr);
+    explain_hint(e, "pass shmdt the address that shmat returned");
 }
 
 /* --- shmctl --- */
 
-static void shmctl_einval(const struct refusal *r, struct explanation *e)
+static void shmctl_einval(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
-    if (!find(false, r->id, 0, &s))
-        no_such_id(r, e);
-    else if (r->cmd == IPC_SET)
-        say_no_such_owner(e);
+    if (!find_by_id(failed->id, &s))
+        no_such_id(failed, e);
+    else if (failed->cmd == IPC_SET)
+        explain_unmapped_owner(e);
     else
-        say(e->what, "this kernel does not know the command, or it does not fit this segment");
+        explain_reason(
+            e,
+            "this kernel does not know the command, or the command does not apply to this segment");
 }
 
-static void shmctl_eacces(const struct refusal *r, struct explanation *e)
+static void shmctl_eacces(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
-    if (!find(false, r->id, 0, &s)) {
-        say(e->what, "segment %d may not be read", r->id);
+    if (!find_by_id(failed->id, &s)) {
+        explain_reason(e, "this process may not read segment %d", failed->id);
         return;
     }
-    const struct owned o = owned(&s);
-    say_shut_out(e, &o);
-    say(e->what, "; this needs read");
-    hint_owner(e, &o, "grant it: shmctl-tool set -m MODE %d", o.id);
+    const struct object_perms perms = perms_of(&s);
+    explain_access_denied(e, &perms);
+    explain_reason(e, "; the call needs read access");
+    explain_hint_owner(e, &perms, "grant it: shmctl-tool set -m MODE %d", perms.id);
 }
 
-static void shmctl_eperm(const struct refusal *r, struct explanation *e)
+static void shmctl_eperm(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
     struct rlimit limit;
-    const bool lock = r->cmd == SHM_LOCK || r->cmd == SHM_UNLOCK;
-    if (!find(false, r->id, 0, &s)) {
-        say(e->what, "only the owner, the creator and root may do this");
+    const bool lock = failed->cmd == SHM_LOCK || failed->cmd == SHM_UNLOCK;
+    if (!find_by_id(failed->id, &s)) {
+        explain_reason(e, "only the owner, the creator and root may do this");
         return;
     }
     getrlimit(RLIMIT_MEMLOCK, &limit);
     if (lock && limit.rlim_cur == 0 && (geteuid() == s.uid || geteuid() == s.cuid)) {
-        say(e->what, "this process may lock no memory (RLIMIT_MEMLOCK is 0)");
-        say(e->hint, "ulimit -l raises it, where the hard limit allows");
+        explain_reason(e, "this process may not lock memory (RLIMIT_MEMLOCK is 0)");
+        explain_hint(e, "raise the limit with ulimit -l, if the hard limit allows");
         return;
     }
-    const struct owned o = owned(&s);
-    say_not_owner(e, &o,
-                  r->cmd == IPC_RMID ? "remove it"
-                  : lock             ? "lock and unlock it"
-                                     : "change it");
+    const struct object_perms perms = perms_of(&s);
+    explain_not_owner(e, &perms,
+                      failed->cmd == IPC_RMID ? "remove it"
+                      : lock                  ? "lock and unlock it"
+                                              : "change it");
 }
 
-static void shmctl_enomem(const struct refusal *r, struct explanation *e)
+static void shmctl_enomem(const struct failed_call *failed, struct explanation *e)
 {
     struct segment_info s;
     struct rlimit limit;
-    uint64_t size = find(false, r->id, 0, &s) ? s.size : 0;
+    uint64_t size = find_by_id(failed->id, &s) ? s.size : 0;
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    say(e->what, "to lock %s more would pass what %s may lock", size_words(size),
-        names_user(geteuid()));
-    say(e->what, ", %s (RLIMIT_MEMLOCK)",
-        limit.rlim_cur == RLIM_INFINITY ? "unlimited" : size_words(limit.rlim_cur));
-    say(e->hint, "ulimit -l raises it, where the hard limit allows; root is not bound by it");
+    explain_reason(e, "%s more would exceed what %s may lock", explain_size(size),
+                   names_user(geteuid()));
+    explain_reason(e, ", %s (RLIMIT_MEMLOCK)",
+                   limit.rlim_cur == RLIM_INFINITY ? "unlimited" : explain_size(limit.rlim_cur));
+    explain_hint(e,
+                 "raise the limit with ulimit -l, if the hard limit allows; it does not bind root");
 }
 
-static void shmctl_eoverflow(const struct refusal *r, struct explanation *e)
+static void shmctl_eoverflow(const struct failed_call *failed, struct explanation *e)
 {
-    say(e->what,
-        "a number of segment %d, its owner's or its size, does not fit into struct shmid_ds",
-        r->id);
-    say(e->hint, "a program built for 64 bits can read it");
+    explain_reason(e, "the owner or the size of segment %d does not fit into struct shmid_ds",
+                   failed->id);
+    explain_hint(e, "use a 64-bit program");
 }
 
 const struct explain_row explain_shm_rows[] = {

@@ -6,6 +6,7 @@
 #include "lib/proc/procfs.h"
 
 #include "lib/calls/calls.h"
+#include "lib/calls/calls_shm.h"
 #include "lib/segment/limits.h"
 
 #include <signal.h>
@@ -44,23 +45,22 @@ static bool take_device(void *arg, const struct procfs_map *map)
  */
 static void add_own_segment(struct procfs *fs)
 {
-    const struct refusal refusal = *calls_refusal();
-    FILE *const trace = calls_trace(NULL);
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    const int id = calls_shmget(IPC_PRIVATE, 1, 0600);
-    void *const at = id < 0 ? (void *)-1 : calls_shmat(id, NULL, SHM_RDONLY);
-    if (id >= 0)
-        calls_shmctl(id, IPC_RMID, NULL);
-    if (at != (void *)-1) {
-        struct own_segment own = {fs, (uintptr_t)at};
-        procfs_each_map(fs, getpid(), take_device, &own);
-        calls_shmdt(at);
+    CALLS_QUIETLY
+    {
+        const int id = calls_shmget(IPC_PRIVATE, 1, 0600);
+        void *const at = id < 0 ? (void *)-1 : calls_shmat(id, NULL, SHM_RDONLY);
+        if (id >= 0)
+            calls_shmctl(id, IPC_RMID, NULL);
+        if (at != (void *)-1) {
+            struct own_segment own = {fs, (uintptr_t)at};
+            procfs_each_map(fs, getpid(), take_device, &own);
+            calls_shmdt(at);
+        }
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
-    calls_trace(trace);
-    calls_restore(&refusal);
 }
 
 void procfs_find_devices(struct procfs *fs)

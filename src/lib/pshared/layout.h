@@ -62,7 +62,7 @@ void pshared_give(uint64_t *lock);
 /* Does this word mean that somebody holds, or held, the lock? */
 bool pshared_is_lock(uint64_t word);
 
-/* Makes the object, or destroys it; 0, or -1 with the refused call in calls_refusal(). */
+/* Makes the object, or destroys it; 0, or -1 with the refused call in calls_last_failure(). */
 int pshared_object_init(const struct pshared_spec *spec, void *at);
 int pshared_object_destroy(const struct pshared_spec *spec, void *at);
 

@@ -395,9 +395,10 @@ const char *pshared_add(const struct pshared *pshared, const struct pshared_spec
     pshared_store(&at->generation, &entry.generation,
                   sizeof entry - offsetof(struct pshared_entry, generation));
     if (pshared_object_init(spec, pshared_slot_at(pshared, index))) {
-        const struct refusal refusal = *calls_refusal();
-        clear_entry(pshared, index);
-        calls_restore(&refusal);
+        CALLS_KEEPING_FAILURE
+        {
+            clear_entry(pshared, index);
+        }
         *refused = true;
         return "the C library refused it";
     }

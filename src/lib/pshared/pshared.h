@@ -118,7 +118,7 @@ void pshared_unlock(const struct pshared *pshared);
 
 /*
  * Adds an object, with the lock held. Returns NULL, or what is wrong; a refused call of the C
- * library is in calls_refusal() and told by *REFUSED.
+ * library is in calls_last_failure() and told by *REFUSED.
  */
 const char *pshared_add(const struct pshared *pshared, const struct pshared_spec *spec,
                         bool *refused);

@@ -5,7 +5,7 @@
 
 #include "lib/segment/limits.h"
 
-#include "lib/calls/calls.h"
+#include "lib/calls/calls_shm.h"
 #include "lib/segment/segment.h"
 
 #include <dirent.h>

@@ -4,8 +4,8 @@
  * A kind is a table of functions in a file of its own (shm_sysv.c, shm_posix.c); programs ask
  * segment_kind_of() and call through the table, so a new kind is a new file and one line in
  * segment.c. Every function returns 0, or -1 with errno set and the call that was refused in
- * calls_refusal(). What a kind cannot do at all stands in its table with the reason (cannot[]), and
- * programs refuse it before they do anything.
+ * calls_last_failure(). What a kind cannot do at all stands in its table with the reason
+ * (cannot[]), and programs refuse it before they do anything.
  */
 #ifndef IPCLAB_SEGMENT_H
 #define IPCLAB_SEGMENT_H

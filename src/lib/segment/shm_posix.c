@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include "lib/calls/calls.h"
+#include "lib/calls/calls_posix.h"
 #include "lib/segment/segment.h"
 #include "lib/base/text.h"
 
@@ -99,7 +100,7 @@ static int posix_open(const struct operand *name, struct segment *out)
     return 0;
 }
 
-/* What went wrong with FD stays the refusal that is reported. */
+/* What went wrong with FD stays the failure that is reported. */
 static int close_after(int fd, int result)
 {
     calls_close(fd);
@@ -111,9 +112,10 @@ static int give_size(int fd, const char *name, uint64_t size)
 {
     if (calls_ftruncate(fd, name, size) == 0)
         return 0;
-    const struct refusal refusal = *calls_refusal();
-    calls_shm_unlink(name);
-    calls_restore(&refusal);
+    CALLS_KEEPING_FAILURE
+    {
+        calls_shm_unlink(name);
+    }
     return -1;
 }
 
@@ -126,7 +128,7 @@ static int check_size(int fd, const char *name, uint64_t least)
         return -1;
     if ((uint64_t)st.st_size >= least)
         return 0;
-    calls_restore(&(struct refusal){.call = CALL_FSTAT, .path = name, .size = least});
+    calls_set_failure(&(struct failed_call){.call = CALL_FSTAT, .name = name, .size = least});
     return -1;
 }
 
@@ -175,8 +177,8 @@ static int map_descriptor(struct segment_mapping *mapping, int fd)
         return -1;
     if (wanted && at != wanted) {
         calls_munmap(at, size, name);
-        calls_restore(&(struct refusal){
-            .call = CALL_MMAP, .error = EEXIST, .path = name, .addr = wanted, .size = size});
+        calls_set_failure(&(struct failed_call){
+            .call = CALL_MMAP, .error = EEXIST, .name = name, .addr = wanted, .size = size});
         return -1;
     }
     mapping->address = (uintptr_t)at;
@@ -246,9 +248,10 @@ static int posix_stat(const struct segment *segment, struct segment_info *out)
     if (fd >= 0) {
         result = close_after(fd, calls_fstat(fd, segment->name, &st));
     } else {
-        const struct refusal refusal = *calls_refusal();
-        result = errno == EACCES && look(segment->name, &st) == 0 ? 0 : -1;
-        calls_restore(&refusal);
+        CALLS_KEEPING_FAILURE
+        {
+            result = errno == EACCES && look(segment->name, &st) == 0 ? 0 : -1;
+        }
     }
     if (result == 0)
         info_from(segment->name, &st, out);

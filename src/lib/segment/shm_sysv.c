@@ -4,6 +4,8 @@
 #include "config.h"
 
 #include "lib/calls/calls.h"
+#include "lib/calls/calls_shm.h"
+#include "lib/calls/calls_sysv.h"
 #include "lib/segment/segment.h"
 
 #include <errno.h>
@@ -148,9 +150,10 @@ static int sysv_map(struct segment_mapping *mapping)
         return -1;
     mapping->address = (uintptr_t)at;
     if (calls_shmctl(mapping->segment.id, IPC_STAT, &ds) < 0) {
-        const struct refusal refusal = *calls_refusal();
-        calls_shmdt(at);
-        calls_restore(&refusal);
+        CALLS_KEEPING_FAILURE
+        {
+            calls_shmdt(at);
+        }
         return -1;
     }
     info_from(mapping->segment.id, &ds, &mapping->info);
@@ -166,16 +169,17 @@ static int sysv_unmap(struct segment_mapping *mapping)
  * IPC_STAT wants read permission, SHM_STAT_ANY does not: it tells what /proc/sysvipc/shm shows to
  * everyone. It takes an index, but the kernel cuts the index out of a whole id (ipc/util.h,
  * ipcid_to_idx()) and returns the id that it found there, so an id that was reused is noticed. The
- * refusal that is reported stays IPC_STAT's.
+ * failure that is reported stays IPC_STAT's.
  */
 static int stat_any(int id, struct shmid_ds *ds)
 {
     if (calls_shmctl(id, IPC_STAT, ds) >= 0)
         return 0;
-    struct refusal refusal = *calls_refusal();
-    if (errno == EACCES && calls_shmctl(id, SHM_STAT_ANY, ds) == id)
-        return 0;
-    calls_restore(&refusal);
+    CALLS_KEEPING_FAILURE
+    {
+        if (errno == EACCES && calls_shmctl(id, SHM_STAT_ANY, ds) == id)
+            return 0;
+    }
     return -1;
 }
 
@@ -333,7 +337,7 @@ static int sysv_list(struct segment_list *list, bool want_rss)
             add_rss(list, first);
         return 0;
     }
-    struct refusal refusal = *calls_refusal();
+    struct failed_call failure = *calls_last_failure();
     list->count = first;
     list->hidden = hidden;
     if (list_by_proc(list) == 0)
@@ -343,7 +347,7 @@ static int sysv_list(struct segment_list *list, bool want_rss)
         return 0;
     list->count = first;
     list->hidden = hidden;
-    calls_restore(&refusal);
+    calls_set_failure(&failure);
     return -1;
 }
 

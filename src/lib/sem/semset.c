@@ -6,6 +6,8 @@
 #include "lib/sem/semset.h"
 
 #include "lib/calls/calls.h"
+#include "lib/calls/calls_sem.h"
+#include "lib/calls/calls_sysv.h"
 #include "lib/run/guard.h"
 
 #include <errno.h>
@@ -45,10 +47,11 @@ static int stat_any(int id, struct semid_ds *ds)
 {
     if (fill_stat(id, ds) >= 0)
         return 0;
-    const struct refusal refusal = *calls_refusal();
-    if (errno == EACCES && calls_semctl(id, 0, SEM_STAT_ANY, (union semun){.buf = ds}) == id)
-        return 0;
-    calls_restore(&refusal);
+    CALLS_KEEPING_FAILURE
+    {
+        if (errno == EACCES && calls_semctl(id, 0, SEM_STAT_ANY, (union semun){.buf = ds}) == id)
+            return 0;
+    }
     return -1;
 }
 
@@ -158,9 +161,10 @@ static int create_new(const struct semset_request *request, key_t key)
                           IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL) |
                               (int)(request->mode | OWNER_RW));
     if (id >= 0 && initialise(id, request)) {
-        const struct refusal refusal = *calls_refusal();
-        semset_remove(id);
-        calls_restore(&refusal);
+        CALLS_KEEPING_FAILURE
+        {
+            semset_remove(id);
+        }
         id = -1;
     }
     const int error = errno;
@@ -298,7 +302,7 @@ int semset_list(struct semset_list *list)
 {
     if (list_by_call(list, SEM_STAT_ANY) == 0 && !list->hidden)
         return 0;
-    const struct refusal refusal = *calls_refusal();
+    const struct failed_call failure = *calls_last_failure();
     list->count = list->hidden = 0;
     if (list_by_proc(list) == 0)
         return 0;
@@ -306,7 +310,7 @@ int semset_list(struct semset_list *list)
     if (list_by_call(list, SEM_STAT) == 0)
         return 0;
     list->count = list->hidden = 0;
-    calls_restore(&refusal);
+    calls_set_failure(&failure);
     return -1;
 }
 

@@ -30,10 +30,15 @@ src_lib_libipclab_a_SOURCES += \
 src_lib_libipclab_a_SOURCES += \
 	src/lib/run/child.c \
 	src/lib/run/child.h \
+	src/lib/run/create.c \
+	src/lib/run/create.h \
 	src/lib/run/guard.c \
 	src/lib/run/guard.h \
 	src/lib/run/hold.c \
 	src/lib/run/hold.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/sysv/sysv.c \
+	src/lib/sysv/sysv.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/segment/dump.c \
 	src/lib/segment/dump.h \

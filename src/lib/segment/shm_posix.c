@@ -8,8 +8,9 @@
 #include "config.h"
 
 #include "lib/calls/calls.h"
-#include "lib/segment/segment.h"
 #include "lib/base/text.h"
+#include "lib/run/create.h"
+#include "lib/segment/segment.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -130,29 +131,48 @@ static int check_size(int fd, const char *name, uint64_t least)
     return -1;
 }
 
-/* O_CREAT does not say whether it created or found, so it goes with O_EXCL, in the rounds that
- * shm_sysv.c describes. */
+struct posix_creation {
+    const struct segment_request *request;
+    const char *name;
+};
+
+static int create_object(void *arg)
+{
+    const struct posix_creation *creation = arg;
+    const struct segment_request *request = creation->request;
+    const int fd = calls_shm_open(creation->name, O_RDWR | O_CREAT | O_EXCL, request->mode);
+    return fd < 0 ? -1 : close_after(fd, give_size(fd, creation->name, request->size));
+}
+
+static int open_existing(void *arg, bool *gone)
+{
+    const struct posix_creation *creation = arg;
+    const int fd = open_object(creation->name, O_RDWR);
+    *gone = fd < 0 && errno == ENOENT;
+    return fd < 0 ? -1 : close_after(fd, check_size(fd, creation->name, creation->request->size));
+}
+
+/* An object has no id: a signal handler finds it by this. */
+static const char *half_made;
+
+static void discard(int id)
+{
+    (void)id;
+    calls_shm_unlink(half_made);
+}
+
 static int posix_create(const struct segment_request *request, struct segment *out, bool *created)
 {
-    const char *name = request->name->path;
-    int fd = -1;
-    for (int tries = 0; tries < 1000; tries++) {
-        if (!request->open) {
-            *created = true;
-            fd = calls_shm_open(name, O_RDWR | O_CREAT | O_EXCL, request->mode);
-            if (fd >= 0 || errno != EEXIST || request->exclusive)
-                break;
-        }
-        *created = false;
-        fd = open_object(name, O_RDWR);
-        if (fd >= 0 || errno != ENOENT || request->open)
-            break;
-    }
-    *out = posix_segment(name);
-    if (fd < 0)
-        return -1;
-    return close_after(fd, *created ? give_size(fd, name, request->size)
-                                    : check_size(fd, name, request->size));
+    *out = posix_segment(request->name->path);
+    struct posix_creation arg = {.request = request, .name = request->name->path};
+    const struct creation creation = {.open_only = request->open,
+                                      .exclusive = request->exclusive,
+                                      .create = create_object,
+                                      .open = open_existing,
+                                      .discard = discard,
+                                      .arg = &arg};
+    half_made = out->name;
+    return create_or_open(&creation, created);
 }
 
 static int map_flags(const struct segment_mapping *mapping)

@@ -56,12 +56,12 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/sem/semset.c \
 	src/lib/sem/semset.h
 src_lib_libipclab_a_SOURCES += \
-	src/lib/proc/blocked.c \
-	src/lib/proc/blocked.h \
-	src/lib/proc/blocked_futex.c \
-	src/lib/proc/blocked_futex.h \
+	src/lib/proc/waiters.c \
+	src/lib/proc/waiters.h \
+	src/lib/proc/futex.c \
+	src/lib/proc/futex.h \
 	src/lib/proc/devices.c \
-	src/lib/proc/file.h \
+	src/lib/proc/tree.h \
 	src/lib/proc/maps.c \
 	src/lib/proc/posix.c \
 	src/lib/proc/posix.h \
@@ -76,8 +76,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/objects.c \
 	src/lib/pshared/pshared.c \
 	src/lib/pshared/pshared.h \
-	src/lib/pshared/sleepers.c \
-	src/lib/pshared/sleepers.h
+	src/lib/pshared/waiters.c \
+	src/lib/pshared/waiters.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/waitgraph/waitgraph.c \
 	src/lib/waitgraph/waitgraph.h \

@@ -7,7 +7,7 @@
 
 #include "lib/pshared/glibc_layout.h"
 #include "lib/cli/report.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 
 #include <getopt.h>
 #include <inttypes.h>

@@ -9,7 +9,7 @@
 #include "lib/cli/listing.h"
 #include "lib/proc/procfs.h"
 #include "lib/cli/report.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 
 #include <getopt.h>
 #include <inttypes.h>

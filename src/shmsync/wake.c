@@ -8,7 +8,7 @@
 #include "lib/calls/calls_pthread.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/cli/report.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 #include "lib/base/value.h"
 
 #include <errno.h>

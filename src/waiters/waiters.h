@@ -6,13 +6,13 @@
 #ifndef IPCLAB_WAITERS_H
 #define IPCLAB_WAITERS_H
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 #include "lib/cli/listing.h"
 #include "lib/base/operand.h"
 #include "lib/proc/procfs.h"
 #include "lib/pshared/pshared.h"
 #include "lib/segment/segment.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 #include "lib/waitgraph/waitlist.h"
 
 #include <sys/sem.h>

@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "lib/proc/file.h"
+#include "lib/proc/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

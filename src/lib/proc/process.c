@@ -3,7 +3,7 @@
  */
 #include "config.h"
 
-#include "lib/proc/file.h"
+#include "lib/proc/tree.h"
 
 #include <inttypes.h>
 #include <search.h>

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "lib/proc/file.h"
+#include "lib/proc/tree.h"
 #include "lib/proc/posix.h"
 
 #include <dirent.h>

@@ -5,7 +5,7 @@
 
 #include "lib/waitgraph/waitlist.h"
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>

@@ -7,9 +7,9 @@
  */
 #include "config.h"
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 
-#include "lib/proc/blocked_futex.h"
+#include "lib/proc/futex.h"
 
 #include <dirent.h>
 #include <errno.h>

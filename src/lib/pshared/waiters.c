@@ -3,9 +3,9 @@
  */
 #include "config.h"
 
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -4,7 +4,7 @@
 #ifndef IPCLAB_BLOCKED_FUTEX_H
 #define IPCLAB_BLOCKED_FUTEX_H
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 
 /*
  * Is TEXT, a line of /proc/PID/task/TID/syscall, a call that waits on a futex of shared memory?

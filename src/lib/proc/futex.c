@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "lib/proc/blocked_futex.h"
+#include "lib/proc/futex.h"
 
 #include <inttypes.h>
 #include <linux/futex.h>

@@ -56,18 +56,27 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/sem/semset.c \
 	src/lib/sem/semset.h
 src_lib_libipclab_a_SOURCES += \
-	src/lib/proc/waiters.c \
-	src/lib/proc/waiters.h \
+	src/lib/proc/attaches.c \
+	src/lib/proc/attaches.h \
+	src/lib/proc/devices.c \
+	src/lib/proc/devices.h \
 	src/lib/proc/futex.c \
 	src/lib/proc/futex.h \
-	src/lib/proc/devices.c \
-	src/lib/proc/tree.h \
 	src/lib/proc/maps.c \
+	src/lib/proc/maps.h \
 	src/lib/proc/posix.c \
 	src/lib/proc/posix.h \
 	src/lib/proc/process.c \
+	src/lib/proc/process.h \
 	src/lib/proc/procfs.c \
-	src/lib/proc/procfs.h
+	src/lib/proc/procfs.h \
+	src/lib/proc/stat.c \
+	src/lib/proc/stat.h \
+	src/lib/proc/tree.c \
+	src/lib/proc/tree.h \
+	src/lib/proc/waiter.h \
+	src/lib/proc/waiters.c \
+	src/lib/proc/waiters.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/glibc_layout.c \
 	src/lib/pshared/glibc_layout.h \

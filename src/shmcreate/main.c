@@ -108,7 +108,7 @@ static int fill_failed(const char *input, const struct segment_mapping *mapping,
     char why[512], hint[512];
     if (errno != EFAULT)
         return report_error(input, "read");
-    mapping->segment.kind->no_page(mapping, mapping->address + got, why, hint);
+    mapping->segment.kind->explain_sigbus(mapping, mapping->address + got, why, hint);
     report_about(input, "read: EFAULT: %s", why);
     return EXIT_REFUSED;
 }
@@ -173,7 +173,7 @@ static int print(const struct options *options, const struct segment *segment, b
 static void warn_if_forced(const struct options *options, const struct segment_kind *kind)
 {
     uint64_t forced;
-    if (kind->accounted && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
+    if (kind->tracks_attaches && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
         report_about(options->key_text, "kernel.shm_rmid_forced is 1: nobody has it attached, so "
                                         "it goes when this program ends");
 }
@@ -184,7 +184,7 @@ static void note_opened(const struct options *options, const struct segment *seg
     segment->kind->print(segment, text, sizeof text);
     text_safe(safe, sizeof safe, text, strlen(text));
     report_about(options->key_text, "this %s already names %s %s, which was opened",
-                 segment->kind->handle, segment->kind->noun, safe);
+                 segment->kind->key_noun, segment->kind->noun, safe);
 }
 
 static int create(const struct options *options)
@@ -251,7 +251,7 @@ static int check(struct options *options, bool has_mode, const char *size)
     if (options->has_key && options->has_name)
         return report_usage(
             "--name", "it names a POSIX object, and --key a System V segment: one or the other");
-    const char *const *cannot = segment_kind_of(request->name)->cannot;
+    const char *const *cannot = segment_kind_of(request->name)->unsupported;
     if (request->huge && cannot[SEGMENT_HUGE_PAGES])
         return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);
     if (request->noreserve && cannot[SEGMENT_NO_RESERVE])

@@ -1,11 +1,12 @@
 /*
- * procfs_devices.c - the devices that segments live on; see procfs.h.
+ * devices.c - see devices.h.
  */
 #include "config.h"
 
-#include "lib/proc/procfs.h"
+#include "lib/proc/devices.h"
 
 #include "lib/calls/calls.h"
+#include "lib/proc/maps.h"
 #include "lib/segment/limits.h"
 
 #include <signal.h>
@@ -39,8 +40,8 @@ static bool take_device(void *arg, const struct procfs_map *map)
 }
 
 /*
- * Where a sandbox forbids memfd_create(2), a segment of our own tells the device. It is removed
- * while it is attached, with all signals blocked, so nothing can leave it behind.
+ * Where a sandbox forbids memfd_create(2), a segment of our own shows the device. It is removed
+ * while it is attached, with all signals blocked, so that no signal can make us leave it.
  */
 static void add_own_segment(struct procfs *fs)
 {

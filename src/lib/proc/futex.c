@@ -1,29 +1,29 @@
 /*
- * blocked_futex.c - see blocked_futex.h. A futex is a word in memory: the kernel knows only its
- * address in the process that waits. What that address means to others is in the process's map:
- * which file (or segment: that is a file too), and where in it.
+ * futex.c - see futex.h. A futex is a word in memory, and the kernel shows its address in the
+ * process that waits. The process's map translates the address into a file (a segment is one too)
+ * and an offset, which mean the same in every process.
  */
 #include "config.h"
 
 #include "lib/proc/futex.h"
 
+#include "lib/proc/maps.h"
+
 #include <inttypes.h>
 #include <linux/futex.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
-/* The same number on every architecture (since Linux 5.16, 6.7 and 5.1); headers may be older. */
-#define NUMBER_FUTEX_WAITV  449
-#define NUMBER_FUTEX_WAIT   455
+/* futex(2) with 64-bit times (Linux 5.1), for 32-bit programs: the same number on every
+ * architecture. Headers may be older. */
 #define NUMBER_FUTEX_TIME64 422
 
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
 #endif
 
-/* A line of the syscall file: the arguments are registers, whatever the call takes. */
+/* The calls of a line of the syscall file: the arguments are registers, however many the call has.
+ */
 struct call {
     long number;
     uint64_t args[6];
@@ -38,102 +38,66 @@ static bool parse(const char *text, struct call *call)
                   &call->number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) == 7;
 }
 
-/* futex(uaddr, op, val, timeout, ...): is OP one that sleeps, on memory that is not private? */
-static bool from_futex(const struct call *call, struct blocked_task *out)
+static bool is_futex(long number)
 {
-    switch ((unsigned)call->args[1] & (unsigned)FUTEX_CMD_MASK) {
+#ifdef SYS_futex
+    if (number == SYS_futex)
+        return true;
+#endif
+    return number == NUMBER_FUTEX_TIME64;
+}
+
+/* The operations that sleep. */
+static bool sleeps(uint64_t op)
+{
+    switch ((unsigned)op & (unsigned)FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
     case FUTEX_WAIT_BITSET:
     case FUTEX_WAIT_REQUEUE_PI:
     case FUTEX_LOCK_PI:
-    case FUTEX_LOCK_PI2: break;
+    case FUTEX_LOCK_PI2: return true;
     default: return false;
     }
-    out->address = call->args[0];
-    out->timed = call->args[3] != 0;
-    return !(call->args[1] & FUTEX_PRIVATE_FLAG);
 }
 
-/* futex_wait(uaddr, val, mask, flags, timeout, clockid) */
-static bool from_wait(const struct call *call, struct blocked_task *out)
+/* futex(uaddr, op, val, timeout, ...) */
+bool procfs_parse_futex(const char *text, struct procfs_waiter *out)
 {
-    out->address = call->args[0];
-    out->timed = call->args[4] != 0;
-    return !(call->args[3] & FUTEX_PRIVATE_FLAG);
-}
-
-/*
- * futex_waitv(waiters, nr_futexes, flags, timeout, clockid): waits for any of several; they are in
- * its memory. The first that is shared stands for all.
- */
-static bool from_waitv(const struct call *call, struct blocked_task *out)
-{
-    struct {
-        uint64_t val, address;
-        uint32_t flags, reserved;
-    } list[128]; /* FUTEX_WAITV_MAX */
-    const size_t count = call->args[1] < 128 ? (size_t)call->args[1] : 128;
-    const struct iovec here = {list, count * sizeof *list},
-                       there = {(void *)(uintptr_t)call->args[0], here.iov_len};
-    if (process_vm_readv(out->tid, &here, 1, &there, 1, 0) != (ssize_t)here.iov_len)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!(list[i].flags & FUTEX_PRIVATE_FLAG)) {
-            out->address = list[i].address;
-            out->timed = call->args[3] != 0;
-            return true;
-        }
-    return false;
-}
-
-bool blocked_parse_futex(const char *text, struct blocked_task *out)
-{
-    static const struct {
-        long number;
-        bool (*fill)(const struct call *call, struct blocked_task *out);
-    } calls[] = {
-#ifdef SYS_futex
-        {SYS_futex, from_futex},
-#endif
-        {NUMBER_FUTEX_TIME64, from_futex},
-        {NUMBER_FUTEX_WAIT, from_wait},
-        {NUMBER_FUTEX_WAITV, from_waitv},
-    };
     struct call call = {0};
-    if (!parse(text, &call))
+    if (!parse(text, &call) || !is_futex(call.number) || !sleeps(call.args[1]) ||
+        call.args[1] & FUTEX_PRIVATE_FLAG)
         return false;
-    out->in = BLOCKED_FUTEX;
+    out->in = PROCFS_WAIT_FUTEX;
     out->set = -1;
     out->count = 0;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (calls[i].number == call.number)
-            return calls[i].fill(&call, out);
-    return false;
+    out->address = call.args[0];
+    out->timed = call.args[3] != 0;
+    return true;
 }
 
-struct place {
-    struct blocked_task *task;
+struct search {
+    struct procfs_waiter *waiter;
     bool found;
 };
 
-static bool find_place(void *arg, const struct procfs_map *map)
+static bool locate(void *arg, const struct procfs_map *map)
 {
-    struct place *place = arg;
-    struct blocked_task *task = place->task;
-    if (task->address < map->start || task->address >= map->end)
+    struct search *search = arg;
+    struct procfs_waiter *waiter = search->waiter;
+    if (waiter->address < map->start || waiter->address >= map->end)
         return true;
     if (map->perms[3] == 's') {
-        task->device = map->device;
-        task->inode = map->inode;
-        task->offset = task->address - map->start + map->offset;
-        place->found = true;
+        waiter->device = map->device;
+        waiter->inode = map->inode;
+        waiter->offset = waiter->address - map->start + map->offset;
+        search->found = true;
     }
     return false;
 }
 
-/* By the task and not the process: see read_ops() of blocked.c. */
-bool blocked_locate(const struct procfs *fs, struct blocked_task *task)
+/* Reads the task's map and not the process's: see read_ops() of waiters.c. */
+bool procfs_locate_futex(const struct procfs *fs, struct procfs_waiter *waiter)
 {
-    struct place place = {task, false};
-    return procfs_each_map(fs, task->tid, find_place, &place) == 0 && place.found;
+    struct search search = {waiter, false};
+    return procfs_each_map(fs, waiter->tid, locate, &search) == 0 && search.found;
 }

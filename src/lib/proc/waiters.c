@@ -1,14 +1,15 @@
 /*
- * blocked.c - see blocked.h.
+ * waiters.c - see waiters.h.
  *
  * /proc/PID/task/TID/syscall (proc_pid_syscall(5)) has the number of the system call that a task is
  * blocked in and its arguments: for semop(2) and its like the set's id, where its operations are in
- * its memory, and how many. Futexes are in blocked_futex.c.
+ * its memory, and how many. Futexes are in futex.c.
  */
 #include "config.h"
 
 #include "lib/proc/waiters.h"
 
+#include "lib/base/array.h"
 #include "lib/proc/futex.h"
 
 #include <dirent.h>
@@ -23,12 +24,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* More operations than any SEMOPM anybody has set: what claims more is no list. */
+/* More operations than any SEMOPM in use: an argument that claims more counts no operations. */
 #define OPS_MAX 65536
 
 /*
- * 32-bit programs use the newer call with 64-bit times; its number is the same on every
- * architecture and is free on those of 64 bits.
+ * 32-bit programs use the newer call with 64-bit times. Its number is the same on every
+ * architecture, and no other call has it on those of 64 bits.
  */
 #define SEMTIMEDOP_TIME64 420
 
@@ -45,8 +46,8 @@ static bool is_semop(long number)
     return number == SEMTIMEDOP_TIME64;
 }
 
-/* The fourth argument is a timeout, or NULL; to the call without one it is whatever the register
- * held. */
+/* Is the fourth argument a timeout, or NULL? For semop(2) it is what the register happened to hold.
+ */
 static bool has_timeout(long number)
 {
 #ifdef SYS_semop
@@ -56,66 +57,46 @@ static bool has_timeout(long number)
 #endif
 }
 
-/* Reads a short file of /proc into TEXT, ended by NUL. Returns its length, or -1 with errno. */
-static ssize_t read_short(const struct procfs *fs, const char *path, char *text, size_t size)
+static struct procfs_waiter *append(struct procfs_waiters *list)
 {
-    const int fd = openat(fs->dir, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    const ssize_t length = read(fd, text, size - 1);
-    const int error = errno;
-    close(fd);
-    errno = error;
-    text[length > 0 ? length : 0] = '\0';
-    return length;
+    if (array_reserve(&list->items, &list->capacity, list->count + 1))
+        return NULL;
+    return &list->items[list->count++];
 }
 
-static struct blocked_task *add(struct blocked_list *list)
+/* Reads the operations of the task and not of the process: in a process whose first thread has
+ * ended, only the other threads still have memory. */
+static void read_ops(struct procfs_waiter *waiter)
 {
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct blocked_task *items = reallocarray(list->items, capacity, sizeof *items);
-        if (!items)
-            return NULL;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    struct blocked_task *task = &list->items[list->count++];
-    *task = (struct blocked_task){.set = -1};
-    return task;
-}
-
-/* By the task and not the process: a first thread that has ended has no memory any more, though the
- * others go on. */
-static void read_ops(struct blocked_task *task)
-{
-    if (task->count == 0 || task->count > OPS_MAX ||
-        !(task->ops = calloc(task->count, sizeof *task->ops)))
+    if (waiter->count == 0 || waiter->count > OPS_MAX ||
+        !(waiter->ops = calloc(waiter->count, sizeof *waiter->ops)))
         return;
-    const size_t size = task->count * sizeof *task->ops;
-    const struct iovec here = {task->ops, size}, there = {(void *)(uintptr_t)task->address, size};
-    if (process_vm_readv(task->tid, &here, 1, &there, 1, 0) != (ssize_t)size) {
-        free(task->ops);
-        task->ops = NULL;
+    const size_t size = waiter->count * sizeof *waiter->ops;
+    const struct iovec local = {waiter->ops, size},
+                       remote = {(void *)(uintptr_t)waiter->address, size};
+    if (process_vm_readv(waiter->tid, &local, 1, &remote, 1, 0) != (ssize_t)size) {
+        free(waiter->ops);
+        waiter->ops = NULL;
     }
 }
 
 /*
- * Where syscall may not be read, wchan often may (it asks for less, see ptrace(2) on access modes):
- * the function of the kernel that the task sleeps in.
+ * Where syscall may not be read, wchan often may, because it asks for less (ptrace(2), access
+ * modes): it names the kernel's function that the task sleeps in.
  */
 static bool sleeps_in_semop(const struct procfs *fs, const char *task)
 {
     char path[64], function[64];
     snprintf(path, sizeof path, "%s/wchan", task);
-    return read_short(fs, path, function, sizeof function) > 0 && strstr(function, "semtimedop");
+    return procfs_read_short(fs, path, function, sizeof function) > 0 &&
+           strstr(function, "semtimedop");
 }
 
-/* Is it semop(2) or its like? Fills in what the call tells. */
-static bool parse_semop(const char *text, struct blocked_task *out)
+/* Is it semop(2) or its like? Fills in its arguments. */
+static bool parse_semop(const char *text, struct procfs_waiter *out)
 {
     long number;
-    out->in = BLOCKED_SEMOP;
+    out->in = PROCFS_WAIT_SEMOP;
     uint64_t timeout;
     if (sscanf(text, "%ld %i 0x%" SCNx64 " 0x%zx 0x%" SCNx64, &number, &out->set, &out->address,
                &out->count, &timeout) != 5 ||
@@ -125,24 +106,24 @@ static bool parse_semop(const char *text, struct blocked_task *out)
     return true;
 }
 
-/* "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it one of the calls IN? Fills in what
- * the call tells. */
-static bool parse_call(const char *text, unsigned in, struct blocked_task *out)
+/* TEXT is "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it one of the calls IN? Fills
+ * in its arguments. */
+static bool parse_call(const char *text, unsigned in, struct procfs_waiter *out)
 {
     if (*text < '0' || *text > '9')
         return false;
-    return (in & BLOCKED_SEMOP && parse_semop(text, out)) ||
-           (in & BLOCKED_FUTEX && blocked_parse_futex(text, out));
+    return (in & PROCFS_WAIT_SEMOP && parse_semop(text, out)) ||
+           (in & PROCFS_WAIT_FUTEX && procfs_parse_futex(text, out));
 }
 
-/* How often a task has gone to sleep (proc_pid_status(5)): one that sleeps on does not do so again.
- */
+/* How often a task has gone to sleep (proc_pid_status(5)): the number does not change while it
+ * sleeps. */
 static uint64_t read_switches(const struct procfs *fs, pid_t pid, pid_t tid)
 {
     char path[64], text[4096];
     uint64_t switches = 0;
     snprintf(path, sizeof path, "%d/task/%d/status", pid, tid);
-    const char *line = read_short(fs, path, text, sizeof text) > 0
+    const char *line = procfs_read_short(fs, path, text, sizeof text) > 0
                            ? strstr(text, "\nvoluntary_ctxt_switches:")
                            : NULL;
     if (line)
@@ -150,64 +131,72 @@ static uint64_t read_switches(const struct procfs *fs, pid_t pid, pid_t tid)
     return switches;
 }
 
-bool blocked_still(const struct procfs *fs, const struct blocked_task *task)
+bool procfs_waiter_unchanged(const struct procfs *fs, const struct procfs_waiter *waiter)
 {
     char path[64], text[256];
-    struct blocked_task now = {.pid = task->pid, .tid = task->tid, .set = -1};
-    snprintf(path, sizeof path, "%d/task/%d/syscall", task->pid, task->tid);
-    return read_short(fs, path, text, sizeof text) > 0 && parse_call(text, task->in, &now) &&
-           now.set == task->set && now.address == task->address && now.count == task->count &&
-           read_switches(fs, task->pid, task->tid) == task->switches;
+    struct procfs_waiter now = {.pid = waiter->pid, .tid = waiter->tid, .set = -1};
+    snprintf(path, sizeof path, "%d/task/%d/syscall", waiter->pid, waiter->tid);
+    return procfs_read_short(fs, path, text, sizeof text) > 0 &&
+           parse_call(text, waiter->in, &now) && now.set == waiter->set &&
+           now.address == waiter->address && now.count == waiter->count &&
+           read_switches(fs, waiter->pid, waiter->tid) == waiter->switches;
 }
 
-/* In which file, and where in it, the futex is; false for memory that is not shared after all. */
-static bool fill_in(const struct procfs *fs, struct blocked_task *call)
+/*
+ * TASK may not be read. If it sleeps in semop(2), it is a waiter of whom the operations are
+ * unknown; otherwise it is counted. Returns 0, or -1 with errno ENOMEM.
+ */
+static int add_unreadable(const struct procfs *fs, const char *task, pid_t pid, pid_t tid,
+                          struct procfs_waiters *out)
 {
-    if (call->in == BLOCKED_FUTEX)
-        return blocked_locate(fs, call);
-    return procfs_same_ipc(fs, call->tid);
-}
-
-/* TASK is "PID" or "PID/task/TID". Returns 0, or -1 with errno ENOMEM. */
-static int look_at(const struct procfs *fs, const char *task, pid_t pid, pid_t tid,
-                   struct blocked_list *out)
-{
-    char path[64], text[256];
-    struct blocked_task *found, call = {.pid = pid, .tid = tid, .set = -1};
-
-    snprintf(path, sizeof path, "%s/syscall", task);
-    if (read_short(fs, path, text, sizeof text) < 0) {
-        if (errno != EACCES && errno != EPERM)
-            return 0; /* gone */
-        if (!(out->in & BLOCKED_SEMOP) || !sleeps_in_semop(fs, task)) {
-            out->unreadable++;
-            return 0;
-        }
-        if (!procfs_same_ipc(fs, tid))
-            return 0;
-        if (!(found = add(out)))
-            return -1;
-        found->pid = pid;
-        found->tid = tid;
-        found->in = BLOCKED_SEMOP;
+    if (!(out->in & PROCFS_WAIT_SEMOP) || !sleeps_in_semop(fs, task)) {
+        out->unreadable++;
         return 0;
     }
-    if (!parse_call(text, out->in, &call))
+    if (!procfs_same_ipc(fs, tid))
         return 0;
-    call.switches = read_switches(fs, pid, tid); /* before anything else is read of it */
-    if (!fill_in(fs, &call))
+    struct procfs_waiter *added = append(out);
+    if (added)
+        *added = (struct procfs_waiter){.pid = pid, .tid = tid, .in = PROCFS_WAIT_SEMOP, .set = -1};
+    return added ? 0 : -1;
+}
+
+/* Does the call wait for what other processes can reach: a set of our IPC namespace, or a futex in
+ * a shared mapping, whose place it fills in? */
+static bool is_shared(const struct procfs *fs, struct procfs_waiter *waiter)
+{
+    return waiter->in == PROCFS_WAIT_FUTEX ? procfs_locate_futex(fs, waiter)
+                                           : procfs_same_ipc(fs, waiter->tid);
+}
+
+/* Adds the task of the folder TASK, "PID" or "PID/task/TID", if it is a waiter. Returns 0, or -1
+ * with errno ENOMEM. */
+static int add_task(const struct procfs *fs, const char *task, pid_t pid, pid_t tid,
+                    struct procfs_waiters *out)
+{
+    char path[64], text[256];
+    struct procfs_waiter waiter = {.pid = pid, .tid = tid, .set = -1};
+    snprintf(path, sizeof path, "%s/syscall", task);
+    if (procfs_read_short(fs, path, text, sizeof text) < 0)
+        return errno == EACCES || errno == EPERM ? add_unreadable(fs, task, pid, tid, out)
+                                                 : 0; /* it has ended */
+    if (!parse_call(text, out->in, &waiter))
         return 0;
-    if (!(found = add(out)))
+    waiter.switches = read_switches(fs, pid, tid); /* before anything else is read of it */
+    if (!is_shared(fs, &waiter))
+        return 0;
+    struct procfs_waiter *added = append(out);
+    if (!added)
         return -1;
-    *found = call;
-    if (call.in == BLOCKED_SEMOP)
-        read_ops(found);
+    *added = waiter;
+    if (waiter.in == PROCFS_WAIT_SEMOP)
+        read_ops(added);
     return 0;
 }
 
-/* A folder has a link from each folder in it, and /proc/PID/task one folder a thread
+/* Each folder in it adds a link to a folder, and /proc/PID/task has one folder for each thread
  * (proc_pid_task(5)). */
-size_t blocked_tasks_of(const struct procfs *fs, pid_t pid)
+size_t procfs_task_count(const struct procfs *fs, pid_t pid)
 {
     char path[32];
     struct stat st;
@@ -217,7 +206,7 @@ size_t blocked_tasks_of(const struct procfs *fs, pid_t pid)
     return st.st_nlink - 2;
 }
 
-static int look_at_threads(const struct procfs *fs, pid_t pid, struct blocked_list *out)
+static int add_threads(const struct procfs *fs, pid_t pid, struct procfs_waiters *out)
 {
     char path[64];
     int result = 0;
@@ -230,20 +219,20 @@ static int look_at_threads(const struct procfs *fs, pid_t pid, struct blocked_li
         if (tid <= 0)
             continue;
         snprintf(path, sizeof path, "%d/task/%d", pid, tid);
-        result = look_at(fs, path, pid, tid, out);
+        result = add_task(fs, path, pid, tid, out);
     }
     if (dir)
         closedir(dir);
     return result;
 }
 
-/* Most processes have one thread, and are not blocked here: four system calls each. */
-static int look_at_process(const struct procfs *fs, const char *name, struct blocked_list *out)
+/* Most processes have one thread and are no waiters: they cost four system calls each. */
+static int add_process(const struct procfs *fs, const char *name, struct procfs_waiters *out)
 {
     const pid_t pid = (pid_t)strtol(name, NULL, 10);
-    if (blocked_tasks_of(fs, pid) > 1)
-        return look_at_threads(fs, pid, out);
-    return look_at(fs, name, pid, pid, out);
+    if (procfs_task_count(fs, pid) > 1)
+        return add_threads(fs, pid, out);
+    return add_task(fs, name, pid, pid, out);
 }
 
 static bool waits_for_children(long number)
@@ -251,22 +240,23 @@ static bool waits_for_children(long number)
     return number == SYS_wait4 || number == SYS_waitid || number == SYS_rt_sigtimedwait;
 }
 
-bool blocked_on_child(const struct procfs *fs, pid_t pid, pid_t child)
+bool procfs_waits_for_child(const struct procfs *fs, pid_t pid, pid_t child)
 {
     char path[64], text[256], only[16];
-    if (blocked_tasks_of(fs, pid) != 1)
+    if (procfs_task_count(fs, pid) != 1)
         return false;
     snprintf(path, sizeof path, "%d/syscall", pid);
-    if (read_short(fs, path, text, sizeof text) <= 0 || !waits_for_children(strtol(text, NULL, 10)))
+    if (procfs_read_short(fs, path, text, sizeof text) <= 0 ||
+        !waits_for_children(strtol(text, NULL, 10)))
         return false;
     snprintf(path, sizeof path, "%d/task/%d/children", pid, pid);
     snprintf(only, sizeof only, "%d ", child);
-    return read_short(fs, path, text, sizeof text) > 0 && !strcmp(text, only);
+    return procfs_read_short(fs, path, text, sizeof text) > 0 && !strcmp(text, only);
 }
 
 static int by_place(const void *a, const void *b)
 {
-    const struct blocked_task *x = a, *y = b;
+    const struct procfs_waiter *x = a, *y = b;
     if (x->set != y->set)
         return x->set < y->set ? -1 : 1;
     if (x->pid != y->pid)
@@ -274,7 +264,7 @@ static int by_place(const void *a, const void *b)
     return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-int blocked_find(const struct procfs *fs, unsigned in, struct blocked_list *out)
+int procfs_find_waiters(const struct procfs *fs, unsigned in, struct procfs_waiters *out)
 {
     const struct dirent *entry;
     int result = 0;
@@ -285,17 +275,17 @@ int blocked_find(const struct procfs *fs, unsigned in, struct blocked_list *out)
         return -1;
     while (result == 0 && (entry = readdir(dir)))
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            result = look_at_process(fs, entry->d_name, out);
+            result = add_process(fs, entry->d_name, out);
     closedir(dir);
     if (out->count)
         qsort(out->items, out->count, sizeof *out->items, by_place);
     return result;
 }
 
-void blocked_free(struct blocked_list *list)
+void procfs_waiters_free(struct procfs_waiters *list)
 {
     for (size_t i = 0; i < list->count; i++)
         free(list->items[i].ops);
     free(list->items);
-    *list = (struct blocked_list){0};
+    *list = (struct procfs_waiters){0};
 }

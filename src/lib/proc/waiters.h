@@ -1,63 +1,42 @@
 /*
- * blocked.h - which tasks are blocked in semop(2) or semtimedop(2), by which operations, or in
+ * waiters.h - the tasks that are blocked in semop(2) or semtimedop(2), with their operations, or in
  * futex(2) on memory that processes share; from /proc.
  */
-#ifndef IPCLAB_BLOCKED_H
-#define IPCLAB_BLOCKED_H
+#ifndef IPCLAB_PROC_WAITERS_H
+#define IPCLAB_PROC_WAITERS_H
 
-#include "lib/proc/procfs.h"
+#include "lib/proc/tree.h"
+#include "lib/proc/waiter.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/sem.h>
-#include <sys/types.h>
-
-enum blocked_in { BLOCKED_SEMOP = 1, BLOCKED_FUTEX = 2 };
-
-/* A task (a thread) that is blocked. */
-struct blocked_task {
-    pid_t pid, tid;
-    enum blocked_in in;
-    int set;            /* -1: it waits for a semaphore, but for which we may not see */
-    struct sembuf *ops; /* the list it waits with; NULL when its memory may not be read */
-    size_t count;       /* of operations, also when they may not be read */
-    bool timed;         /* it waits only so long (semtimedop with a timeout) */
-    uint64_t address;   /* of the list in its memory; of the futex */
-    uint64_t switches;  /* how often it has gone to sleep */
-    /* Futexes: the same word has another address in each process, but is in one place of one file
-     * (or segment). */
-    dev_t device;
-    uint64_t inode, offset;
-};
-
-struct blocked_list {
-    struct blocked_task *items; /* by set, then pid, then tid */
+struct procfs_waiters {
+    struct procfs_waiter *items; /* by set, then pid, then tid */
     size_t count, capacity;
-    unsigned in;       /* what was looked for */
-    size_t unreadable; /* tasks of which we may not even see whether they are blocked */
+    unsigned in;       /* enum procfs_wait: the calls that were looked for */
+    size_t unreadable; /* tasks that may be waiters: we may not read whether they are blocked */
 };
 
 /*
- * Finds the tasks that are blocked IN one of these (a set of enum blocked_in): semaphores of our
- * IPC namespace, and futexes that are not private to a process (futex(2): FUTEX_PRIVATE_FLAG). A
- * task that goes on while we look is not blocked. Returns 0, or -1 with errno (ENOMEM, or /proc's).
+ * Finds the tasks that are blocked IN one of these calls (a set of enum procfs_wait): on semaphores
+ * of our IPC namespace, and on futexes that are not private to a process (futex(2):
+ * FUTEX_PRIVATE_FLAG). A task that wakes up during the search is no waiter. Returns 0, or -1 with
+ * errno: ENOMEM, or that of open(2) for /proc.
  */
-int blocked_find(const struct procfs *fs, unsigned in, struct blocked_list *out);
-void blocked_free(struct blocked_list *list);
+int procfs_find_waiters(const struct procfs *fs, unsigned in, struct procfs_waiters *out);
+void procfs_waiters_free(struct procfs_waiters *waiters);
 
 /*
- * Has TASK been blocked in that one call ever since it was found? Then all that was read of it, and
- * of others since, was true at one time.
+ * Has the task been blocked in that one call ever since it was found? Then all that was read of it,
+ * and of other such waiters since, was true at one moment.
  */
-bool blocked_still(const struct procfs *fs, const struct blocked_task *task);
+bool procfs_waiter_unchanged(const struct procfs *fs, const struct procfs_waiter *waiter);
 
-/* How many tasks process PID has, blocked or not; 0 if it is gone. */
-size_t blocked_tasks_of(const struct procfs *fs, pid_t pid);
+/* The number of tasks that process PID has, blocked or not; 0 if it has ended. */
+size_t procfs_task_count(const struct procfs *fs, pid_t pid);
 
 /*
- * Is process PID, which has one task, asleep until its only child CHILD ends: in wait4(2),
- * waitid(2), or in sigtimedwait(2), as those wait who pass signals on to a command?
+ * Does process PID, which has one task, sleep until its only child CHILD ends? It does in wait4(2)
+ * and waitid(2), and in sigtimedwait(2), where a process waits that forwards signals to its child.
  */
-bool blocked_on_child(const struct procfs *fs, pid_t pid, pid_t child);
+bool procfs_waits_for_child(const struct procfs *fs, pid_t pid, pid_t child);
 
 #endif

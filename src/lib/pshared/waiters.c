@@ -1,5 +1,5 @@
 /*
- * sleepers.c - see sleepers.h.
+ * waiters.c - see waiters.h.
  */
 #include "config.h"
 
@@ -10,59 +10,60 @@
 #include <string.h>
 #include <unistd.h>
 
-struct own {
+struct search {
     uintptr_t address;
-    struct sleepers_file *file;
+    struct pshared_file *file;
     bool found;
 };
 
-static bool find_own(void *arg, const struct procfs_map *map)
+static bool find_map(void *arg, const struct procfs_map *map)
 {
-    struct own *own = arg;
-    if (own->address < map->start || own->address >= map->end)
+    struct search *search = arg;
+    if (search->address < map->start || search->address >= map->end)
         return true;
-    own->file->device = map->device;
-    own->file->inode = map->inode;
-    own->found = true;
+    search->file->device = map->device;
+    search->file->inode = map->inode;
+    search->found = true;
     return false;
 }
 
-bool sleepers_file(const struct procfs *fs, const struct segment_mapping *mapping,
-                   struct sleepers_file *out)
+bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapping,
+                     struct pshared_file *out)
 {
-    struct own own = {.address = mapping->address, .file = out};
-    *out = (struct sleepers_file){.by_namespace = mapping->segment.kind == &segment_sysv};
-    return procfs_each_map(fs, getpid(), find_own, &own) == 0 && own.found;
+    struct search search = {.address = mapping->address, .file = out};
+    *out = (struct pshared_file){.by_namespace = mapping->segment.kind == &segment_sysv};
+    return procfs_each_map(fs, getpid(), find_map, &search) == 0 && search.found;
 }
 
 static void count(const struct pshared *pshared, const struct procfs *fs,
-                  const struct sleepers_file *file, const struct blocked_list *list, size_t *counts)
+                  const struct pshared_file *file, const struct procfs_waiters *waiters,
+                  size_t *counts)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct blocked_task *task = &list->items[i];
-        if (task->device != file->device || task->inode != file->inode ||
-            (file->by_namespace && !procfs_same_ipc(fs, task->tid)))
+    for (size_t i = 0; i < waiters->count; i++) {
+        const struct procfs_waiter *waiter = &waiters->items[i];
+        if (waiter->device != file->device || waiter->inode != file->inode ||
+            (file->by_namespace && !procfs_same_ipc(fs, waiter->tid)))
             continue;
-        const int index = pshared_index_at(pshared, task->offset);
+        const int index = pshared_index_at(pshared, waiter->offset);
         if (index >= 0)
             counts[index]++;
     }
 }
 
-int sleepers_count(const struct pshared *pshared, const struct segment_mapping *mapping,
-                   size_t *counts)
+int pshared_count_waiters(const struct pshared *pshared, const struct segment_mapping *mapping,
+                          size_t *counts)
 {
     struct procfs fs;
-    struct sleepers_file file;
-    struct blocked_list list = {0};
+    struct pshared_file file;
+    struct procfs_waiters waiters = {0};
     memset(counts, 0, pshared->capacity * sizeof *counts);
     if (procfs_open(&fs, "/proc"))
         return -1;
-    const bool good =
-        sleepers_file(&fs, mapping, &file) && blocked_find(&fs, BLOCKED_FUTEX, &list) == 0;
+    const bool good = pshared_file_of(&fs, mapping, &file) &&
+                      procfs_find_waiters(&fs, PROCFS_WAIT_FUTEX, &waiters) == 0;
     if (good)
-        count(pshared, &fs, &file, &list, counts);
-    blocked_free(&list);
+        count(pshared, &fs, &file, &waiters, counts);
+    procfs_waiters_free(&waiters);
     procfs_close(&fs);
     return good ? 0 : -1;
 }

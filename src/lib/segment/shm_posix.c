@@ -225,8 +225,8 @@ static int posix_unmap(struct segment_mapping *mapping)
 
 /* Runs in a signal handler: lstat(2) and statvfs(3) are mere calls, and snprintf(3) of these needs
  * no memory. */
-static void posix_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512],
-                          char hint[512])
+static void posix_explain_sigbus(const struct segment_mapping *mapping, uintptr_t address,
+                                 char text[512], char hint[512])
 {
     struct stat st;
     struct statvfs fs;
@@ -414,9 +414,9 @@ static int posix_remove(const struct segment *segment, struct segment_info *left
 const struct segment_kind segment_posix = {
     .name = "posix",
     .noun = "object",
-    .handle = "name",
+    .key_noun = "name",
     .remover = "shmctl-tool rm",
-    .cannot =
+    .unsupported =
         {
             [SEGMENT_HUGE_PAGES] = "a POSIX object is a file on a tmpfs, and its pages are the "
                                    "tmpfs's: huge ones come from "
@@ -426,13 +426,13 @@ const struct segment_kind segment_posix = {
             [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the "
                              "process that calls it, and only "
                              "while that process has them mapped",
-            [SEGMENT_REMAP_UNSAID] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
-                                     "give one, /name@0xADDRESS,remap",
+            [SEGMENT_REMAP_ANYWHERE] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
+                                       "give one, /name@0xADDRESS,remap",
         },
     .takes = posix_takes,
     .print = posix_print,
     .label = posix_label,
-    .no_page = posix_no_page,
+    .explain_sigbus = posix_explain_sigbus,
     .open = posix_open,
     .create = posix_create,
     .map = posix_map,

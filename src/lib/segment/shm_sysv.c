@@ -340,8 +340,8 @@ static int shm_remove(const struct segment *segment, struct segment_info *left)
 }
 
 /* A page of a file that is as long as it was made: only huge pages can be missing. */
-static void shm_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512],
-                        char hint[512])
+static void shm_explain_sigbus(const struct segment_mapping *mapping, uintptr_t address,
+                               char text[512], char hint[512])
 {
     (void)mapping;
     (void)address;
@@ -354,10 +354,10 @@ static void shm_no_page(const struct segment_mapping *mapping, uintptr_t address
 const struct segment_kind segment_sysv = {
     .name = "sysv",
     .noun = "segment",
-    .handle = "key",
+    .key_noun = "key",
     .remover = "ipcrm -m",
-    .accounted = true,
-    .cannot =
+    .tracks_attaches = true,
+    .unsupported =
         {
             [SEGMENT_RESIZE] = "a System V segment has the size it was created with: shmctl(2) has "
                                "no command to change it; "
@@ -366,7 +366,7 @@ const struct segment_kind segment_sysv = {
     .takes = shm_takes,
     .print = shm_print,
     .label = shm_label,
-    .no_page = shm_no_page,
+    .explain_sigbus = shm_explain_sigbus,
     .open = shm_open,
     .create = shm_create,
     .map = shm_map,

@@ -334,9 +334,9 @@ static void test_full(void)
     pshared_lock(&pshared);
     pshared_remove(&pshared, &object, false);
     pshared_unlock(&pshared);
-    ok(!pshared_still(&pshared, &object) && pshared_find(&pshared, "m7", &again),
+    ok(!pshared_is_current(&pshared, &object) && pshared_find(&pshared, "m7", &again),
        "one that is removed is gone");
-    ok(!add(&pshared, "cond:m7") && !pshared_still(&pshared, &object),
+    ok(!add(&pshared, "cond:m7") && !pshared_is_current(&pshared, &object),
        "its place is another's, and not it");
     ok(pshared_index_at(&pshared, 128 + 64 * 15) == 0 && pshared_index_at(&pshared, 127) == -1 &&
            pshared_index_at(&pshared, 2048) == -1 && pshared_index_at(&pshared, 2047) == 14,

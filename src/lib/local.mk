@@ -37,10 +37,15 @@ src_lib_libipclab_a_SOURCES += \
 src_lib_libipclab_a_SOURCES += \
 	src/lib/run/child.c \
 	src/lib/run/child.h \
+	src/lib/run/create.c \
+	src/lib/run/create.h \
 	src/lib/run/guard.c \
 	src/lib/run/guard.h \
 	src/lib/run/hold.c \
 	src/lib/run/hold.h
+src_lib_libipclab_a_SOURCES += \
+	src/lib/sysv/sysv.c \
+	src/lib/sysv/sysv.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/segment/dump.c \
 	src/lib/segment/dump.h \
@@ -58,18 +63,27 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/sem/semset.c \
 	src/lib/sem/semset.h
 src_lib_libipclab_a_SOURCES += \
-	src/lib/proc/blocked.c \
-	src/lib/proc/blocked.h \
-	src/lib/proc/blocked_futex.c \
-	src/lib/proc/blocked_futex.h \
+	src/lib/proc/attaches.c \
+	src/lib/proc/attaches.h \
 	src/lib/proc/devices.c \
-	src/lib/proc/file.h \
+	src/lib/proc/devices.h \
+	src/lib/proc/futex.c \
+	src/lib/proc/futex.h \
 	src/lib/proc/maps.c \
+	src/lib/proc/maps.h \
 	src/lib/proc/posix.c \
 	src/lib/proc/posix.h \
 	src/lib/proc/process.c \
+	src/lib/proc/process.h \
 	src/lib/proc/procfs.c \
-	src/lib/proc/procfs.h
+	src/lib/proc/procfs.h \
+	src/lib/proc/stat.c \
+	src/lib/proc/stat.h \
+	src/lib/proc/tree.c \
+	src/lib/proc/tree.h \
+	src/lib/proc/waiter.h \
+	src/lib/proc/waiters.c \
+	src/lib/proc/waiters.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/glibc_layout.c \
 	src/lib/pshared/glibc_layout.h \
@@ -78,8 +92,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/objects.c \
 	src/lib/pshared/pshared.c \
 	src/lib/pshared/pshared.h \
-	src/lib/pshared/sleepers.c \
-	src/lib/pshared/sleepers.h
+	src/lib/pshared/waiters.c \
+	src/lib/pshared/waiters.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/waitgraph/waitgraph.c \
 	src/lib/waitgraph/waitgraph.h \

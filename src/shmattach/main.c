@@ -71,7 +71,7 @@ static void bus_error(int signal_number, siginfo_t *info, void *context)
     for (size_t i = 0; i < touched->count; i++) {
         const struct segment_mapping *mapping = &touched->targets[i].mapping;
         if (touched->targets[i].attached && address - mapping->address < mapping->info.size)
-            mapping->segment.kind->no_page(mapping, address, why, hint);
+            mapping->segment.kind->explain_sigbus(mapping, address, why, hint);
     }
     const int length = snprintf(text, sizeof text, "shmattach: SIGBUS: %s\n%s%s%s", why,
                                 *hint ? "hint: " : "", hint, *hint ? "\n" : "");
@@ -286,7 +286,7 @@ static int parse_targets(struct job *job, char *argv[], size_t count)
         struct target *target = &job->targets[i];
         const char *rule = operand_attach(argv[i], &target->operand);
         if (!rule && target->operand.remap && !target->operand.address)
-            rule = segment_kind_of(&target->operand.segment)->cannot[SEGMENT_REMAP_UNSAID];
+            rule = segment_kind_of(&target->operand.segment)->unsupported[SEGMENT_REMAP_ANYWHERE];
         if (rule)
             return report_usage(argv[i], rule);
         if (job->verb && job->verb->writes && target->operand.ro)

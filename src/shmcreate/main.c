@@ -95,15 +95,6 @@ static const struct column columns[] = {
                  ""}, /* true and false stand bare, as numbers do */
 };
 
-static struct segment half_made;
-
-/* Only what a signal handler may call: to remove is a bare system call. */
-static void discard(int id)
-{
-    (void)id;
-    half_made.kind->remove(&half_made, NULL);
-}
-
 static void progress(uint64_t done, uint64_t total)
 {
     report_progress(done, total, "bytes");
@@ -117,7 +108,7 @@ static int fill_failed(const char *input, const struct segment_mapping *mapping,
     char why[512], hint[512];
     if (errno != EFAULT)
         return report_error(input, "read");
-    mapping->segment.kind->no_page(mapping, mapping->address + got, why, hint);
+    mapping->segment.kind->explain_sigbus(mapping, mapping->address + got, why, hint);
     report_about(input, "read: EFAULT: %s", why);
     return EXIT_REFUSED;
 }
@@ -179,11 +170,10 @@ static int print(const struct options *options, const struct segment *segment, b
 
 /* proc(5): with shm_rmid_forced, what nobody has attached goes when the process that created it
  * ends. */
-static void warn_if_forced(const struct options *options)
+static void warn_if_forced(const struct options *options, const struct segment_kind *kind)
 {
     uint64_t forced;
-    if (half_made.kind->accounted && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) &&
-        forced)
+    if (kind->tracks_attaches && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
         report_about(options->key_text, "kernel.shm_rmid_forced is 1: nobody has it attached, so "
                                         "it goes when this program ends");
 }
@@ -194,7 +184,7 @@ static void note_opened(const struct options *options, const struct segment *seg
     segment->kind->print(segment, text, sizeof text);
     text_safe(safe, sizeof safe, text, strlen(text));
     report_about(options->key_text, "this %s already names %s %s, which was opened",
-                 segment->kind->handle, segment->kind->noun, safe);
+                 segment->kind->key_noun, segment->kind->noun, safe);
 }
 
 static int create(const struct options *options)
@@ -204,17 +194,14 @@ static int create(const struct options *options)
     bool created;
     int status = EXIT_DONE;
 
-    guard_begin();
     if (kind->create(&options->request, &segment, &created))
         return report_refused(options->key_text);
-    half_made = segment;
-    guard_object(created ? discard : NULL, 0);
     if (!created && !options->request.open)
         note_opened(options, &segment);
     if (options->input)
         status = fill(options, &segment);
     if (created)
-        warn_if_forced(options);
+        warn_if_forced(options, kind);
     /* Whoever cannot read the id cannot remove the segment either. */
     if (status == EXIT_DONE)
         status = print(options, &segment, created);
@@ -264,7 +251,7 @@ static int check(struct options *options, bool has_mode, const char *size)
     if (options->has_key && options->has_name)
         return report_usage(
             "--name", "it names a POSIX object, and --key a System V segment: one or the other");
-    const char *const *cannot = segment_kind_of(request->name)->cannot;
+    const char *const *cannot = segment_kind_of(request->name)->unsupported;
     if (request->huge && cannot[SEGMENT_HUGE_PAGES])
         return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);
     if (request->noreserve && cannot[SEGMENT_NO_RESERVE])

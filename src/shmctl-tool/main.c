@@ -163,11 +163,11 @@ static void tell_who_holds(const struct segment_info *info, const char *text)
     size_t count = 0, mapped = 0;
     const struct procfs_attach *at = NULL;
 
-    if (look_for_holders(info->segment.kind->accounted, &holders))
+    if (look_for_holders(info->segment.kind->tracks_attaches, &holders))
         at = procfs_attaches_of(&holders.attaches, info->device, info->inode, &count);
     for (size_t i = 0; i < count; i++)
         mapped += at[i].fd < 0;
-    const uint64_t nattch = info->segment.kind->accounted ? info->nattch : mapped;
+    const uint64_t nattch = info->segment.kind->tracks_attaches ? info->nattch : mapped;
     who_holds(&holders.fs, at, count, who, sizeof who);
     text_safe(safe, sizeof safe, text, strlen(text));
     if (nattch)
@@ -217,7 +217,7 @@ static int parse_segments(char *argv[], struct operand *operands, enum segment_a
     for (size_t i = 0; argv[i]; i++) {
         const char *rule = operand_parse(argv[i], &operands[i]);
         if (!rule && needs != SEGMENT_ABILITIES)
-            rule = segment_kind_of(&operands[i])->cannot[needs];
+            rule = segment_kind_of(&operands[i])->unsupported[needs];
         if (rule)
             return report_usage(argv[i], rule);
     }

@@ -30,7 +30,7 @@ static void copy_rss(struct segment_list *named)
     segment_sysv.list(&all, true);
     for (size_t i = 0; i < named->count; i++)
         for (size_t k = 0; k < all.count; k++)
-            if (named->items[i].segment.kind->accounted &&
+            if (named->items[i].segment.kind->tracks_attaches &&
                 all.items[k].segment.id == named->items[i].segment.id) {
                 named->items[i].has_rss = all.items[k].has_rss;
                 named->items[i].has_swap = all.items[k].has_swap;
@@ -99,7 +99,7 @@ static bool is_orphan(struct picture *picture, const struct segment_info *info)
 {
     if (in_use(info))
         return false;
-    if (info->segment.kind->accounted)
+    if (info->segment.kind->tracks_attaches)
         return stat_creator_gone(&picture->fs, info);
     const int held = info->segment.kind->held(info);
     if (held >= 0)
@@ -144,9 +144,9 @@ static bool shows_attaches(const struct options *options)
 /* Are there objects among what was asked for, whose attaches somebody wants to know? */
 static bool counts_attaches(const struct options *options)
 {
-    bool posix = !options->names[0] && (!options->only || !options->only->accounted);
+    bool posix = !options->names[0] && (!options->only || !options->only->tracks_attaches);
     for (size_t i = 0; options->names[i] && !posix; i++)
-        posix = !segment_kind_of(&options->operands[i])->accounted;
+        posix = !segment_kind_of(&options->operands[i])->tracks_attaches;
     return posix && (shows_attaches(options) || options->orphans || options->has_older ||
                      stat_wants(options, stat_needs_count));
 }
@@ -191,7 +191,7 @@ static int collect_attaches(const struct options *options, struct picture *pictu
 static void note_kinds(struct picture *picture)
 {
     for (size_t i = 0; i < picture->segments.count; i++) {
-        const bool sysv = picture->segments.items[i].segment.kind->accounted;
+        const bool sysv = picture->segments.items[i].segment.kind->tracks_attaches;
         picture->has_sysv |= sysv;
         picture->has_posix |= !sysv;
     }

@@ -90,7 +90,7 @@ COLUMN_GETTER(struct stat_row, get_name)
 
 COLUMN_GETTER(struct stat_row, get_key)
 {
-    if (in_segment_row(row) && row->info->segment.kind->accounted)
+    if (in_segment_row(row) && row->info->segment.kind->tracks_attaches)
         snprintf(cell, size, "0x%.8x", (unsigned)row->info->key);
 }
 
@@ -162,7 +162,7 @@ COLUMN_GETTER(struct stat_row, get_swap)
 COLUMN_GETTER(struct stat_row, get_nattch)
 {
     if (in_segment_row(row) &&
-        (row->info->segment.kind->accounted || row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
+        (row->info->segment.kind->tracks_attaches || row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
         snprintf(cell, size, "%" PRIu64, row->info->nattch);
 }
 

@@ -26,7 +26,7 @@ static void count_one(struct segment_info *info, const struct procfs_attaches *a
 void stat_count(struct segment_list *list, const struct procfs_attaches *attaches)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (!list->items[i].segment.kind->accounted)
+        if (!list->items[i].segment.kind->tracks_attaches)
             count_one(&list->items[i], attaches);
 }
 

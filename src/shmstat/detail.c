@@ -111,7 +111,7 @@ static void fact_status(const struct stat_row *row)
 static void fact_attaches(const struct stat_row *row, const struct procfs_attach *attaches,
                           size_t count, size_t unreadable)
 {
-    const bool accounted = row->info->segment.kind->accounted;
+    const bool accounted = row->info->segment.kind->tracks_attaches;
     fact("attaches", "%" PRIu64 "%s", row->info->nattch,
          accounted    ? ""
          : unreadable ? " at least"
@@ -146,7 +146,7 @@ static void fact_handle(const struct segment_info *info)
     text_safe(safe, sizeof safe, name, strlen(name));
     printf("%s %s%s\n", info->segment.kind->noun, safe,
            info->status & SEGMENT_DELETED ? " (deleted)" : "");
-    if (info->segment.kind->accounted)
+    if (info->segment.kind->tracks_attaches)
         fact("key", "0x%.8x%s", (unsigned)info->key,
              info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
     else
@@ -178,7 +178,7 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
     fact_who(info);
     fact_size(info);
     fact_status(row);
-    if (info->segment.kind->accounted)
+    if (info->segment.kind->tracks_attaches)
         fact_history(row, style);
     if (info->ctime)
         fact_time("last change", info->ctime, style);

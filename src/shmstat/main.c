@@ -62,7 +62,7 @@ static const char *all_columns(bool processes)
 
 static bool only_posix(const struct options *options)
 {
-    return options->only && !options->only->accounted;
+    return options->only && !options->only->tracks_attaches;
 }
 
 /*

@@ -7,7 +7,7 @@
 
 #include "lib/pshared/glibc_layout.h"
 #include "lib/cli/report.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -172,7 +172,7 @@ static int destroy_all(const struct space *space, char *names[], int count, bool
         report_note("%s: %s", space->shown, wrong);
         return EXIT_REFUSED;
     }
-    if (sleepers_count(&space->pshared, &space->mapping, sleepers))
+    if (pshared_count_waiters(&space->pshared, &space->mapping, sleepers))
         status = report_error("/proc", "read who waits");
     for (int i = 0; status == EXIT_DONE && i < count; i++)
         status = report_worse(status, destroy_one(space, names[i], sleepers, force));

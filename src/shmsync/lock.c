@@ -195,7 +195,7 @@ static int hold_rwlock(const struct lock_options *options, const struct pshared_
     if (take_rwlock(rwlock, calls, &options->patience))
         return space_refused(space, rwlock) == EXIT_BLOCKED ? EXIT_BLOCKED : CHILD_FAILED;
     int status = CHILD_FAILED;
-    if (pshared_still(&space->pshared, rwlock))
+    if (pshared_is_current(&space->pshared, rwlock))
         status = space_run(space, options->command);
     else
         report_note("%s: it was destroyed meanwhile", space_subject(space, rwlock));

@@ -192,7 +192,7 @@ int take_mutex(const struct space *space, const struct pshared_object *mutex,
     const pid_t noted = held ? pshared_holder(&space->pshared, mutex) : 0;
     if (dead)
         *dead = noted ? noted : before;
-    if (held && !pshared_still(&space->pshared, mutex)) {
+    if (held && !pshared_is_current(&space->pshared, mutex)) {
         calls_mutex_unlock(mutex->spec.name, mutex->at);
         error = gone(space, mutex);
     } else if (held) {

@@ -33,7 +33,7 @@ static void bus_error(int signal_number, siginfo_t *info, void *context)
     char why[512] = "there is no page behind this address", hint[512] = "", text[1200];
     (void)signal_number;
     (void)context;
-    touched->segment.kind->no_page(touched, (uintptr_t)info->si_addr, why, hint);
+    touched->segment.kind->explain_sigbus(touched, (uintptr_t)info->si_addr, why, hint);
     const int length = snprintf(text, sizeof text, "shmsync: SIGBUS: %s\n%s%s%s", why,
                                 *hint ? "hint: " : "", hint, *hint ? "\n" : "");
     if (write(STDERR_FILENO, text, (size_t)length) < 0)

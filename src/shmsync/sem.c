@@ -122,7 +122,7 @@ static int act(int argc, char *argv[], const struct option *long_options, enum p
         status = space_find(&space, argv[optind + 1], kind, &object);
     if (status == EXIT_DONE && does(&object, &patience)) {
         status = space_refused(&space, &object);
-    } else if (status == EXIT_DONE && !pshared_still(&space.pshared, &object)) {
+    } else if (status == EXIT_DONE && !pshared_is_current(&space.pshared, &object)) {
         report_note("%s: it was destroyed meanwhile", space_subject(&space, &object));
         status = EXIT_REFUSED;
     }

@@ -147,8 +147,8 @@ static void wait_once(struct loop *loop)
         take_over(loop, pshared_holder(&space->pshared, &loop->mutex));
         loop->error = 0;
     }
-    if (!loop->error && (!pshared_still(&space->pshared, &loop->cond) ||
-                         !pshared_still(&space->pshared, &loop->mutex)))
+    if (!loop->error && (!pshared_is_current(&space->pshared, &loop->cond) ||
+                         !pshared_is_current(&space->pshared, &loop->mutex)))
         loop->error = EIDRM;
     pshared_set_holder(&space->pshared, &loop->mutex, gettid());
 }

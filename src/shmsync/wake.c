@@ -8,7 +8,7 @@
 #include "lib/calls/calls_pthread.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/cli/report.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 #include "lib/base/value.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ static bool has_dead(const struct space *space, const struct pshared_object *con
     for (int looks = 0; looks < 3; looks++) {
         const struct timespec pause = {0, 1000000};
         if (!layout_cond(cond->at, &counted) || counted == 0 ||
-            sleepers_count(&space->pshared, &space->mapping, sleepers) ||
+            pshared_count_waiters(&space->pshared, &space->mapping, sleepers) ||
             counted <= sleepers[cond->index])
             return false;
         nanosleep(&pause, NULL);

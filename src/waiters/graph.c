@@ -34,7 +34,7 @@ static bool add_wait(struct waitlist *list, const struct picture *picture,
         .holder_command = waiter->last_alive ? words->holder : "gone",
         .alive = waiter->last_alive,
         .firm =
-            !waiter->task->timed && blocked_tasks_of(&picture->fs, pid) == blocked_of(picture, pid),
+            !waiter->task->timed && procfs_task_count(&picture->fs, pid) == blocked_of(picture, pid),
         .remedy = words->remedy,
     };
     if (waiter->segment)
@@ -63,7 +63,7 @@ int waiters_show_graph(const struct waiters_options *options, const struct pictu
      * circle. */
     for (size_t i = 0; good && i < picture->count; i++) {
         const struct waiter *waiter = &picture->waiters[i];
-        if (blocked_still(&picture->fs, waiter->task))
+        if (procfs_waiter_unchanged(&picture->fs, waiter->task))
             good = add_wait(&list, picture, waiter) &&
                    waitlist_add_parents(&list, &picture->fs, waiter->task->pid, &waiter->process);
     }

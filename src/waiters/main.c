@@ -16,20 +16,20 @@
 
 /* --- collecting --- */
 
-struct waiter *waiters_add(struct picture *picture, const struct blocked_task *task)
+struct waiter *waiters_add(struct picture *picture, const struct procfs_waiter *task)
 {
     struct waiter *waiter = &picture->waiters[picture->count++];
     *waiter = (struct waiter){.task = task};
     procfs_process(&picture->fs, task->pid, &waiter->process);
-    picture->on_sets += task->in == BLOCKED_SEMOP;
+    picture->on_sets += task->in == PROCFS_WAIT_SEMOP;
     return waiter;
 }
 
 static int find_blocked(const struct waiters_options *options, struct picture *picture)
 {
-    const unsigned in = (options->sets.all || options->sets.count ? BLOCKED_SEMOP : 0u) |
-                        (picture->watched_count ? BLOCKED_FUTEX : 0u);
-    if (in && blocked_find(&picture->fs, in, &picture->blocked))
+    const unsigned in = (options->sets.all || options->sets.count ? PROCFS_WAIT_SEMOP : 0u) |
+                        (picture->watched_count ? PROCFS_WAIT_FUTEX : 0u);
+    if (in && procfs_find_waiters(&picture->fs, in, &picture->blocked))
         return report_error("/proc", "read who is blocked");
     picture->waiters = calloc(picture->blocked.count + 1, sizeof *picture->waiters);
     return picture->waiters ? EXIT_DONE : report_error("waiters", "list");
@@ -54,7 +54,7 @@ static void release(struct picture *picture)
 {
     free(picture->waiters);
     free(picture->sets);
-    blocked_free(&picture->blocked);
+    procfs_waiters_free(&picture->blocked);
     waiters_unwatch(picture);
     procfs_close(&picture->fs);
 }

@@ -38,7 +38,7 @@ static const char *watch(struct picture *picture, const struct segment *segment)
         segment->kind->unmap(&watched->mapping);
         return rule;
     }
-    sleepers_file(&picture->fs, &watched->mapping, &watched->file);
+    pshared_file_of(&picture->fs, &watched->mapping, &watched->file);
     put_label(watched);
     picture->watched_count++;
     return NULL;
@@ -114,7 +114,7 @@ void waiters_unwatch(struct picture *picture)
 /* --- who waits, and who holds --- */
 
 static const struct watched *segment_of(const struct picture *picture,
-                                        const struct blocked_task *task)
+                                        const struct procfs_waiter *task)
 {
     for (size_t i = 0; i < picture->watched_count; i++) {
         const struct watched *watched = &picture->watched[i];
@@ -173,9 +173,9 @@ static void find_owner(struct picture *picture, struct waiter *waiter)
 void waiters_collect_segments(struct picture *picture)
 {
     for (size_t i = 0; i < picture->blocked.count; i++) {
-        const struct blocked_task *task = &picture->blocked.items[i];
+        const struct procfs_waiter *task = &picture->blocked.items[i];
         const struct watched *watched =
-            task->in == BLOCKED_FUTEX ? segment_of(picture, task) : NULL;
+            task->in == PROCFS_WAIT_FUTEX ? segment_of(picture, task) : NULL;
         struct pshared_object object;
         const int index = watched ? pshared_index_at(&watched->pshared, task->offset) : -1;
         if (index < 0 || pshared_entry(&watched->pshared, (uint32_t)index, &object) <= 0)

@@ -34,7 +34,7 @@ static void read_values(struct values *values, int set)
  * it waits for. */
 static void find_stuck(const struct procfs *fs, struct waiter *waiter, const struct values *values)
 {
-    const struct blocked_task *task = waiter->task;
+    const struct procfs_waiter *task = waiter->task;
     const size_t nsems = values->info.nsems;
     struct semset_sem sem;
     bool range;
@@ -120,8 +120,8 @@ void waiters_collect_sets(const struct waiters_options *options, struct picture 
     if (!picture->set_count && !options->sets.all)
         return;
     for (size_t i = 0; i < picture->blocked.count; i++) {
-        const struct blocked_task *task = &picture->blocked.items[i];
-        if (task->in != BLOCKED_SEMOP ||
+        const struct procfs_waiter *task = &picture->blocked.items[i];
+        if (task->in != PROCFS_WAIT_SEMOP ||
             (task->set >= 0 && !is_wanted(picture->sets, picture->set_count, task->set)))
             continue;
         struct waiter *waiter = waiters_add(picture, task);

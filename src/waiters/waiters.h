@@ -6,13 +6,13 @@
 #ifndef IPCLAB_WAITERS_H
 #define IPCLAB_WAITERS_H
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 #include "lib/cli/listing.h"
 #include "lib/base/operand.h"
 #include "lib/proc/procfs.h"
 #include "lib/pshared/pshared.h"
 #include "lib/segment/segment.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/pshared/waiters.h"
 #include "lib/waitgraph/waitlist.h"
 
 #include <sys/sem.h>
@@ -42,12 +42,12 @@ struct watched {
     struct segment_mapping mapping;
     struct pshared pshared;
     char label[300]; /* "5", "/demo" */
-    struct sleepers_file file;
+    struct pshared_file file;
 };
 
 /* One blocked task, and what it waits for. */
 struct waiter {
-    const struct blocked_task *task;
+    const struct procfs_waiter *task;
     struct procfs_process process;
     /* Semaphores. */
     const struct sembuf *stuck; /* the operation that cannot proceed; NULL when that is not known */
@@ -64,7 +64,7 @@ struct waiter {
 
 struct picture {
     struct procfs fs;
-    struct blocked_list blocked;
+    struct procfs_waiters blocked;
     struct waiter *waiters; /* room for all that are blocked */
     size_t count;
     int *sets; /* ids of those that were named, once each */
@@ -86,7 +86,7 @@ int waiters_main(int argc, char *argv[], const char *help, bool of_sets);
 /* --- between the files --- */
 
 /* Adds a waiter for TASK, of PICTURE's list of the blocked. */
-struct waiter *waiters_add(struct picture *picture, const struct blocked_task *task);
+struct waiter *waiters_add(struct picture *picture, const struct procfs_waiter *task);
 
 /*
  * Before anybody who is blocked is looked for: opens the sets and has the kernel count who waits

@@ -72,7 +72,7 @@ static void require_directory(const struct pshared *pshared)
         if (pshared_entry(pshared, i, &object) <= 0)
             continue;
         require_object(pshared, &object);
-        REQUIRE(pshared_still(pshared, &object));
+        REQUIRE(pshared_is_current(pshared, &object));
         const char *rule = pshared_find(pshared, object.spec.name, &found);
         if (rule)
             require_sentence(rule);

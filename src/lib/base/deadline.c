@@ -29,6 +29,12 @@ struct timespec deadline_left(const struct timespec *deadline)
     return left.tv_sec < 0 ? (struct timespec){0, 0} : left;
 }
 
+bool deadline_passed(const struct timespec *deadline)
+{
+    const struct timespec left = deadline_left(deadline);
+    return !left.tv_sec && !left.tv_nsec;
+}
+
 bool deadline_before(const struct timespec *a, const struct timespec *b)
 {
     return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);

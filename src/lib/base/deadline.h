@@ -13,6 +13,9 @@ struct timespec deadline_in(const struct timespec *length);
 /* What is left until DEADLINE; nothing when it has passed. */
 struct timespec deadline_left(const struct timespec *deadline);
 
+/* Has DEADLINE passed? */
+bool deadline_passed(const struct timespec *deadline);
+
 /* Is A before B? */
 bool deadline_before(const struct timespec *a, const struct timespec *b);
 

@@ -1,12 +1,13 @@
 /*
- * procfs_devices.c - the devices that segments live on; see procfs.h.
+ * devices.c - see devices.h.
  */
 #include "config.h"
 
-#include "lib/proc/procfs.h"
+#include "lib/proc/devices.h"
 
 #include "lib/calls/calls.h"
 #include "lib/calls/calls_shm.h"
+#include "lib/proc/maps.h"
 #include "lib/segment/limits.h"
 
 #include <signal.h>
@@ -40,16 +41,16 @@ static bool take_device(void *arg, const struct procfs_map *map)
 }
 
 /*
- * Where a sandbox forbids memfd_create(2), a segment of our own tells the device. It is removed
- * while it is attached, with all signals blocked, so nothing can leave it behind.
+ * Where a sandbox forbids memfd_create(2), a segment of our own shows the device. It is removed
+ * while it is attached, with all signals blocked, so that no signal can make us leave it.
  */
 static void add_own_segment(struct procfs *fs)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
     CALLS_QUIETLY
     {
+        sigset_t all, before;
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, &before);
         const int id = calls_shmget(IPC_PRIVATE, 1, 0600);
         void *const at = id < 0 ? (void *)-1 : calls_shmat(id, NULL, SHM_RDONLY);
         if (id >= 0)
@@ -59,8 +60,8 @@ static void add_own_segment(struct procfs *fs)
             procfs_each_map(fs, getpid(), take_device, &own);
             calls_shmdt(at);
         }
+        sigprocmask(SIG_SETMASK, &before, NULL);
     }
-    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void procfs_find_devices(struct procfs *fs)

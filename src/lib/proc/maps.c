@@ -1,9 +1,9 @@
 /*
- * procfs_maps.c - what a process has mapped; see procfs.h.
+ * maps.c - see maps.h.
  */
 #include "config.h"
 
-#include "lib/proc/file.h"
+#include "lib/proc/maps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,42 +14,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* /proc gives no sizes, so read until there is no more. */
-int procfs_slurp(const struct procfs *fs, pid_t pid, const char *name, struct slurp *out)
-{
-    char path[64];
-    ssize_t got = 1;
-    snprintf(path, sizeof path, "%d/%s", pid, name);
-    int fd = openat(fs->dir, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    for (out->length = 0; got > 0; out->length += (size_t)got) {
-        if (out->capacity - out->length < 8192) {
-            size_t capacity = out->capacity ? 2 * out->capacity : 65536;
-            char *text = realloc(out->text, capacity);
-            if (!text) {
-                got = -1;
-                break;
-            }
-            out->text = text;
-            out->capacity = capacity;
-        }
-        got = read(fd, out->text + out->length, out->capacity - out->length - 1);
-        if (got < 0)
-            break;
-    }
-    int error = errno;
-    close(fd);
-    if (got < 0) {
-        errno = error;
-        return -1;
-    }
-    out->text[out->length] = '\0';
-    return 0;
-}
-
-/* The number at *AT in BASE, up to something else; *AT moves there. The kernel wrote it: no checks.
- */
+/* Reads the digits of BASE at *AT and moves *AT past them. The kernel wrote them, so they are not
+ * checked. */
 static uint64_t number_at(const char **at, unsigned base)
 {
     uint64_t value = 0;
@@ -97,24 +63,16 @@ bool procfs_parse_map(const char *line, const char *end, struct procfs_map *map)
     return true;
 }
 
-const char *procfs_line_end(const char *line)
-{
-    return strchrnul(line, '\n');
-}
-
 int procfs_each_map(const struct procfs *fs, pid_t pid,
                     bool (*each)(void *arg, const struct procfs_map *map), void *arg)
 {
-    struct slurp maps = {0};
+    struct file_buffer maps = {0};
     struct procfs_map map;
-    int result = procfs_slurp(fs, pid, "maps", &maps);
-    for (const char *line = maps.text; result == 0 && line && *line;) {
-        const char *end = procfs_line_end(line);
-        if (procfs_parse_map(line, end, &map) && !each(arg, &map))
+    const int result = procfs_read_file(fs, pid, "maps", &maps);
+    for (const char *line = maps.text; result == 0 && *line; line = procfs_next_line(line))
+        if (procfs_parse_map(line, procfs_line_end(line), &map) && !each(arg, &map))
             break;
-        line = *end ? end + 1 : NULL;
-    }
-    int error = errno;
+    const int error = errno;
     free(maps.text);
     errno = error;
     return result;
@@ -123,8 +81,8 @@ int procfs_each_map(const struct procfs *fs, pid_t pid,
 /* --- shared mappings only --- */
 
 /*
- * <linux/fs.h> since Linux 6.11: the next mapping of a kind, without the kernel's printing, and our
- * reading, a line for each library that a process has loaded.
+ * PROCMAP_QUERY (<linux/fs.h> since Linux 6.11) finds the next mapping of a kind. The kernel need
+ * not print, nor we read, a line for each library that a process has loaded.
  */
 struct map_query {
     uint64_t size, flags, address;
@@ -159,7 +117,8 @@ static void map_from(const struct map_query *query, const char *name, struct pro
              query->map_flags & QUERY_EXECUTABLE ? 'x' : '-');
 }
 
-/* Returns 1, 0 when there is no memory, or -1 with errno ENOTTY where this cannot be asked. */
+/* Returns 1; 0 when the process has no memory; -1 with errno ENOTTY where the kernel has no such
+ * query. */
 static int each_by_query(int fd, bool (*each)(void *arg, const struct procfs_map *map), void *arg)
 {
     char name[4096];
@@ -180,16 +139,15 @@ static int each_by_query(int fd, bool (*each)(void *arg, const struct procfs_map
 static int each_by_text(const struct procfs *fs, pid_t pid,
                         bool (*each)(void *arg, const struct procfs_map *map), void *arg)
 {
-    struct slurp maps = {0};
+    struct file_buffer maps = {0};
     struct procfs_map map;
-    int result = procfs_slurp(fs, pid, "maps", &maps) ? -1 : maps.length > 0;
+    const int result = procfs_read_file(fs, pid, "maps", &maps) ? -1 : maps.length > 0;
     const int error = errno;
-    for (const char *line = maps.text; result > 0 && *line;) {
+    for (const char *line = maps.text; result > 0 && *line; line = procfs_next_line(line)) {
         const char *end = procfs_line_end(line), *perms = memchr(line, ' ', (size_t)(end - line));
         if (perms && end - perms > 5 && perms[4] == 's' && procfs_parse_map(line, end, &map) &&
             !each(arg, &map))
             break;
-        line = *end ? end + 1 : end;
     }
     free(maps.text);
     errno = error;

@@ -1,9 +1,9 @@
 /*
- * procfs_posix.c - who maps a POSIX object, and who has it open: see procfs.h.
+ * posix.c - see posix.h.
  *
- * An object is known by device and inode, as /proc/PID/maps and fstat(2) have them: two objects may
- * have had one name, one may be mounted at two places, and anybody may call a file elsewhere the
- * same.
+ * Objects are identified by device and inode, as /proc/PID/maps and fstat(2) report them, because
+ * names do not identify them: two objects may have had the same name one after the other, one may
+ * be mounted at two places, and any user may give a file elsewhere the same name.
  */
 #include "config.h"
 
@@ -26,9 +26,9 @@ static const char deleted[] = " (deleted)";
 #define DELETED (sizeof deleted - 1)
 
 /*
- * A tmpfs counts its inodes exactly, also those whose names are gone, and one is its root: if there
- * is no other, there is no object. One without a limit (nr_inodes=0) tells nothing, nor do other
- * file systems.
+ * A tmpfs counts its inodes exactly, including those whose names were removed. One is its root; if
+ * it is the only one, there is no object. A tmpfs without a limit (nr_inodes=0) does not count, and
+ * other file systems count otherwise: then the answer is false.
  */
 static bool is_empty(void)
 {
@@ -46,8 +46,7 @@ void procfs_find_posix(struct procfs *fs, bool descriptors)
     fs->descriptors = descriptors;
 }
 
-/* "/dev/shm/demo (deleted)" becomes "/demo"; of an object that has its name still, nothing is kept.
- */
+/* "/dev/shm/demo (deleted)" becomes "/demo"; NULL for an object that still has its name. */
 static char *old_name(const char *path, size_t length)
 {
     const size_t folder = sizeof SEGMENT_POSIX_DIR - 1;
@@ -62,7 +61,7 @@ int procfs_add_file(const struct procfs *fs, const struct procfs_map *map,
 {
     if (!fs->posix || map->device != fs->posix_device)
         return 0;
-    struct procfs_attach *item = procfs_add(out);
+    struct procfs_attach *item = procfs_attaches_add(out);
     if (!item)
         return -1;
     item->device = map->device;
@@ -84,9 +83,9 @@ static bool is_known(const struct procfs_attaches *out, size_t first, const stru
 }
 
 /*
- * The descriptor NAME of the folder DIR, if it is of an object. Pipes and sockets are told by their
- * links, which are no paths; and a file server that does not answer is not asked
- * (AT_STATX_DONT_SYNC, as statx(2) has it).
+ * Adds the descriptor NAME of the folder DIR, if it is one of an object. Links that are no paths
+ * are pipes and sockets; AT_STATX_DONT_SYNC (statx(2)) keeps a file server that does not answer
+ * from blocking us.
  */
 static int add_descriptor(const struct procfs *fs, int dir, const char *name,
                           struct procfs_attaches *out, size_t first)
@@ -98,14 +97,14 @@ static int add_descriptor(const struct procfs *fs, int dir, const char *name,
         st.st_dev != fs->posix_device || !S_ISREG(st.st_mode) || is_known(out, first, &st) ||
         fstatat(dir, name, &link, AT_SYMLINK_NOFOLLOW))
         return 0;
-    struct procfs_attach *item = procfs_add(out);
+    struct procfs_attach *item = procfs_attaches_add(out);
     if (!item)
         return -1;
     item->device = st.st_dev;
     item->inode = st.st_ino;
     item->fd = (int)strtol(name, NULL, 10);
     item->name = old_name(path, (size_t)length);
-    /* The link's own mode tells how it was opened (proc_pid_fd(5)). */
+    /* The link's own mode shows how it was opened (proc_pid_fd(5)). */
     snprintf(item->perms, sizeof item->perms, "%c%c-", link.st_mode & S_IRUSR ? 'r' : '-',
              link.st_mode & S_IWUSR ? 'w' : '-');
     return 0;
@@ -143,6 +142,6 @@ int procfs_attach_stat(const struct procfs *fs, const struct procfs_attach *atta
         return -1;
     if (st->st_dev == attach->device && st->st_ino == attach->inode)
         return 0;
-    errno = ESTALE; /* the descriptor is another's by now */
+    errno = ESTALE; /* the descriptor was closed, and its number used again */
     return -1;
 }

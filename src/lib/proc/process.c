@@ -1,9 +1,11 @@
 /*
- * procfs_process.c - what is known of a process; see procfs.h.
+ * process.c - see process.h.
  */
 #include "config.h"
 
-#include "lib/proc/file.h"
+#include "lib/proc/process.h"
+
+#include "lib/proc/stat.h"
 
 #include <inttypes.h>
 #include <search.h>
@@ -12,38 +14,27 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Field 3 of /proc/PID/stat is the state, field 4 the parent and field 22 the start, in clock ticks
- * since boot (proc_pid_stat(5)). */
-static void read_stat(const struct procfs *fs, pid_t pid, struct slurp *buffer,
+static void read_stat(const struct procfs *fs, pid_t pid, struct file_buffer *buffer,
                       struct procfs_process *out)
 {
-    char state;
-    long threads;
-    uint64_t ticks;
-    if (procfs_slurp(fs, pid, "stat", buffer))
+    struct procfs_stat stat;
+    if (procfs_read_file(fs, pid, "stat", buffer) || !procfs_parse_stat(buffer->text, &stat))
         return;
-    /* The name in front is the process's own choice and may hold anything, parentheses too. */
-    const char *name = strchr(buffer->text, '('), *end = strrchr(buffer->text, ')');
-    if (!name || !end || end < name ||
-        sscanf(
-            end + 1,
-            " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %" SCNu64,
-            &state, &out->parent, &threads, &ticks) != 4)
-        return;
-    out->exists = (state != 'Z' && state != 'X') ||
-                  threads > 1; /* the first thread may end before the others */
+    out->parent = stat.parent;
+    /* The first thread is a zombie while others of the process still run. */
+    out->exists = (stat.state != 'Z' && stat.state != 'X') || stat.threads > 1;
     if (fs->boot)
-        out->started = fs->boot + (time_t)(ticks / (uint64_t)sysconf(_SC_CLK_TCK));
-    int length =
-        snprintf(out->command, sizeof out->command, "[%.*s]", (int)(end - name - 1), name + 1);
+        out->started = fs->boot + (time_t)(stat.started / (uint64_t)sysconf(_SC_CLK_TCK));
+    const int length =
+        snprintf(out->command, sizeof out->command, "[%.*s]", (int)stat.name_length, stat.name);
     out->command_length =
         (size_t)length < sizeof out->command ? (size_t)length : sizeof out->command - 1;
 }
 
-static void read_command_line(const struct procfs *fs, pid_t pid, struct slurp *buffer,
+static void read_command_line(const struct procfs *fs, pid_t pid, struct file_buffer *buffer,
                               struct procfs_process *out)
 {
-    if (procfs_slurp(fs, pid, "cmdline", buffer) || !buffer->length)
+    if (procfs_read_file(fs, pid, "cmdline", buffer) || !buffer->length)
         return;
     size_t length = buffer->length < sizeof out->command ? buffer->length : sizeof out->command - 1;
     while (length > 1 && !buffer->text[length - 1])
@@ -56,27 +47,33 @@ static void read_command_line(const struct procfs *fs, pid_t pid, struct slurp *
 
 void procfs_process(const struct procfs *fs, pid_t pid, struct procfs_process *out)
 {
-    struct slurp buffer = {0};
+    struct file_buffer buffer = {0};
     *out = (struct procfs_process){.uid = (uid_t)-1};
     read_stat(fs, pid, &buffer, out);
     if (out->exists) {
         const char *line;
         read_command_line(fs, pid, &buffer, out);
-        /* "Uid:" real effective saved filesystem; the owner of the folder is root's for a process
-         * that cannot dump */
-        if (procfs_slurp(fs, pid, "status", &buffer) == 0 && (line = strstr(buffer.text, "\nUid:")))
+        /* "Uid:" real effective saved filesystem. The folder's owner would not do: it is root for
+         * a process that cannot dump core. */
+        if (procfs_read_file(fs, pid, "status", &buffer) == 0 &&
+            (line = strstr(buffer.text, "\nUid:")))
             sscanf(line + 5, " %*u %u", &out->uid);
     }
     free(buffer.text);
 }
 
+bool procfs_started_by(const struct procfs_process *process, time_t when)
+{
+    return process->started <= when + 1;
+}
+
 pid_t procfs_tgid(const struct procfs *fs, pid_t tid)
 {
-    struct slurp buffer = {0};
+    struct file_buffer buffer = {0};
     const char *line;
     pid_t tgid = 0;
     char state = 'X';
-    if (procfs_slurp(fs, tid, "status", &buffer) == 0) {
+    if (procfs_read_file(fs, tid, "status", &buffer) == 0) {
         if ((line = strstr(buffer.text, "\nState:")))
             sscanf(line + 7, " %c", &state);
         if (state != 'Z' && state != 'X' && (line = strstr(buffer.text, "\nTgid:")))
@@ -88,10 +85,10 @@ pid_t procfs_tgid(const struct procfs *fs, pid_t tid)
 
 void procfs_cgroup(const struct procfs *fs, pid_t pid, char *path, size_t size)
 {
-    struct slurp buffer = {0};
+    struct file_buffer buffer = {0};
     path[0] = '\0';
-    if (procfs_slurp(fs, pid, "cgroup", &buffer) == 0) {
-        /* "0::/path" is version 2; else the first line, "12:name:/path" */
+    if (procfs_read_file(fs, pid, "cgroup", &buffer) == 0) {
+        /* "0::/path" is version 2; without one, take the first line, "12:name:/path". */
         const char *line =
             !strncmp(buffer.text, "0::", 3) ? buffer.text : strstr(buffer.text, "\n0::");
         line = line ? line + (*line == '\n') : buffer.text;
@@ -102,7 +99,7 @@ void procfs_cgroup(const struct procfs *fs, pid_t pid, char *path, size_t size)
     free(buffer.text);
 }
 
-/* A process that was asked about, in a tree of tsearch(3). */
+/* A process that was read already, in a tree of tsearch(3). */
 struct seen {
     pid_t pid;
     struct procfs_process process;

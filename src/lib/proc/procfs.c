@@ -1,11 +1,10 @@
 /*
- * procfs.c - see procfs.h. Processes come and go while it reads: ENOENT and ESRCH are answers, not
- * errors.
+ * procfs.c - see procfs.h. Processes start and end during the scan, so ENOENT and ESRCH are answers
+ * and not errors.
  */
 #include "config.h"
 
-#include "lib/proc/file.h"
-#include "lib/proc/posix.h"
+#include "lib/proc/procfs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,48 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void read_ipc_ns(const struct procfs *fs, const char *who, char *out, size_t size)
-{
-    char path[64];
-    snprintf(path, sizeof path, "%s/ns/ipc", who);
-    ssize_t length = readlinkat(fs->dir, path, out, size - 1);
-    out[length > 0 ? length : 0] = '\0';
-}
-
-static time_t read_boot(const struct procfs *fs)
-{
-    char line[256];
-    intmax_t boot = 0;
-    int fd = openat(fs->dir, "stat", O_RDONLY | O_CLOEXEC);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-    while (file && fgets(line, sizeof line, file))
-        if (sscanf(line, "btime %jd", &boot) == 1)
-            break;
-    if (file)
-        fclose(file);
-    return (time_t)boot;
-}
-
-int procfs_open(struct procfs *fs, const char *root)
-{
-    *fs = (struct procfs){.dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (fs->dir < 0)
-        return -1;
-    read_ipc_ns(fs, "self", fs->ipc_ns, sizeof fs->ipc_ns);
-    fs->boot = read_boot(fs);
-    return 0;
-}
-
-void procfs_close(struct procfs *fs)
-{
-    if (fs->dir >= 0)
-        close(fs->dir);
-    fs->dir = -1;
-}
-
 /*
- * Is this mapping a segment of System V? Its name is what the kernel gives to one, but anybody can
- * name a file so: the device is one that no file of a user is on.
+ * Is this mapping one of a System V segment? The kernel names them /SYSV and the key, but any user
+ * can give a file that name; the device decides, because no user's file is on it.
  */
 static bool is_segment(const struct procfs *fs, const struct procfs_map *map)
 {
@@ -71,73 +31,60 @@ static bool is_segment(const struct procfs *fs, const struct procfs_map *map)
     return false;
 }
 
-struct procfs_attach *procfs_add(struct procfs_attaches *out)
+/* The attach that begins at START, among those from *NEXT on, or NULL; *NEXT moves past it. */
+static struct procfs_attach *attach_at(struct procfs_attaches *out, size_t *next, uint64_t start)
 {
-    if (out->count == out->capacity) {
-        size_t capacity = out->capacity ? 2 * out->capacity : 64;
-        struct procfs_attach *items = reallocarray(out->items, capacity, sizeof *items);
-        if (!items)
-            return NULL;
-        out->items = items;
-        out->capacity = capacity;
-    }
-    struct procfs_attach *item = &out->items[out->count++];
-    *item = (struct procfs_attach){.fd = -1};
-    return item;
+    while (*next < out->count && out->items[*next].start < start)
+        ++*next; /* detached since we read maps */
+    if (*next == out->count || out->items[*next].start != start)
+        return NULL;
+    return &out->items[(*next)++];
 }
 
-bool procfs_same_ipc(const struct procfs *fs, pid_t pid)
+/* Adds a line "Name: value kB" of smaps to ITEM. Rss is 0 for huge pages, which have lines of their
+ * own. */
+static void add_value(struct procfs_attach *item, const char *line)
 {
-    char who[16], ns[64];
-    if (!fs->ipc_ns[0])
-        return true;
-    snprintf(who, sizeof who, "%d", pid);
-    read_ipc_ns(fs, who, ns, sizeof ns);
-    return !strcmp(ns, fs->ipc_ns);
+    uint64_t kib;
+    if (sscanf(line, "Rss: %" SCNu64, &kib) == 1) {
+        item->has_rss = true;
+        item->rss = kib * 1024;
+    } else if (sscanf(line, "Shared_Hugetlb: %" SCNu64, &kib) == 1 ||
+               sscanf(line, "Private_Hugetlb: %" SCNu64, &kib) == 1) {
+        item->rss += kib * 1024;
+    }
 }
 
 /*
- * smaps repeats each line of maps with "Name: value" lines under it (proc_pid_smaps(5)); what it
- * says of the attaches from FIRST on is added to them. Rss is 0 for huge pages, which are counted
- * apart.
+ * smaps repeats each line of maps and puts "Name: value" lines under it (proc_pid_smaps(5)). Adds
+ * the values to the attaches from FIRST on, which are PID's, in order of address.
  */
-static void add_rss(const struct procfs *fs, pid_t pid, struct slurp *buffer,
+static void add_rss(const struct procfs *fs, pid_t pid, struct file_buffer *buffer,
                     struct procfs_attaches *out, size_t first)
 {
-    struct procfs_attach *item = NULL;
-    if (procfs_slurp(fs, pid, "smaps", buffer))
+    struct procfs_attach *item = NULL; /* whose values the lines are; NULL: of no attach */
+    if (procfs_read_file(fs, pid, "smaps", buffer))
         return;
-    for (const char *line = buffer->text; *line;) {
-        const char *end = procfs_line_end(line);
-        uint64_t kib;
+    for (const char *line = buffer->text; *line; line = procfs_next_line(line)) {
         struct procfs_map map;
-        if (line[0] < 'A' || line[0] > 'Z') {
-            item = NULL;
-            if (!procfs_parse_map(line, end, &map))
-                map.start = 0;
-            while (first < out->count && out->items[first].start < map.start)
-                first++; /* detached since we read maps */
-            if (first < out->count && out->items[first].start == map.start)
-                item = &out->items[first++];
-        } else if (item && sscanf(line, "Rss: %" SCNu64, &kib) == 1) {
-            item->has_rss = true;
-            item->rss = kib * 1024;
-        } else if (item && (sscanf(line, "Shared_Hugetlb: %" SCNu64, &kib) == 1 ||
-                            sscanf(line, "Private_Hugetlb: %" SCNu64, &kib) == 1)) {
-            item->rss += kib * 1024;
-        }
-        line = *end ? end + 1 : end;
+        const bool is_value = line[0] >= 'A' && line[0] <= 'Z';
+        if (is_value && item)
+            add_value(item, line);
+        else if (!is_value)
+            item = procfs_parse_map(line, procfs_line_end(line), &map)
+                       ? attach_at(out, &first, map.start)
+                       : NULL;
     }
 }
 
-/* As many as are read in one go: 32 MiB of pages of 4 KiB. */
+/* The words read at once: for 32 MiB of pages of 4 KiB. */
 #define PAGEMAP_WORDS 8192
 
 /*
- * /proc/PID/pagemap has 8 bytes for each page, whose highest bit says that it is in the page tables
- * (Documentation/admin-guide/mm/pagemap.rst): what smaps counts as Rss, but of these mappings
- * alone, where smaps walks and prints all that the process has. Huge pages are on a device of their
- * own. Returns whether all was found this way.
+ * /proc/PID/pagemap has 8 bytes for each page; the highest bit says that the page is in the page
+ * tables (Documentation/admin-guide/mm/pagemap.rst), which is what smaps counts as Rss. This reads
+ * these mappings only, whereas the kernel walks and prints all of a process's mappings for smaps.
+ * Returns whether it found the figures of all attaches from FIRST on.
  */
 static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_attaches *out,
                             size_t first)
@@ -165,9 +112,9 @@ static bool add_rss_by_page(const struct procfs *fs, pid_t pid, struct procfs_at
 }
 
 /*
- * A process whose first thread has ended shows no memory of its own in /proc/PID; another thread,
- * which shares it, does. Its TID, or 0. A folder of /proc/PID/task has a link from each thread's,
- * so most are settled by one call.
+ * A process whose first thread has ended shows no memory in /proc/PID; its other threads, which
+ * share the memory, do. Returns the TID of one, or 0. Each thread's folder in /proc/PID/task adds a
+ * link to that folder, so one call settles it for most processes.
  */
 static pid_t other_thread(const struct procfs *fs, pid_t pid)
 {
@@ -191,14 +138,14 @@ static pid_t other_thread(const struct procfs *fs, pid_t pid)
 struct scan {
     const struct procfs *fs;
     bool same_ipc,
-        looked; /* in our IPC namespace? asked for once a segment of some namespace is found */
-    pid_t reader;
+        looked;   /* in our IPC namespace; whether we looked, which the first segment needs */
+    pid_t reader; /* the task whose files are read */
     struct procfs_attaches *out;
-    bool failed; /* for want of memory */
+    bool failed; /* there is no memory */
 };
 
-/* The ids of another namespace are others. */
-static bool is_of_ours(struct scan *scan)
+/* In another IPC namespace, the same ids name other segments. */
+static bool in_our_namespace(struct scan *scan)
 {
     if (!scan->looked)
         scan->same_ipc = procfs_same_ipc(scan->fs, scan->reader);
@@ -206,14 +153,14 @@ static bool is_of_ours(struct scan *scan)
     return scan->same_ipc;
 }
 
-static bool take_map(void *arg, const struct procfs_map *map)
+static bool add_map(void *arg, const struct procfs_map *map)
 {
     struct scan *scan = arg;
     struct procfs_attach *item;
     if (!is_segment(scan->fs, map)) {
         scan->failed = procfs_add_file(scan->fs, map, scan->out) < 0;
-    } else if (is_of_ours(scan)) {
-        scan->failed = !(item = procfs_add(scan->out));
+    } else if (in_our_namespace(scan)) {
+        scan->failed = !(item = procfs_attaches_add(scan->out));
         if (scan->failed)
             return false;
         item->inode = map->inode;
@@ -225,16 +172,16 @@ static bool take_map(void *arg, const struct procfs_map *map)
     return !scan->failed;
 }
 
-/* Adds what PID has attached, and what it has open where that is wanted. Returns 0, or -1 with
- * errno. */
-static int scan_process(const struct procfs *fs, pid_t pid, bool with_rss, struct slurp *buffer,
-                        struct procfs_attaches *out)
+/* Adds the attaches of PID, and, where that is wanted, the objects it has open. Returns 0, or -1
+ * with errno. */
+static int scan_process(const struct procfs *fs, pid_t pid, bool with_rss,
+                        struct file_buffer *buffer, struct procfs_attaches *out)
 {
     struct scan scan = {.fs = fs, .reader = pid, .out = out};
     const size_t first = out->count;
-    int result = procfs_each_shared_map(fs, pid, take_map, &scan);
+    int result = procfs_each_shared_map(fs, pid, add_map, &scan);
     if (result == 0 && (scan.reader = other_thread(fs, pid)))
-        result = procfs_each_shared_map(fs, scan.reader, take_map, &scan);
+        result = procfs_each_shared_map(fs, scan.reader, add_map, &scan);
     if (result < 0 || scan.failed)
         return -1;
     if (result == 0)
@@ -247,19 +194,7 @@ static int scan_process(const struct procfs *fs, pid_t pid, bool with_rss, struc
     return result;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const struct procfs_attach *x = a, *y = b;
-    if (x->device != y->device)
-        return x->device < y->device ? -1 : 1;
-    if (x->inode != y->inode)
-        return x->inode < y->inode ? -1 : 1;
-    if (x->pid != y->pid)
-        return x->pid < y->pid ? -1 : 1;
-    return (x->start > y->start) - (x->start < y->start);
-}
-
-static int scan_all(const struct procfs *fs, bool with_rss, struct slurp *buffer,
+static int scan_all(const struct procfs *fs, bool with_rss, struct file_buffer *buffer,
                     struct procfs_attaches *out)
 {
     const struct dirent *entry;
@@ -283,45 +218,12 @@ static int scan_all(const struct procfs *fs, bool with_rss, struct slurp *buffer
 
 int procfs_attaches(const struct procfs *fs, pid_t pid, bool with_rss, struct procfs_attaches *out)
 {
-    struct slurp buffer = {0};
+    struct file_buffer buffer = {0};
     int result =
         pid ? scan_process(fs, pid, with_rss, &buffer, out) : scan_all(fs, with_rss, &buffer, out);
     int error = errno;
     free(buffer.text);
-    if (out->count)
-        qsort(out->items, out->count, sizeof *out->items, by_place);
+    procfs_attaches_sort(out);
     errno = error == ENOENT ? ESRCH : error;
     return result;
-}
-
-void procfs_attaches_free(struct procfs_attaches *attaches)
-{
-    for (size_t i = 0; i < attaches->count; i++)
-        free(attaches->items[i].name);
-    free(attaches->items);
-    *attaches = (struct procfs_attaches){0};
-}
-
-static bool is_before(const struct procfs_attach *attach, dev_t device, uint64_t inode)
-{
-    return attach->device != device ? attach->device < device : attach->inode < inode;
-}
-
-const struct procfs_attach *procfs_attaches_of(const struct procfs_attaches *attaches, dev_t device,
-                                               uint64_t inode, size_t *count)
-{
-    size_t low = 0, high = attaches->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (is_before(&attaches->items[middle], device, inode))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (high = low; high < attaches->count && attaches->items[high].device == device &&
-                     attaches->items[high].inode == inode;
-         high++)
-        ;
-    *count = high - low;
-    return attaches->items ? attaches->items + low : NULL;
 }

@@ -325,7 +325,7 @@ const char *pshared_find(const struct pshared *pshared, const char *name,
     return no_such(name);
 }
 
-bool pshared_still(const struct pshared *pshared, const struct pshared_object *object)
+bool pshared_is_current(const struct pshared *pshared, const struct pshared_object *object)
 {
     const struct pshared_entry *at = pshared_entry_at(pshared, object->index);
     return __atomic_load_n(&at->state, __ATOMIC_ACQUIRE) == ENTRY_LIVE &&

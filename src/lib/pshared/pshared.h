@@ -106,7 +106,7 @@ const char *pshared_find(const struct pshared *pshared, const char *name,
                          struct pshared_object *out);
 
 /* Is OBJECT still what it was when it was found? Not when it has been destroyed since. */
-bool pshared_still(const struct pshared *pshared, const struct pshared_object *object);
+bool pshared_is_current(const struct pshared *pshared, const struct pshared_object *object);
 
 /*
  * The directory is changed by one at a time: who holds its lock. Readers need none. A holder who is

@@ -5,6 +5,8 @@
 
 #include "lib/segment/segment.h"
 
+#include "lib/base/array.h"
+
 #include <inttypes.h>
 #include <search.h>
 #include <stdio.h>
@@ -39,14 +41,8 @@ const char *segment_name(const char *name)
 
 struct segment_info *segment_list_add(struct segment_list *list)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct segment_info *items = reallocarray(list->items, capacity, sizeof *items);
-        if (!items)
-            return NULL;
-        list->items = items;
-        list->capacity = capacity;
-    }
+    if (array_reserve(&list->items, &list->capacity, list->count + 1))
+        return NULL;
     struct segment_info *item = &list->items[list->count++];
     *item = (struct segment_info){0};
     return item;

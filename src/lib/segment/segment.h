@@ -5,7 +5,7 @@
  * segment_kind_of() and call through the table, so a new kind is a new file and one line in
  * segment.c. Every function returns 0, or -1 with errno set and the call that was refused in
  * calls_last_failure(). What a kind cannot do at all stands in its table with the reason
- * (cannot[]), and programs refuse it before they do anything.
+ * (unsupported[]), and programs refuse it before they do anything.
  */
 #ifndef IPCLAB_SEGMENT_H
 #define IPCLAB_SEGMENT_H
@@ -46,8 +46,8 @@ enum segment_status {
 
 /*
  * What shmctl(2)'s IPC_STAT or fstat(2) says; sizes in bytes, times in seconds since the Epoch, 0
- * for never. Of a kind that is not `accounted`, the kernel keeps no key, creator, last user, atime,
- * dtime and nattch: they are 0, and whoever wants nattch counts it (procfs.h).
+ * for never. Of a kind that is not `tracks_attaches`, the kernel keeps no key, creator, last user,
+ * atime, dtime and nattch: they are 0, and whoever wants nattch counts it (procfs.h).
  */
 struct segment_info {
     struct segment segment;
@@ -101,26 +101,26 @@ struct segment_mapping {
  */
 typedef void segment_field(void *arg, const char *name, const char *value);
 
-/* What only some kinds can do; cannot[] has a reason for each that a kind cannot. */
+/* What only some kinds can do; unsupported[] has a reason for each that a kind cannot. */
 enum segment_ability {
-    SEGMENT_HUGE_PAGES,   /* create: request.huge */
-    SEGMENT_NO_RESERVE,   /* create: request.noreserve */
-    SEGMENT_LOCK,         /* lock() */
-    SEGMENT_RESIZE,       /* resize() */
-    SEGMENT_REMAP_UNSAID, /* map: remap without an address goes as far as the kernel, which refuses
-                             it */
+    SEGMENT_HUGE_PAGES,     /* create: request.huge */
+    SEGMENT_NO_RESERVE,     /* create: request.noreserve */
+    SEGMENT_LOCK,           /* lock() */
+    SEGMENT_RESIZE,         /* resize() */
+    SEGMENT_REMAP_ANYWHERE, /* map: remap without an address goes as far as the kernel, which
+                             refuses it */
     SEGMENT_ABILITIES,
 };
 
 struct segment_kind {
-    const char *name;    /* "sysv" */
-    const char *noun;    /* what its own manual pages call one: "segment" */
-    const char *handle;  /* what leads to one: "key" */
-    const char *remover; /* the command in front of the id or name: "ipcrm -m" */
-    bool accounted; /* the kernel keeps who created and who attached it, and counts attaches: see
-                       segment_info */
-    const char *cannot[SEGMENT_ABILITIES];     /* NULL: it can; else why not */
-    bool (*takes)(const struct operand *name); /* is this how one of mine is named? */
+    const char *name;     /* "sysv" */
+    const char *noun;     /* what its own manual pages call one: "segment" */
+    const char *key_noun; /* what leads to one: "key" */
+    const char *remover;  /* the command in front of the id or name: "ipcrm -m" */
+    bool tracks_attaches; /* the kernel keeps who created and who attached it, and counts attaches:
+                       see segment_info */
+    const char *unsupported[SEGMENT_ABILITIES]; /* NULL: it can; else why not */
+    bool (*takes)(const struct operand *name);  /* is this how one of mine is named? */
     void (*print)(const struct segment *segment, char *text,
                   size_t size); /* as an operand has it: "5", "/demo" */
     void (*label)(const struct segment_info *info, char *label,
@@ -130,8 +130,8 @@ struct segment_kind {
      * TEXT, what to do to HINT, "" for nothing; 512 bytes each. Fit for a signal handler: no memory
      * is allocated, no stream written.
      */
-    void (*no_page)(const struct segment_mapping *mapping, uintptr_t address, char text[512],
-                    char hint[512]);
+    void (*explain_sigbus)(const struct segment_mapping *mapping, uintptr_t address, char text[512],
+                           char hint[512]);
     int (*open)(const struct operand *name,
                 struct segment *out); /* find it; an id is taken as it is */
     int (*create)(const struct segment_request *request, struct segment *out, bool *created);
@@ -141,19 +141,19 @@ struct segment_kind {
     int (*fields)(const struct segment *segment, segment_field *each, void *arg);
     int (*list)(struct segment_list *out, bool want_rss); /* appends, in the kernel's order */
     int (*set)(const struct segment *segment, const struct operand_change *change);
-    int (*lock)(const struct segment *segment, bool on); /* NULL with cannot[SEGMENT_LOCK] */
+    int (*lock)(const struct segment *segment, bool on); /* NULL with unsupported[SEGMENT_LOCK] */
     int (*resize)(const struct segment *segment,
-                  uint64_t size); /* NULL with cannot[SEGMENT_RESIZE] */
+                  uint64_t size); /* NULL with unsupported[SEGMENT_RESIZE] */
     /*
      * Whether any process at all has it open or attached, by the kernel's word and not by what can
-     * be seen in /proc: 0 nobody, 1 somebody, -1 it does not say. NULL for an accounted kind, whose
-     * nattch is that.
+     * be seen in /proc: 0 nobody, 1 somebody, -1 it does not say. NULL for an tracks_attaches kind,
+     * whose nattch is that.
      */
     int (*held)(const struct segment_info *info);
     /*
      * Removes it. LEFT, where not NULL, gets what lives on: *left all zero with a kind of NULL when
-     * nothing does, as far as the kernel tells; nattch is true for an accounted kind only. A signal
-     * handler may call it with LEFT NULL.
+     * nothing does, as far as the kernel tells; nattch is true for an tracks_attaches kind only. A
+     * signal handler may call it with LEFT NULL.
      */
     int (*remove)(const struct segment *segment, struct segment_info *left);
 };

@@ -9,8 +9,9 @@
 
 #include "lib/calls/calls.h"
 #include "lib/calls/calls_posix.h"
-#include "lib/segment/segment.h"
 #include "lib/base/text.h"
+#include "lib/run/create.h"
+#include "lib/segment/segment.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -100,7 +101,7 @@ static int posix_open(const struct operand *name, struct segment *out)
     return 0;
 }
 
-/* What went wrong with FD stays the failure that is reported. */
+/* What went wrong with FD stays the refusal that is reported. */
 static int close_after(int fd, int result)
 {
     calls_close(fd);
@@ -132,29 +133,48 @@ static int check_size(int fd, const char *name, uint64_t least)
     return -1;
 }
 
-/* O_CREAT does not say whether it created or found, so it goes with O_EXCL, in the rounds that
- * shm_sysv.c describes. */
+struct posix_creation {
+    const struct segment_request *request;
+    const char *name;
+};
+
+static int create_object(void *arg)
+{
+    const struct posix_creation *creation = arg;
+    const struct segment_request *request = creation->request;
+    const int fd = calls_shm_open(creation->name, O_RDWR | O_CREAT | O_EXCL, request->mode);
+    return fd < 0 ? -1 : close_after(fd, give_size(fd, creation->name, request->size));
+}
+
+static int open_existing(void *arg, bool *gone)
+{
+    const struct posix_creation *creation = arg;
+    const int fd = open_object(creation->name, O_RDWR);
+    *gone = fd < 0 && errno == ENOENT;
+    return fd < 0 ? -1 : close_after(fd, check_size(fd, creation->name, creation->request->size));
+}
+
+/* An object has no id: a signal handler finds it by this. */
+static const char *half_made;
+
+static void discard(int id)
+{
+    (void)id;
+    calls_shm_unlink(half_made);
+}
+
 static int posix_create(const struct segment_request *request, struct segment *out, bool *created)
 {
-    const char *name = request->name->path;
-    int fd = -1;
-    for (int tries = 0; tries < 1000; tries++) {
-        if (!request->open) {
-            *created = true;
-            fd = calls_shm_open(name, O_RDWR | O_CREAT | O_EXCL, request->mode);
-            if (fd >= 0 || errno != EEXIST || request->exclusive)
-                break;
-        }
-        *created = false;
-        fd = open_object(name, O_RDWR);
-        if (fd >= 0 || errno != ENOENT || request->open)
-            break;
-    }
-    *out = posix_segment(name);
-    if (fd < 0)
-        return -1;
-    return close_after(fd, *created ? give_size(fd, name, request->size)
-                                    : check_size(fd, name, request->size));
+    *out = posix_segment(request->name->path);
+    struct posix_creation arg = {.request = request, .name = request->name->path};
+    const struct creation creation = {.open_only = request->open,
+                                      .exclusive = request->exclusive,
+                                      .create = create_object,
+                                      .open = open_existing,
+                                      .discard = discard,
+                                      .arg = &arg};
+    half_made = out->name;
+    return create_or_open(&creation, created);
 }
 
 static int map_flags(const struct segment_mapping *mapping)
@@ -207,8 +227,8 @@ static int posix_unmap(struct segment_mapping *mapping)
 
 /* Runs in a signal handler: lstat(2) and statvfs(3) are mere calls, and snprintf(3) of these needs
  * no memory. */
-static void posix_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512],
-                          char hint[512])
+static void posix_explain_sigbus(const struct segment_mapping *mapping, uintptr_t address,
+                                 char text[512], char hint[512])
 {
     struct stat st;
     struct statvfs fs;
@@ -397,9 +417,9 @@ static int posix_remove(const struct segment *segment, struct segment_info *left
 const struct segment_kind segment_posix = {
     .name = "posix",
     .noun = "object",
-    .handle = "name",
+    .key_noun = "name",
     .remover = "shmctl-tool rm",
-    .cannot =
+    .unsupported =
         {
             [SEGMENT_HUGE_PAGES] = "a POSIX object is a file on a tmpfs, and its pages are the "
                                    "tmpfs's: huge ones come from "
@@ -409,13 +429,13 @@ const struct segment_kind segment_posix = {
             [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the "
                              "process that calls it, and only "
                              "while that process has them mapped",
-            [SEGMENT_REMAP_UNSAID] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
-                                     "give one, /name@0xADDRESS,remap",
+            [SEGMENT_REMAP_ANYWHERE] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
+                                       "give one, /name@0xADDRESS,remap",
         },
     .takes = posix_takes,
     .print = posix_print,
     .label = posix_label,
-    .no_page = posix_no_page,
+    .explain_sigbus = posix_explain_sigbus,
     .open = posix_open,
     .create = posix_create,
     .map = posix_map,

@@ -4,9 +4,11 @@
 #include "config.h"
 
 #include "lib/calls/calls.h"
-#include "lib/calls/calls_shm.h"
 #include "lib/calls/calls_sysv.h"
+#include "lib/calls/calls_shm.h"
+#include "lib/run/create.h"
 #include "lib/segment/segment.h"
+#include "lib/sysv/sysv.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,97 +17,27 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool sysv_takes(const struct operand *name)
+static bool shm_takes(const struct operand *name)
 {
     return name->kind == OPERAND_ID || name->kind == OPERAND_KEY || name->kind == OPERAND_FTOK;
 }
 
-static struct segment sysv_segment(int id)
+static struct segment shm_segment(int id)
 {
     return (struct segment){.kind = &segment_sysv, .id = id};
 }
 
-static void sysv_print(const struct segment *segment, char *text, size_t size)
+static void shm_print(const struct segment *segment, char *text, size_t size)
 {
     snprintf(text, size, "%d", segment->id);
 }
 
-static void sysv_label(const struct segment_info *info, char *label, size_t size)
+static void shm_label(const struct segment_info *info, char *label, size_t size)
 {
     if (info->key == IPC_PRIVATE)
         snprintf(label, size, "%d (private)", info->segment.id);
     else
         snprintf(label, size, "%d (key 0x%.8x)", info->segment.id, (unsigned)info->key);
-}
-
-/* The key that NAME stands for; no name is IPC_PRIVATE. */
-static int key_of(const struct operand *name, key_t *key)
-{
-    *key = IPC_PRIVATE;
-    if (!name)
-        return 0;
-    *key = name->key;
-    return name->kind == OPERAND_FTOK ? calls_ftok(name->path, name->proj, key) : 0;
-}
-
-/* A size of 0 and no flags open whatever the key names and ask for no permission yet (shmget(2)).
- */
-static int sysv_open(const struct operand *name, struct segment *out)
-{
-    key_t key;
-    int id = name->id;
-    if (name->kind != OPERAND_ID) {
-        if (key_of(name, &key) || (id = calls_shmget(key, 0, 0)) < 0)
-            return -1;
-    }
-    *out = sysv_segment(id);
-    return 0;
-}
-
-static int get_flags(const struct segment_request *request)
-{
-    int flags = (int)request->mode;
-    if (request->noreserve)
-        flags |= SHM_NORESERVE;
-    if (request->huge)
-        flags |= SHM_HUGETLB | (int)(request->huge_log << SHM_HUGE_SHIFT);
-    return flags;
-}
-
-/*
- * shmget(IPC_CREAT) does not say whether it created or found. So create with IPC_EXCL, and when the
- * key is taken, open. Between the two another may remove the segment; then creating is tried again.
- * Each round that fails saw somebody else succeed, so it ends; the bound is against a caller who is
- * played with.
- */
-static int sysv_create(const struct segment_request *request, struct segment *out, bool *created)
-{
-    key_t key;
-    int id = -1, flags = get_flags(request);
-    size_t size = (size_t)request->size;
-
-    if (key_of(request->name, &key))
-        return -1;
-    for (int tries = 0; tries < 1000; tries++) {
-        if (!request->open) {
-            *created = true;
-            id = calls_shmget(key, size, flags | IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL));
-            if (id >= 0 || errno != EEXIST || request->exclusive)
-                break;
-        }
-        *created = false;
-        id = calls_shmget(key, size, flags);
-        if (id >= 0 || errno != ENOENT || request->open)
-            break;
-    }
-    *out = sysv_segment(id);
-    return id < 0 ? -1 : 0;
-}
-
-static int map_flags(const struct segment_mapping *mapping)
-{
-    return (mapping->ro ? SHM_RDONLY : 0) | (mapping->rnd ? SHM_RND : 0) |
-           (mapping->remap ? SHM_REMAP : 0) | (mapping->exec ? SHM_EXEC : 0);
 }
 
 /* The bits of shm_perm.mode above the permissions. <linux/shm.h> and shmctl(2) have the first two.
@@ -121,7 +53,7 @@ static void info_from(int id, const struct shmid_ds *ds, struct segment_info *ou
 {
     const struct ipc_perm *perm = &ds->shm_perm;
     *out = (struct segment_info){
-        .segment = sysv_segment(id),
+        .segment = shm_segment(id),
         .inode = (uint64_t)id,
         .key = perm->__key,
         .uid = perm->uid,
@@ -140,9 +72,154 @@ static void info_from(int id, const struct shmid_ds *ds, struct segment_info *ou
     };
 }
 
+/* Takes a line of /proc/sysvipc/shm apart (ipc/shm.c, sysvipc_shm_proc_show()); false for the
+ * heading. */
+static bool parse_line(const char *line, struct segment_info *out)
+{
+    struct segment_info info = {.segment = shm_segment(0), .has_rss = true, .has_swap = true};
+    unsigned mode;
+    intmax_t atime, dtime, ctime;
+    int fields = sscanf(
+        line, "%d %d %o %" SCNu64 " %d %d %" SCNu64 " %u %u %u %u %jd %jd %jd %" SCNu64 " %" SCNu64,
+        &info.key, &info.segment.id, &mode, &info.size, &info.cpid, &info.lpid, &info.nattch,
+        &info.uid, &info.gid, &info.cuid, &info.cgid, &atime, &dtime, &ctime, &info.rss,
+        &info.swap);
+    if (fields != 16)
+        return false;
+    info.inode = (uint64_t)info.segment.id;
+    info.mode = mode & 0777;
+    info.status = status_of(mode);
+    info.atime = (time_t)atime;
+    info.dtime = (time_t)dtime;
+    info.ctime = (time_t)ctime;
+    *out = info;
+    return true;
+}
+
+/* A size of 0 and no flags open whatever the key names and ask for no permission yet (shmget(2)).
+ */
+static int get(key_t key)
+{
+    return calls_shmget(key, 0, 0);
+}
+
+static int control(int id, int cmd, union sysv_ds *ds)
+{
+    return calls_shmctl(id, cmd, ds);
+}
+
+static int last_index(size_t *count)
+{
+    struct shm_info totals;
+    const int last = calls_shmctl(0, SHM_INFO, &totals);
+    *count = last < 0 ? 0 : (size_t)totals.used_ids;
+    return last;
+}
+
+static int add(void *items, int id, const union sysv_ds *ds)
+{
+    struct segment_info *item = segment_list_add(items);
+    if (item)
+        info_from(id, &ds->shm, item);
+    return item ? 0 : -1;
+}
+
+static int add_line(void *items, const char *line)
+{
+    struct segment_info info, *item;
+    if (!parse_line(line, &info)) /* the heading */
+        return 0;
+    if ((item = segment_list_add(items)))
+        *item = info;
+    return item ? 0 : -1;
+}
+
+static const struct sysv_kind shm = {
+    .proc = "/proc/sysvipc/shm",
+    .stat = SHM_STAT,
+    .stat_any = SHM_STAT_ANY,
+    .get = get,
+    .control = control,
+    .last_index = last_index,
+    .add = add,
+    .add_line = add_line,
+};
+
+static int shm_open(const struct operand *name, struct segment *out)
+{
+    int id;
+    if (sysv_find(&shm, name, &id))
+        return -1;
+    *out = shm_segment(id);
+    return 0;
+}
+
+/* --- creating --- */
+
+static int get_flags(const struct segment_request *request)
+{
+    int flags = (int)request->mode;
+    if (request->noreserve)
+        flags |= SHM_NORESERVE;
+    if (request->huge)
+        flags |= SHM_HUGETLB | (int)(request->huge_log << SHM_HUGE_SHIFT);
+    return flags;
+}
+
+struct sysv_creation {
+    const struct segment_request *request;
+    key_t key;
+};
+
+static int create_id(void *arg)
+{
+    const struct sysv_creation *creation = arg;
+    return calls_shmget(creation->key, (size_t)creation->request->size,
+                        get_flags(creation->request) | IPC_CREAT |
+                            (creation->key == IPC_PRIVATE ? 0 : IPC_EXCL));
+}
+
+static int open_id(void *arg, bool *gone)
+{
+    const struct sysv_creation *creation = arg;
+    const int id =
+        calls_shmget(creation->key, (size_t)creation->request->size, get_flags(creation->request));
+    *gone = id < 0 && errno == ENOENT;
+    return id;
+}
+
+static void discard(int id)
+{
+    calls_shmctl(id, IPC_RMID, NULL);
+}
+
+static int shm_create(const struct segment_request *request, struct segment *out, bool *created)
+{
+    struct sysv_creation arg = {.request = request};
+    const struct creation creation = {.open_only = request->open,
+                                      .exclusive = request->exclusive,
+                                      .create = create_id,
+                                      .open = open_id,
+                                      .discard = discard,
+                                      .arg = &arg};
+    if (sysv_key(request->name, &arg.key))
+        return -1;
+    const int id = create_or_open(&creation, created);
+    *out = shm_segment(id);
+    return id < 0 ? -1 : 0;
+}
+
+/* --- mapping --- */
+
+static int map_flags(const struct segment_mapping *mapping)
+{
+    return (mapping->ro ? SHM_RDONLY : 0) | (mapping->rnd ? SHM_RND : 0) |
+           (mapping->remap ? SHM_REMAP : 0) | (mapping->exec ? SHM_EXEC : 0);
+}
+
 /* What it is is asked for after the attach: from then on the segment cannot go away, nor its id to
  * another. */
-static int sysv_map(struct segment_mapping *mapping)
+static int shm_map(struct segment_mapping *mapping)
 {
     struct shmid_ds ds;
     void *at = calls_shmat(mapping->segment.id, (void *)mapping->address, map_flags(mapping));
@@ -160,39 +237,21 @@ static int sysv_map(struct segment_mapping *mapping)
     return 0;
 }
 
-static int sysv_unmap(struct segment_mapping *mapping)
+static int shm_unmap(struct segment_mapping *mapping)
 {
     return calls_shmdt((void *)mapping->address);
 }
 
-/*
- * IPC_STAT wants read permission, SHM_STAT_ANY does not: it tells what /proc/sysvipc/shm shows to
- * everyone. It takes an index, but the kernel cuts the index out of a whole id (ipc/util.h,
- * ipcid_to_idx()) and returns the id that it found there, so an id that was reused is noticed. The
- * failure that is reported stays IPC_STAT's.
- */
-static int stat_any(int id, struct shmid_ds *ds)
+static int shm_stat(const struct segment *segment, struct segment_info *out)
 {
-    if (calls_shmctl(id, IPC_STAT, ds) >= 0)
-        return 0;
-    CALLS_KEEPING_FAILURE
-    {
-        if (errno == EACCES && calls_shmctl(id, SHM_STAT_ANY, ds) == id)
-            return 0;
-    }
-    return -1;
-}
-
-static int sysv_stat(const struct segment *segment, struct segment_info *out)
-{
-    struct shmid_ds ds;
-    if (stat_any(segment->id, &ds))
+    union sysv_ds ds;
+    if (sysv_stat(&shm, segment->id, &ds))
         return -1;
-    info_from(segment->id, &ds, out);
+    info_from(segment->id, &ds.shm, out);
     return 0;
 }
 
-static int sysv_fields(const struct segment *segment, segment_field *each, void *arg)
+static int shm_fields(const struct segment *segment, segment_field *each, void *arg)
 {
     struct shmid_ds ds;
     char value[32];
@@ -219,177 +278,73 @@ static int sysv_fields(const struct segment *segment, segment_field *each, void 
     return 0;
 }
 
+static struct sysv_list list_of(struct segment_list *list)
+{
+    return (struct sysv_list){list, &list->count, &list->hidden};
+}
+
 /*
- * Walks the kernel's table with CMD (SHM_STAT_ANY, or SHM_STAT before Linux 4.17, which hides what
- * we may not read). Slots may be empty and segments go while we walk (EINVAL, EIDRM): neither is an
- * error.
+ * RSS and SWAP cost the kernel a walk through each segment's pages, so the file is read only when
+ * asked for. Both lists come in the order of the kernel's table; a segment in one of them only was
+ * created or removed between.
  */
-static int list_by_call(struct segment_list *list, int cmd)
-{
-    struct shm_info totals;
-    size_t before = list->count;
-    int last = calls_shmctl(0, SHM_INFO, &totals);
-
-    if (last < 0)
-        return -1;
-    for (int index = 0; index <= last; index++) {
-        struct shmid_ds ds;
-        int id = calls_shmctl(index, cmd, &ds);
-        if (id < 0) {
-            if (errno == EACCES)
-                list->hidden++;
-            else if (errno != EINVAL && errno != EIDRM)
-                return -1;
-            continue;
-        }
-        struct segment_info *item = segment_list_add(list);
-        if (!item)
-            return -1;
-        info_from(id, &ds, item);
-    }
-    /* A kernel that does not know the command answers EINVAL to every index. */
-    if (list->count == before && totals.used_ids > 0 && !list->hidden) {
-        errno = EINVAL;
-        return -1;
-    }
-    return 0;
-}
-
-/* A line of /proc/sysvipc/shm (ipc/shm.c, sysvipc_shm_proc_show()). */
-static bool parse_line(const char *line, struct segment_info *out)
-{
-    struct segment_info info = {.segment = sysv_segment(0), .has_rss = true, .has_swap = true};
-    unsigned mode;
-    intmax_t atime, dtime, ctime;
-    int fields = sscanf(
-        line, "%d %d %o %" SCNu64 " %d %d %" SCNu64 " %u %u %u %u %jd %jd %jd %" SCNu64 " %" SCNu64,
-        &info.key, &info.segment.id, &mode, &info.size, &info.cpid, &info.lpid, &info.nattch,
-        &info.uid, &info.gid, &info.cuid, &info.cgid, &atime, &dtime, &ctime, &info.rss,
-        &info.swap);
-    if (fields != 16)
-        return false;
-    info.inode = (uint64_t)info.segment.id;
-    info.mode = mode & 0777;
-    info.status = status_of(mode);
-    info.atime = (time_t)atime;
-    info.dtime = (time_t)dtime;
-    info.ctime = (time_t)ctime;
-    *out = info;
-    return true;
-}
-
-static int list_by_proc(struct segment_list *list)
-{
-    char *line = NULL;
-    size_t size = 0;
-    int result = 0;
-    FILE *file = fopen("/proc/sysvipc/shm", "re");
-    if (!file)
-        return -1;
-    while (result == 0 && getline(&line, &size, file) >= 0) {
-        struct segment_info info, *item;
-        if (!parse_line(line, &info)) /* the heading */
-            continue;
-        if ((item = segment_list_add(list)))
-            *item = info;
-        else
-            result = -1;
-    }
-    free(line);
-    fclose(file);
-    return result;
-}
-
-/* RSS and SWAP cost the kernel a walk through each segment's pages, so the file is read only when
- * asked for. */
 static void add_rss(struct segment_list *list, size_t first)
 {
     struct segment_list proc = {0};
+    const struct sysv_list by_proc = list_of(&proc);
     size_t next = first;
-    list_by_proc(&proc);
-    /* Both lists come in the order of the kernel's table; what is in one only has come or gone
-     * between. */
+    sysv_list_by_proc(&shm, &by_proc);
     for (size_t i = 0; i < proc.count; i++) {
-        for (size_t at = next; at < list->count; at++) {
-            struct segment_info *item = &list->items[at];
-            if (item->segment.id != proc.items[i].segment.id)
-                continue;
-            item->has_rss = item->has_swap = true;
-            item->rss = proc.items[i].rss;
-            item->swap = proc.items[i].swap;
-            next = at + 1;
-            break;
-        }
+        const struct segment_info *from = &proc.items[i];
+        size_t k = next;
+        while (k < list->count && list->items[k].segment.id != from->segment.id)
+            k++;
+        if (k == list->count)
+            continue;
+        struct segment_info *item = &list->items[k];
+        item->has_rss = item->has_swap = true;
+        item->rss = from->rss;
+        item->swap = from->swap;
+        next = k + 1;
     }
     segment_list_free(&proc);
 }
 
-/*
- * Confined containers exist that refuse the shmctl commands and show /proc/sysvipc, and the other
- * way round. The sources in order of worth: SHM_STAT comes last because it leaves out what we may
- * not read.
- */
-static int sysv_list(struct segment_list *list, bool want_rss)
+static int shm_list(struct segment_list *list, bool want_rss)
 {
-    const size_t first = list->count, hidden = list->hidden;
-    if (list_by_call(list, SHM_STAT_ANY) == 0 && list->hidden == hidden) {
-        if (want_rss)
-            add_rss(list, first);
-        return 0;
-    }
-    struct failed_call failure = *calls_last_failure();
-    list->count = first;
-    list->hidden = hidden;
-    if (list_by_proc(list) == 0)
-        return 0;
-    list->count = first;
-    if (list_by_call(list, SHM_STAT) == 0)
-        return 0;
-    list->count = first;
-    list->hidden = hidden;
-    calls_set_failure(&failure);
-    return -1;
-}
-
-/*
- * IPC_SET writes owner, group and mode together, so what is not to change is read first; an owner
- * may change a segment that its own mode forbids it to read.
- */
-static int sysv_set(const struct segment *segment, const struct operand_change *change)
-{
-    struct shmid_ds ds;
-    if (stat_any(segment->id, &ds))
+    const size_t first = list->count;
+    const struct sysv_list all = list_of(list);
+    if (sysv_list(&shm, &all))
         return -1;
-    if (change->uid != (uid_t)-1)
-        ds.shm_perm.uid = change->uid;
-    if (change->gid != (gid_t)-1)
-        ds.shm_perm.gid = change->gid;
-    if (change->has_mode)
-        ds.shm_perm.mode = (unsigned short)change->mode;
-    else
-        ds.shm_perm.mode &= 0777;
-    return calls_shmctl(segment->id, IPC_SET, &ds);
+    if (want_rss && list->count > first && !list->items[first].has_rss)
+        add_rss(list, first);
+    return 0;
 }
 
-static int sysv_lock(const struct segment *segment, bool on)
+static int shm_set(const struct segment *segment, const struct operand_change *what)
+{
+    return sysv_change(&shm, segment->id, what);
+}
+
+static int shm_lock(const struct segment *segment, bool on)
 {
     return calls_shmctl(segment->id, on ? SHM_LOCK : SHM_UNLOCK, NULL);
 }
 
 /* Who holds it is asked after the removal: nobody can attach any more by the key, and the list is
  * not longer. */
-static int sysv_remove(const struct segment *segment, struct segment_info *left)
+static int shm_remove(const struct segment *segment, struct segment_info *left)
 {
     if (calls_shmctl(segment->id, IPC_RMID, NULL) < 0)
         return -1;
-    if (left && sysv_stat(segment, left))
+    if (left && shm_stat(segment, left))
         *left = (struct segment_info){0};
     return 0;
 }
 
 /* A page of a file that is as long as it was made: only huge pages can be missing. */
-static void sysv_no_page(const struct segment_mapping *mapping, uintptr_t address, char text[512],
-                         char hint[512])
+static void shm_explain_sigbus(const struct segment_mapping *mapping, uintptr_t address,
+                               char text[512], char hint[512])
 {
     (void)mapping;
     (void)address;
@@ -402,27 +357,27 @@ static void sysv_no_page(const struct segment_mapping *mapping, uintptr_t addres
 const struct segment_kind segment_sysv = {
     .name = "sysv",
     .noun = "segment",
-    .handle = "key",
+    .key_noun = "key",
     .remover = "ipcrm -m",
-    .accounted = true,
-    .cannot =
+    .tracks_attaches = true,
+    .unsupported =
         {
             [SEGMENT_RESIZE] = "a System V segment has the size it was created with: shmctl(2) has "
                                "no command to change it; "
                                "a POSIX object (/name) can be resized",
         },
-    .takes = sysv_takes,
-    .print = sysv_print,
-    .label = sysv_label,
-    .no_page = sysv_no_page,
-    .open = sysv_open,
-    .create = sysv_create,
-    .map = sysv_map,
-    .unmap = sysv_unmap,
-    .stat = sysv_stat,
-    .fields = sysv_fields,
-    .list = sysv_list,
-    .set = sysv_set,
-    .lock = sysv_lock,
-    .remove = sysv_remove,
+    .takes = shm_takes,
+    .print = shm_print,
+    .label = shm_label,
+    .explain_sigbus = shm_explain_sigbus,
+    .open = shm_open,
+    .create = shm_create,
+    .map = shm_map,
+    .unmap = shm_unmap,
+    .stat = shm_stat,
+    .fields = shm_fields,
+    .list = shm_list,
+    .set = shm_set,
+    .lock = shm_lock,
+    .remove = shm_remove,
 };

@@ -5,55 +5,18 @@
 
 #include "lib/sem/semset.h"
 
+#include "lib/base/array.h"
+#include "lib/base/deadline.h"
 #include "lib/calls/calls.h"
-#include "lib/calls/calls_sem.h"
 #include "lib/calls/calls_sysv.h"
-#include "lib/run/guard.h"
+#include "lib/calls/calls_sem.h"
+#include "lib/run/create.h"
+#include "lib/sysv/sysv.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static int key_of(const struct operand *name, key_t *key)
-{
-    *key = IPC_PRIVATE;
-    if (!name)
-        return 0;
-    *key = name->key;
-    return name->kind == OPERAND_FTOK ? calls_ftok(name->path, name->proj, key) : 0;
-}
-
-int semset_open(const struct operand *name, int *id)
-{
-    key_t key;
-    *id = name->id;
-    if (name->kind == OPERAND_ID)
-        return 0;
-    if (key_of(name, &key))
-        return -1;
-    *id = calls_semget(key, 0, 0);
-    return *id < 0 ? -1 : 0;
-}
-
-static int fill_stat(int id, struct semid_ds *ds)
-{
-    return calls_semctl(id, 0, IPC_STAT, (union semun){.buf = ds});
-}
-
-/* SEM_STAT_ANY takes an index; the kernel cuts it out of an id and returns the id found there
- * (ipc/util.h). */
-static int stat_any(int id, struct semid_ds *ds)
-{
-    if (fill_stat(id, ds) >= 0)
-        return 0;
-    CALLS_KEEPING_FAILURE
-    {
-        if (errno == EACCES && calls_semctl(id, 0, SEM_STAT_ANY, (union semun){.buf = ds}) == id)
-            return 0;
-    }
-    return -1;
-}
 
 static void info_from(int id, const struct semid_ds *ds, struct semset_info *out)
 {
@@ -72,13 +35,92 @@ static void info_from(int id, const struct semid_ds *ds, struct semset_info *out
     };
 }
 
+static int get(key_t key)
+{
+    return calls_semget(key, 0, 0);
+}
+
+static int control(int id, int cmd, union sysv_ds *ds)
+{
+    return calls_semctl(id, 0, cmd, (union semun){.buf = &ds->sem});
+}
+
+static int last_index(size_t *count)
+{
+    struct seminfo totals;
+    const int last = calls_semctl(0, 0, SEM_INFO, (union semun){.info = &totals});
+    *count = last < 0 ? 0 : (size_t)totals.semusz;
+    return last;
+}
+
+static struct semset_info *append(struct semset_list *list)
+{
+    if (array_reserve(&list->items, &list->capacity, list->count + 1))
+        return NULL;
+    return &list->items[list->count++];
+}
+
+static int add(void *items, int id, const union sysv_ds *ds)
+{
+    struct semset_info *item = append(items);
+    if (item)
+        info_from(id, &ds->sem, item);
+    return item ? 0 : -1;
+}
+
+/* A line of /proc/sysvipc/sem (ipc/sem.c, sysvipc_sem_proc_show()); the heading has no numbers. */
+static int add_line(void *items, const char *line)
+{
+    unsigned mode;
+    intmax_t otime, ctime;
+    struct semset_info info, *item;
+    const int fields =
+        sscanf(line, "%d %d %o %zu %u %u %u %u %jd %jd", &info.key, &info.id, &mode, &info.nsems,
+               &info.uid, &info.gid, &info.cuid, &info.cgid, &otime, &ctime);
+    if (fields != 10)
+        return 0;
+    info.mode = mode & 0777;
+    info.otime = (time_t)otime;
+    info.ctime = (time_t)ctime;
+    if ((item = append(items)))
+        *item = info;
+    return item ? 0 : -1;
+}
+
+static const struct sysv_kind sem = {
+    .proc = "/proc/sysvipc/sem",
+    .stat = SEM_STAT,
+    .stat_any = SEM_STAT_ANY,
+    .get = get,
+    .control = control,
+    .last_index = last_index,
+    .add = add,
+    .add_line = add_line,
+};
+
+int semset_open(const struct operand *name, int *id)
+{
+    return sysv_find(&sem, name, id);
+}
+
 int semset_stat(int id, struct semset_info *out)
 {
-    struct semid_ds ds;
-    if (stat_any(id, &ds))
+    union sysv_ds ds;
+    if (sysv_stat(&sem, id, &ds))
         return -1;
-    info_from(id, &ds, out);
+    info_from(id, &ds.sem, out);
     return 0;
+}
+
+int semset_list(struct semset_list *list)
+{
+    return sysv_list(&sem, &(struct sysv_list){list, &list->count, &list->hidden});
+}
+
+void semset_list_free(struct semset_list *list)
+{
+    free(list->items);
+    *list = (struct semset_list){0};
 }
 
 /* --- creating --- */
@@ -117,33 +159,23 @@ static int initialise(int id, const struct semset_request *request)
     return (request->mode & OWNER_RW) == OWNER_RW ? 0 : semset_change(id, &mode);
 }
 
-static bool passed(const struct timespec *deadline)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > deadline->tv_sec ||
-           (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec);
-}
-
 /*
- * Waits until somebody's first operation has set sem_otime. The kernel has nothing to wait on for
- * that (the set's semaphores must not be touched), so it is looked at again, after 1 ms, 2 ms, 4 ms
- * and so on to 64 ms: nothing is missed, because sem_otime never goes back to 0. EAGAIN when the
- * time is over.
+ * Waits until another process's first operation has set sem_otime. The kernel offers nothing to
+ * wait on for that (the set's semaphores must not be touched), so this looks again after 1 ms, 2
+ * ms, 4 ms and so on up to 64 ms. No change is missed, because sem_otime never returns to 0. Fails
+ * with EAGAIN when the time is over.
  */
 static int await_initialised(int id, const struct timespec *timeout)
 {
-    struct timespec deadline, pause = {0, 1000000};
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += timeout->tv_sec + (deadline.tv_nsec + timeout->tv_nsec) / 1000000000;
-    deadline.tv_nsec = (deadline.tv_nsec + timeout->tv_nsec) % 1000000000;
+    const struct timespec deadline = deadline_in(timeout);
+    struct timespec pause = {0, 1000000};
     for (;;) {
-        struct semid_ds ds;
-        if (stat_any(id, &ds))
+        union sysv_ds ds;
+        if (sysv_stat(&sem, id, &ds))
             return -1;
-        if (ds.sem_otime)
+        if (ds.sem.sem_otime)
             return 0;
-        if (passed(&deadline)) {
+        if (deadline_passed(&deadline)) {
             errno = EAGAIN;
             return -1;
         }
@@ -153,54 +185,66 @@ static int await_initialised(int id, const struct timespec *timeout)
     }
 }
 
-/* Creates and initialises. On success the set is guarded (guard.h), for the caller to end. */
-static int create_new(const struct semset_request *request, key_t key)
+struct set_creation {
+    const struct semset_request *request;
+    key_t key;
+    int id; /* of the last set created or opened, whether it was fit for use or not */
+};
+
+static int create_set(void *arg)
 {
-    guard_begin();
-    int id = calls_semget(key, request->nsems,
-                          IPC_CREAT | (key == IPC_PRIVATE ? 0 : IPC_EXCL) |
-                              (int)(request->mode | OWNER_RW));
-    if (id >= 0 && initialise(id, request)) {
-        CALLS_KEEPING_FAILURE
-        {
-            semset_remove(id);
-        }
-        id = -1;
+    struct set_creation *creation = arg;
+    const struct semset_request *request = creation->request;
+    const int exclusive = creation->key == IPC_PRIVATE ? 0 : IPC_EXCL;
+    const int id = creation->id = calls_semget(
+        creation->key, request->nsems, IPC_CREAT | exclusive | (int)(request->mode | OWNER_RW));
+    if (id < 0 || initialise(id, request) == 0)
+        return id;
+    CALLS_KEEPING_FAILURE
+    {
+        semset_remove(id);
     }
-    const int error = errno;
-    guard_object(id < 0 ? NULL : semset_discard, id);
-    errno = error;
-    return id;
+    return creation->id = -1;
 }
 
-/*
- * As for segments: create with IPC_EXCL, and when the key is taken, open; when it has gone between,
- * create again. A set that is removed while we wait for its initialisation was not meant for us:
- * again from the start.
- */
-int semset_create(const struct semset_request *request, int *id, bool *created)
+/* A set that is removed before its creator has initialised it was not meant for us. */
+static int open_set(void *arg, bool *gone)
 {
-    key_t key;
-    if (key_of(request->name, &key))
+    struct set_creation *creation = arg;
+    const struct semset_request *request = creation->request;
+    creation->id = calls_semget(creation->key, request->nsems, (int)request->mode);
+    if (creation->id < 0) {
+        *gone = errno == ENOENT;
         return -1;
-    for (int tries = 0; tries < 1000; tries++) {
-        if (!request->open) {
-            *created = true;
-            *id = create_new(request, key);
-            if (*id >= 0 || errno != EEXIST || request->exclusive)
-                return *id < 0 ? -1 : 0;
-        }
-        *created = false;
-        *id = calls_semget(key, request->nsems, (int)request->mode);
-        if (*id >= 0 && await_initialised(*id, &request->timeout) == 0)
-            return 0;
-        if (request->open || (*id < 0 ? errno != ENOENT : errno != EIDRM && errno != EINVAL))
-            return -1;
     }
+    if (await_initialised(creation->id, &request->timeout) == 0)
+        return creation->id;
+    *gone = errno == EIDRM || errno == EINVAL;
     return -1;
 }
 
+int semset_create(const struct semset_request *request, int *id, bool *created)
+{
+    struct set_creation arg = {.request = request};
+    const struct creation creation = {.open_only = request->open,
+                                      .exclusive = request->exclusive,
+                                      .create = create_set,
+                                      .open = open_set,
+                                      .discard = semset_discard,
+                                      .arg = &arg};
+    if (sysv_key(request->name, &arg.key))
+        return -1;
+    const int result = create_or_open(&creation, created);
+    *id = arg.id;
+    return result < 0 ? -1 : 0;
+}
+
 /* --- reading --- */
+
+uint64_t semset_waiting(const struct semset_sem *semaphore)
+{
+    return (uint64_t)semaphore->ncnt + (uint64_t)semaphore->zcnt;
+}
 
 int semset_values(int id, size_t nsems, unsigned short *values)
 {
@@ -219,107 +263,6 @@ int semset_sem(int id, int semnum, struct semset_sem *out)
     return out->ncnt < 0 || out->zcnt < 0 || out->pid < 0 ? -1 : 0;
 }
 
-static struct semset_info *list_add(struct semset_list *list)
-{
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct semset_info *items = reallocarray(list->items, capacity, sizeof *items);
-        if (!items)
-            return NULL;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    return &list->items[list->count++];
-}
-
-static int list_by_call(struct semset_list *list, int cmd)
-{
-    struct seminfo totals;
-    const int last = calls_semctl(0, 0, SEM_INFO, (union semun){.info = &totals});
-    if (last < 0)
-        return -1;
-    for (int index = 0; index <= last; index++) {
-        struct semid_ds ds;
-        const int id = calls_semctl(index, 0, cmd, (union semun){.buf = &ds});
-        if (id < 0 && errno == EACCES)
-            list->hidden++;
-        if (id < 0 && errno != EACCES && errno != EINVAL && errno != EIDRM)
-            return -1;
-        if (id < 0)
-            continue;
-        struct semset_info *item = list_add(list);
-        if (!item)
-            return -1;
-        info_from(id, &ds, item);
-    }
-    /* A kernel that does not know the command answers EINVAL to every index. */
-    if (!list->count && totals.semusz > 0 && !list->hidden) {
-        errno = EINVAL;
-        return -1;
-    }
-    return 0;
-}
-
-/* A line of /proc/sysvipc/sem (ipc/sem.c, sysvipc_sem_proc_show()). */
-static bool parse_line(const char *line, struct semset_info *out)
-{
-    unsigned mode;
-    intmax_t otime, ctime;
-    const int fields =
-        sscanf(line, "%d %d %o %zu %u %u %u %u %jd %jd", &out->key, &out->id, &mode, &out->nsems,
-               &out->uid, &out->gid, &out->cuid, &out->cgid, &otime, &ctime);
-    if (fields != 10)
-        return false;
-    out->mode = mode & 0777;
-    out->otime = (time_t)otime;
-    out->ctime = (time_t)ctime;
-    return true;
-}
-
-static int list_by_proc(struct semset_list *list)
-{
-    char line[256];
-    FILE *file = fopen("/proc/sysvipc/sem", "re");
-    if (!file)
-        return -1;
-    bool good = true;
-    while (good && fgets(line, sizeof line, file)) {
-        struct semset_info info, *item;
-        if (!parse_line(line, &info)) /* the heading */
-            continue;
-        if ((item = list_add(list)))
-            *item = info;
-        else
-            good = false;
-    }
-    fclose(file);
-    return good ? 0 : -1;
-}
-
-/* The sources in order of worth, as for segments (shm_sysv.c): SEM_STAT leaves out what we may not
- * read. */
-int semset_list(struct semset_list *list)
-{
-    if (list_by_call(list, SEM_STAT_ANY) == 0 && !list->hidden)
-        return 0;
-    const struct failed_call failure = *calls_last_failure();
-    list->count = list->hidden = 0;
-    if (list_by_proc(list) == 0)
-        return 0;
-    list->count = 0;
-    if (list_by_call(list, SEM_STAT) == 0)
-        return 0;
-    list->count = list->hidden = 0;
-    calls_set_failure(&failure);
-    return -1;
-}
-
-void semset_list_free(struct semset_list *list)
-{
-    free(list->items);
-    *list = (struct semset_list){0};
-}
-
 /* --- changing --- */
 
 int semset_set_value(int id, int semnum, int value)
@@ -332,18 +275,9 @@ int semset_set_values(int id, size_t nsems, unsigned short *values)
     return calls_semctl_all(id, (int)nsems, SETALL, values) < 0 ? -1 : 0;
 }
 
-/* IPC_SET writes owner, group and mode together, so what is not to change is read first. */
 int semset_change(int id, const struct operand_change *change)
 {
-    struct semid_ds ds;
-    if (stat_any(id, &ds))
-        return -1;
-    if (change->uid != (uid_t)-1)
-        ds.sem_perm.uid = change->uid;
-    if (change->gid != (gid_t)-1)
-        ds.sem_perm.gid = change->gid;
-    ds.sem_perm.mode = (unsigned short)(change->has_mode ? change->mode : ds.sem_perm.mode & 0777);
-    return calls_semctl(id, 0, IPC_SET, (union semun){.buf = &ds}) < 0 ? -1 : 0;
+    return sysv_change(&sem, id, change);
 }
 
 int semset_remove(int id)

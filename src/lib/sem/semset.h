@@ -75,6 +75,9 @@ int semset_stat(int id, struct semset_info *out);
 int semset_values(int id, size_t nsems, unsigned short *values);
 int semset_sem(int id, int semnum, struct semset_sem *out);
 
+/* How many tasks wait for a semaphore: for it to grow, and for it to be zero. */
+uint64_t semset_waiting(const struct semset_sem *semaphore);
+
 int semset_list(struct semset_list *out);
 void semset_list_free(struct semset_list *list);
 

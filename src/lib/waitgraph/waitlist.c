@@ -5,7 +5,7 @@
 
 #include "lib/waitgraph/waitlist.h"
 
-#include "lib/proc/blocked.h"
+#include "lib/proc/waiters.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>
@@ -63,7 +63,7 @@ bool waitlist_add_parents(struct waitlist *list, const struct procfs *fs, pid_t 
     pid_t child = pid;
     struct procfs_process process = *of, parent;
     while (process.parent > 1 && !has_child_edge(list, process.parent, child) &&
-           blocked_on_child(fs, process.parent, child)) {
+           procfs_waits_for_child(fs, process.parent, child)) {
         struct wait_words *words = waitlist_add(list);
         if (!words)
             return false;

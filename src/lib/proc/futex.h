@@ -1,0 +1,22 @@
+/*
+ * futex.h - the part of waiters.h that knows futexes.
+ */
+#ifndef IPCLAB_PROC_FUTEX_H
+#define IPCLAB_PROC_FUTEX_H
+
+#include "lib/proc/tree.h"
+#include "lib/proc/waiter.h"
+
+/*
+ * Is TEXT, a line of /proc/PID/task/TID/syscall, a call that waits on a futex of shared memory?
+ * Fills in the address and whether there is a timeout. OUT has its pid and tid.
+ */
+bool procfs_parse_futex(const char *text, struct procfs_waiter *out);
+
+/*
+ * Fills in device, inode and offset of the futex from the waiter's map of its memory. Returns false
+ * if the address is in no shared mapping.
+ */
+bool procfs_locate_futex(const struct procfs *fs, struct procfs_waiter *waiter);
+
+#endif

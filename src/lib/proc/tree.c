@@ -1,0 +1,124 @@
+/*
+ * tree.c - see tree.h.
+ */
+#include "config.h"
+
+#include "lib/proc/tree.h"
+
+#include "lib/base/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The first room for a file, and the least that is read into: so most files take few calls. */
+#define FIRST_SIZE 65536
+#define READ_SIZE  8192
+
+static void read_ipc_ns(const struct procfs *fs, const char *process, char *out, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/ns/ipc", process);
+    const ssize_t length = readlinkat(fs->dir, path, out, size - 1);
+    out[length > 0 ? length : 0] = '\0';
+}
+
+static time_t read_boot(const struct procfs *fs)
+{
+    char line[256];
+    intmax_t boot = 0;
+    const int fd = openat(fs->dir, "stat", O_RDONLY | O_CLOEXEC);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "btime %jd", &boot) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return (time_t)boot;
+}
+
+int procfs_open(struct procfs *fs, const char *root)
+{
+    *fs = (struct procfs){.dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (fs->dir < 0)
+        return -1;
+    read_ipc_ns(fs, "self", fs->ipc_ns, sizeof fs->ipc_ns);
+    fs->boot = read_boot(fs);
+    return 0;
+}
+
+void procfs_close(struct procfs *fs)
+{
+    if (fs->dir >= 0)
+        close(fs->dir);
+    fs->dir = -1;
+}
+
+bool procfs_same_ipc(const struct procfs *fs, pid_t pid)
+{
+    char process[16], ns[64];
+    if (!fs->ipc_ns[0])
+        return true;
+    snprintf(process, sizeof process, "%d", pid);
+    read_ipc_ns(fs, process, ns, sizeof ns);
+    return !strcmp(ns, fs->ipc_ns);
+}
+
+/* /proc gives no sizes, so this reads until the file ends. */
+static int read_all(int fd, struct file_buffer *out)
+{
+    ssize_t got;
+    out->length = 0;
+    do {
+        const size_t room = out->capacity ? READ_SIZE : FIRST_SIZE;
+        if (array_reserve(&out->text, &out->capacity, out->length + room))
+            return -1;
+        got = read(fd, out->text + out->length, out->capacity - out->length - 1);
+        if (got < 0)
+            return -1;
+        out->length += (size_t)got;
+    } while (got > 0);
+    out->text[out->length] = '\0';
+    return 0;
+}
+
+int procfs_read_file(const struct procfs *fs, pid_t pid, const char *name, struct file_buffer *out)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d/%s", pid, name);
+    const int fd = openat(fs->dir, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    const int result = read_all(fd, out), error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
+ssize_t procfs_read_short(const struct procfs *fs, const char *path, char *text, size_t size)
+{
+    *text = '\0';
+    const int fd = openat(fs->dir, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    const ssize_t length = read(fd, text, size - 1);
+    const int error = errno;
+    close(fd);
+    errno = error;
+    text[length > 0 ? length : 0] = '\0';
+    return length;
+}
+
+const char *procfs_line_end(const char *line)
+{
+    return strchrnul(line, '\n');
+}
+
+const char *procfs_next_line(const char *line)
+{
+    const char *end = procfs_line_end(line);
+    return *end ? end + 1 : end;
+}

@@ -1,0 +1,29 @@
+/*
+ * waiters.h - the number of tasks that are blocked on each object of a segment, from /proc.
+ */
+#ifndef IPCLAB_PSHARED_WAITERS_H
+#define IPCLAB_PSHARED_WAITERS_H
+
+#include "lib/proc/procfs.h"
+#include "lib/pshared/pshared.h"
+#include "lib/segment/segment.h"
+
+/* The file that is mapped: it identifies the segment in other processes' maps too. */
+struct pshared_file {
+    dev_t device;
+    uint64_t inode;
+    bool by_namespace; /* the inode is a System V id, which each IPC namespace counts for itself */
+};
+
+/* Finds the file of MAPPING, which is this process's. Returns false when /proc does not show it. */
+bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapping,
+                     struct pshared_file *out);
+
+/*
+ * Writes to COUNTS, pshared->capacity of them, how many tasks wait for each object, by its index.
+ * Returns 0, or -1 with errno when /proc cannot be read.
+ */
+int pshared_count_waiters(const struct pshared *pshared, const struct segment_mapping *mapping,
+                          size_t *counts);
+
+#endif

@@ -279,7 +279,7 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 /* --- the command line --- */
 
-enum { OPT_DATA = OPT_OWN };
+enum { OPT_DATA = OPT_FIRST_FREE };
 
 static int parse(int argc, char *argv[], struct stat_options *options)
 {

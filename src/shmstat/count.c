@@ -1,6 +1,6 @@
 /*
- * count.c - what the kernel does not keep of POSIX objects, and the processes show: how
- * many map them, and which ones live on without a name.
+ * count.c - what the kernel does not record about POSIX objects, and /proc shows: how many
+ * processes map them, and which objects exist without a name.
  */
 #include "config.h"
 
@@ -31,11 +31,11 @@ void stat_count(struct segment_list *list, const struct procfs_attaches *attache
 }
 
 /*
- * Where the file cannot be looked at, its mappings show how far it reached, in whole pages; nothing
- * shows whose it is.
+ * Describes an object without a name from its attaches. If no process lets its file be examined,
+ * the mappings still show a size, in whole pages; the owner stays unknown.
  */
-static void describe(const struct procfs *fs, const struct procfs_attach *at, size_t count,
-                     struct segment_info *info)
+static void describe_deleted(const struct procfs *fs, const struct procfs_attach *at, size_t count,
+                             struct segment_info *info)
 {
     struct stat st;
     *info = (struct segment_info){
@@ -67,7 +67,7 @@ static void describe(const struct procfs *fs, const struct procfs_attach *at, si
         }
 }
 
-/* A file may be called "x (deleted)" and be there. */
+/* A file that exists may be called "x (deleted)". */
 static bool is_listed(const struct segment_list *list, const struct procfs_attach *at)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -87,7 +87,7 @@ int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *atta
         struct segment_info *info = segment_list_add(list);
         if (!info)
             return -1;
-        describe(fs, at, count, info);
+        describe_deleted(fs, at, count, info);
     }
     return 0;
 }

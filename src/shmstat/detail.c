@@ -120,17 +120,17 @@ static void print_attaches(const struct stat_row *row, const struct procfs_attac
                              : " (counted)");
     for (size_t i = 0; i < count; i++) {
         char rss[32] = "?";
-        const struct procfs_attach *at = &attaches[i];
-        if (at->has_rss)
-            text_size_words(rss, sizeof rss, at->rss);
-        if (at->fd >= 0) {
-            print_process(row, "  held open by", at->pid, false);
-            print_field("    open", "as descriptor %d, %.3s", at->fd, at->perms);
+        const struct procfs_attach *attach = &attaches[i];
+        if (attach->has_rss)
+            text_size_words(rss, sizeof rss, attach->rss);
+        if (attach->fd >= 0) {
+            print_process(row, "  held open by", attach->pid, false);
+            print_field("    open", "as descriptor %d, %.3s", attach->fd, attach->perms);
             continue;
         }
-        print_process(row, "  attached by", at->pid, false);
+        print_process(row, "  attached by", attach->pid, false);
         print_field("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables",
-                    at->start, at->end, at->perms, rss);
+                    attach->start, attach->end, attach->perms, rss);
     }
     if (!accounted && unreadable)
         print_field("  not seen", "perhaps more: you may not read %zu process%s", unreadable,

@@ -287,9 +287,9 @@ show -o VALUE             | VALUE: -o takes names of columns
 show -o KEY $set          | KEY: -o takes names of columns
 show -o KEY,,ID           | KEY,,ID: -o takes names of columns
 show -o ''                | : -o takes names of columns
-show --count=2            | --count: --count belongs to --watch
+show --count=2            | --count: only valid with --watch
 show --watch=x            | x: a duration is
-show --watch --count=0    | 0: how often is a number from 1
+show --watch --count=0    | 0: invalid count: use 1 to
 show --time-format=iso8601 | iso8601: a time format is
 show --orphans $set       | --orphans: it looks at all sets
 END

@@ -378,7 +378,7 @@ END
     run --separate-stderr shmctl-tool rm 0x4d2
     assert_success
     assert_output ""
-    assert_stderr_lines "shmctl-tool: 0x4d2: removed, and lives on until its last detach: 1 attach, by $holder (shmattach --hold $id)"
+    assert_stderr_lines "shmctl-tool: 0x4d2: removed; it exists until its last detach: 1 attach, by $holder (shmattach --hold $id)"
     assert_equal "$(kernel_says "$id" perms) $(kernel_says "$id" key) $(status_of "$id")" "1600 0 dest"
     ipcs -m | awk -v id="$id" '$2 == id' | grep -q dest
     let_go
@@ -395,7 +395,7 @@ END
     assert_success
     local named=("$first (shmattach --hold $id $id,ro)" "$holder ($helpers/holder $id)")
     ((first < holder)) || named=("${named[1]}" "${named[0]}") # numbers begin anew some day
-    assert_stderr_lines "shmctl-tool: $id: removed, and lives on until its last detach: 3 attaches, by ${named[0]}, ${named[1]}"
+    assert_stderr_lines "shmctl-tool: $id: removed; it exists until its last detach: 3 attaches, by ${named[0]}, ${named[1]}"
     assert_equal "$(kernel_says "$id" nattch)" 3
 }
 
@@ -404,7 +404,7 @@ END
     # shellcheck disable=SC2016 # for that bash to expand
     hold_with bash -c 'exec -a "$0" "$@"' $'evil\e[31m\n' "$helpers/holder" "$id"
     run --separate-stderr shmctl-tool rm "$id"
-    assert_stderr_lines "shmctl-tool: $id: removed, and lives on until its last detach: 1 attach, by $holder (evil\\033[31m\\012 $id)"
+    assert_stderr_lines "shmctl-tool: $id: removed; it exists until its last detach: 1 attach, by $holder (evil\\033[31m\\012 $id)"
 }
 
 @test "rm: holders whom the caller may not look into are counted" {
@@ -415,7 +415,7 @@ END
     run --separate-stderr as_nobody shmctl-tool rm "$made"
     assert_success
     assert_output ""
-    assert_stderr_lines "shmctl-tool: $made: removed, and lives on until its last detach: 1 attach; by whom is not visible to you"
+    assert_stderr_lines "shmctl-tool: $made: removed; it exists until its last detach: 1 attach; you may not see by which process"
 }
 
 @test "rm: when there are too many holders to name, the others are counted" {
@@ -425,7 +425,7 @@ END
     hold_with bash -c 'exec -a "$0" "$@"' "$(printf '%0150d' 0)" "$helpers/holder" --fork 19 "$id"
     run --separate-stderr shmctl-tool rm "$id"
     assert_success
-    assert_regex "$stderr" "^shmctl-tool: $id: removed, and lives on until its last detach: 20 attaches, by [0-9]+ \\(000"
+    assert_regex "$stderr" "^shmctl-tool: $id: removed; it exists until its last detach: 20 attaches, by [0-9]+ \\(000"
     names=$(grep -o '(000' <<<"$stderr" | wc -l)
     [[ ! $stderr =~ ' and '([0-9]+)' more'$ ]] || others=${BASH_REMATCH[1]}
     assert_equal "$((names + others)) in all" "20 in all"
@@ -550,24 +550,24 @@ check_bad() {
     make -k 0x4d2 4K
     # $id comes first wherever the others are wrong: it must stay as it is.
     check_bad \
-        " => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
-        "-- => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
-        "-m 600 => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
-        "$id => $id: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "'' $id => : no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "RM $id => RM: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "remove $id => remove: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "\$'r\\e[m' $id => r\\033[m: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "stat => SEGMENT: at least one is needed; see --help" \
-        "set -m 600 => SEGMENT: at least one is needed; see --help" \
-        "lock => SEGMENT: at least one is needed; see --help" \
-        "unlock => SEGMENT: at least one is needed; see --help" \
-        "rm => SEGMENT: at least one is needed; see --help" \
-        "set $id => set: nothing to change: give --mode or --owner" \
-        "stat -m 777 $id => stat: --mode and --owner belong to set" \
-        "lock -u 0 $id => lock: --mode and --owner belong to set" \
-        "unlock -u :0 $id => unlock: --mode and --owner belong to set" \
-        "rm -m 0 $id => rm: --mode and --owner belong to set" \
+        " => missing operand SUBCOMMAND; see shmctl-tool --help" \
+        "-- => missing operand SUBCOMMAND; see shmctl-tool --help" \
+        "-m 600 => missing operand SUBCOMMAND; see shmctl-tool --help" \
+        "$id => $id: no such subcommand; see --help" \
+        "'' $id => : no such subcommand; see --help" \
+        "RM $id => RM: no such subcommand; see --help" \
+        "remove $id => remove: no such subcommand; see --help" \
+        "\$'r\\e[m' $id => r\\033[m: no such subcommand; see --help" \
+        "stat => missing operand SEGMENT; see shmctl-tool --help" \
+        "set -m 600 => missing operand SEGMENT; see shmctl-tool --help" \
+        "lock => missing operand SEGMENT; see shmctl-tool --help" \
+        "unlock => missing operand SEGMENT; see shmctl-tool --help" \
+        "rm => missing operand SEGMENT; see shmctl-tool --help" \
+        "set $id => set: nothing to change: use --mode or --owner" \
+        "stat -m 777 $id => stat: --mode and --owner are only valid with set" \
+        "lock -u 0 $id => lock: --mode and --owner are only valid with set" \
+        "unlock -u :0 $id => unlock: --mode and --owner are only valid with set" \
+        "rm -m 0 $id => rm: --mode and --owner are only valid with set" \
         "rm $id '' => : $segment" \
         "rm $id x => x: $segment" \
         "rm $id ' 5' =>  5: $segment" \
@@ -586,8 +586,8 @@ check_bad() {
         "lock $id /name => /name: $lock" \
         "unlock $id /name => /name: $lock" \
         "resize 4K /name $id => $id: $resize" \
-        "resize => SIZE: it is missing: resize SIZE SEGMENT...; see --help" \
-        "resize 4K => SEGMENT: at least one is needed; see --help" \
+        "resize => missing operand SIZE; see shmctl-tool --help" \
+        "resize 4K => missing operand SEGMENT; see shmctl-tool --help" \
         "resize 4Z /name => 4Z: a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, MB, ... (powers of 1000)" \
         "rm $id / => /: a POSIX name is a slash and 1 to 254 characters, none of them a slash" \
         "rm $id \$'5\\e[31m' => 5\\033[31m: $number" \

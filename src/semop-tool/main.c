@@ -123,7 +123,8 @@ static int parse_options(int argc, char *argv[])
 int main(int argc, char *argv[])
 {
     size_t i = 0;
-    report_start("semop-tool", help);
+    report_start("semop-tool");
+    report_help(help);
     const int status = parse_options(argc, argv);
     if (status >= 0)
         return report_finish(status);

@@ -114,7 +114,7 @@ static inline int perform(int id, struct sembuf *ops, size_t count, const struct
 
 /* --- op --- */
 
-enum { OPT_REPEAT = OPT_OWN };
+enum { OPT_REPEAT = OPT_FIRST_FREE };
 
 static const struct option op_long[] = {
     {"nowait", no_argument, NULL, 'n'},

@@ -75,7 +75,7 @@ struct create_options {
     size_t value_count;
 };
 
-enum { OPT_INIT = OPT_OWN, OPT_ALL };
+enum { OPT_INIT = OPT_FIRST_FREE, OPT_ALL };
 
 static const struct option create_long[] = {
     {"key", required_argument, NULL, 'k'},

@@ -332,7 +332,7 @@ static const char *choose(struct show_options *options)
                                            : "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME");
 }
 
-enum { OPT_ORPHANS = OPT_OWN };
+enum { OPT_ORPHANS = OPT_FIRST_FREE };
 
 int semop_show(int argc, char *argv[])
 {

@@ -13,49 +13,26 @@
 #include "lib/run/guard.h"
 #include "lib/segment/limits.h"
 #include "lib/base/operand.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/cli/segment_io.h"
 #include "lib/segment/segment.h"
 #include "lib/cli/table.h"
 #include "lib/base/text.h"
-#include "lib/segment/transfer.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <unistd.h>
 
-static const char help[] =
-    "Usage: shmcreate [options] SIZE\n"
-    "Create a shared memory segment of SIZE bytes and print its id or name.\n"
-    "SIZE: 4096, 64K, 1MiB (powers of 1024), 2MB (powers of 1000).\n"
-    "\n"
-    "  -k, --key=KEY       give it this key: 0x4d2, 1234 or ftok:PATH[:PROJ];\n"
-    "                      without: IPC_PRIVATE, a segment with no key\n"
-    "  -n, --name=/NAME    make a POSIX object of this name instead (shm_open)\n"
-    "  -x, --exclusive     fail if the key or name is taken (IPC_EXCL, O_EXCL)\n"
-    "  -o, --open          never create: the segment must exist\n"
-    "  -m, --mode=MODE     permissions, octal (default 0600); the umask applies to\n"
-    "                      POSIX objects, and not to System V segments\n"
-    "      --huge[=SIZE]   in huge pages (SHM_HUGETLB), of SIZE each\n"
-    "      --noreserve     reserve no swap space (SHM_NORESERVE)\n"
-    "  -i, --input=FILE    fill it from FILE, - for standard input\n"
-    "      --json          print key and id or name, size, and whether it was created\n"
-    "      --calls, --help, --version\n"
-    "\n"
-    "If KEY or NAME is taken, and neither -x nor -o is given, that one is opened.\n"
-    "\n"
-    "Example: id=$(shmcreate -k 0x4d2 64K); ipcs -m -i \"$id\"; ipcrm -m \"$id\"\n";
-
 struct options {
     struct segment_request request;
-    struct operand key; /* or name */
-    const char *key_text;
+    struct operand key;   /* of --key or --name */
+    const char *key_text; /* what messages are about: key, name or SIZE */
     const char *input;
-    bool has_key, has_name, json;
+    bool has_key, has_name, has_mode, json;
 };
 
 /* What --json prints. */
@@ -91,36 +68,15 @@ static const struct column columns[] = {
     [ID] = {"ID", COLUMN_NUMBER, get_id, ""},
     [NAME] = {"NAME", COLUMN_FOREIGN, get_id, ""},
     [SIZE] = {"SIZE", COLUMN_NUMBER, get_size, ""},
-    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created,
-                 ""}, /* true and false stand bare, as numbers do */
+    /* As a number, because JSON's true and false have no quotes either. */
+    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created, ""},
 };
 
-static void progress(uint64_t done, uint64_t total)
-{
-    report_progress(done, total, "bytes");
-}
-
-/* How much of an endless input is counted before giving up. */
-#define LEFT_LIMIT ((uint64_t)64 * 1024 * 1024)
-
-static int fill_failed(const char *input, const struct segment_mapping *mapping, uint64_t got)
-{
-    char why[512], hint[512];
-    if (errno != EFAULT)
-        return report_error(input, "read");
-    mapping->segment.kind->explain_sigbus(mapping, mapping->address + got, why, hint);
-    report_about(input, "read: EFAULT: %s", why);
-    return EXIT_REFUSED;
-}
-
-/* What does not fit is an error, so that nobody believes a cut file whole. */
 static int fill(const struct options *options, const struct segment *segment)
 {
     struct segment_mapping mapping = {.segment = *segment};
     const bool standard = !strcmp(options->input, "-");
-    uint64_t got, left = 0;
-    bool more = false;
-    int status = EXIT_DONE;
+    int status;
 
     const int fd = standard ? STDIN_FILENO : open(options->input, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -128,16 +84,7 @@ static int fill(const struct options *options, const struct segment *segment)
     if (segment->kind->map(&mapping)) {
         status = report_refused(options->key_text);
     } else {
-        const uint64_t size = mapping.info.size;
-        if (transfer_in((char *)mapping.address, size, fd, &got, progress) ||
-            (got == size && transfer_left(fd, LEFT_LIMIT, &left, &more)))
-            status = fill_failed(options->input, &mapping, got);
-        else if (left) {
-            report_about(options->input,
-                         "the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64,
-                         size, more ? "more than " : "", left);
-            status = EXIT_REFUSED;
-        }
+        status = segment_io_fill(&mapping, 0, mapping.info.size, fd, options->input, "read");
         segment->kind->unmap(&mapping);
     }
     if (!standard)
@@ -168,14 +115,15 @@ static int print(const struct options *options, const struct segment *segment, b
     return report_finish(status);
 }
 
-/* proc(5): with shm_rmid_forced, what nobody has attached goes when the process that created it
- * ends. */
+/* With shm_rmid_forced, the kernel removes a segment that no process has attached when its creator
+ * ends (proc_sys_kernel(5)). */
 static void warn_if_forced(const struct options *options, const struct segment_kind *kind)
 {
     uint64_t forced;
     if (kind->tracks_attaches && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) && forced)
-        report_about(options->key_text, "kernel.shm_rmid_forced is 1: nobody has it attached, so "
-                                        "it goes when this program ends");
+        report_about(options->key_text,
+                     "kernel.shm_rmid_forced is 1, and no process has attached this "
+                     "segment: the kernel removes it when this program ends");
 }
 
 static void note_opened(const struct options *options, const struct segment *segment)
@@ -202,7 +150,7 @@ static int create(const struct options *options)
         status = fill(options, &segment);
     if (created)
         warn_if_forced(options, kind);
-    /* Whoever cannot read the id cannot remove the segment either. */
+    /* If the id cannot be printed, the user could not remove the segment. */
     if (status == EXIT_DONE)
         status = print(options, &segment, created);
     if (status != EXIT_DONE && created)
@@ -211,46 +159,87 @@ static int create(const struct options *options)
     return status;
 }
 
-static const char *parse_huge(const char *text, struct options *options)
+OPTION_SETTER(struct options, set_key)
+{
+    options->key_text = argument;
+    options->has_key = true;
+    return operand_key(argument, &options->key);
+}
+
+OPTION_SETTER(struct options, set_name)
+{
+    options->key_text = argument;
+    options->has_name = true;
+    return operand_name(argument, &options->key);
+}
+
+OPTION_SETTER(struct options, set_mode)
+{
+    options->has_mode = true;
+    return operand_mode(argument, &options->request.mode);
+}
+
+OPTION_SETTER(struct options, set_huge)
 {
     uint64_t page = 0;
     options->request.huge = true;
-    if (!text)
+    if (!argument)
         return NULL;
-    if (operand_size(text, &page) || page < 4096 || page & (page - 1))
+    if (operand_size(argument, &page) || page < 4096 || page & (page - 1))
         return "the size of a huge page is a power of 2: 2M, 1G";
     options->request.huge_log = (unsigned)__builtin_ctzll(page);
     return NULL;
 }
 
-enum { OPT_HUGE = OPT_OWN, OPT_NORESERVE, OPT_JSON };
-
-static const struct option long_options[] = {
-    {"key", required_argument, NULL, 'k'},           {"name", required_argument, NULL, 'n'},
-    {"exclusive", no_argument, NULL, 'x'},           {"open", no_argument, NULL, 'o'},
-    {"mode", required_argument, NULL, 'm'},          {"huge", optional_argument, NULL, OPT_HUGE},
-    {"noreserve", no_argument, NULL, OPT_NORESERVE}, {"input", required_argument, NULL, 'i'},
-    {"json", no_argument, NULL, OPT_JSON},           REPORT_OPTIONS,
+static const struct cli_option option_table[] = {
+    OPTION('k', "key", "=KEY", set_key,
+           "give it this key: 0x4d2, 1234 or ftok:PATH[:PROJ]; default: IPC_PRIVATE, no key"),
+    OPTION('n', "name", "=/NAME", set_name, "create a POSIX object of this name (shm_open)"),
+    OPTION_FLAG('x', "exclusive", struct options, request.exclusive,
+                "fail if the key or name is in use (IPC_EXCL, O_EXCL)"),
+    OPTION_FLAG('o', "open", struct options, request.open, "never create: the segment must exist"),
+    OPTION('m', "mode", "=MODE", set_mode,
+           "permissions, octal (default 0600); the umask applies to POSIX objects, not to System V "
+           "segments"),
+    OPTION(0, "huge", "[=SIZE]", set_huge, "use huge pages (SHM_HUGETLB), of SIZE each"),
+    OPTION_FLAG(0, "noreserve", struct options, request.noreserve,
+                "reserve no swap space (SHM_NORESERVE)"),
+    OPTION_TEXT('i', "input", "=FILE", struct options, input,
+                "fill it from FILE; - is standard input"),
+    OPTION_FLAG(0, "json", struct options, json,
+                "print key and id or name, size, and whether it was created"),
+    OPTION_STANDARD,
+    {0},
 };
 
-/* What may go together. Returns -1 when it does, else the status to leave with. */
-static int check(struct options *options, bool has_mode, const char *size)
+static const struct usage usage = {
+    .name = "shmcreate",
+    .operands = "SIZE",
+    .summary = "Create a shared memory segment of SIZE bytes and print its id or name.\n"
+               "SIZE: 4096, 64K, 1MiB (powers of 1024), 2MB (powers of 1000).",
+    .options = option_table,
+    .notes = "If KEY or NAME is in use, and neither -x nor -o is given, that segment is opened.",
+    .example = "id=$(shmcreate -k 0x4d2 64K); ipcs -m -i \"$id\"; ipcrm -m \"$id\"",
+};
+
+/* Checks options that exclude each other. Returns -1 to go on, else the status to leave with. */
+static int check(struct options *options, const char *size)
 {
     struct segment_request *request = &options->request;
-    /* To open asks for no more permission than is asked for; to create needs some. */
-    if (!has_mode && !request->open)
+    /* A new segment needs a mode; --open without --mode requests no permission (shmget(2)). */
+    if (!options->has_mode && !request->open)
         request->mode = 0600;
     request->name = options->key_text ? &options->key : NULL;
     if (request->open &&
         (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == IPC_PRIVATE)))
-        return report_usage("--open", "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is "
-                                      "always new; or a name: -n /NAME");
+        return report_usage("--open", "give a key, not IPC_PRIVATE, which always creates a segment "
+                                      "(-k 0x4d2), or a name (-n /NAME)");
     if (request->open && request->exclusive)
-        return report_usage("--open",
-                            "it never creates, and --exclusive always does: one or the other");
+        return report_usage("--open", "not allowed with --exclusive");
     if (options->has_key && options->has_name)
         return report_usage(
-            "--name", "it names a POSIX object, and --key a System V segment: one or the other");
+            "--name",
+            "not allowed with --key: one names a POSIX object, the other a System V segment");
     const char *const *cannot = segment_kind_of(request->name)->unsupported;
     if (request->huge && cannot[SEGMENT_HUGE_PAGES])
         return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);
@@ -261,54 +250,21 @@ static int check(struct options *options, bool has_mode, const char *size)
     return -1;
 }
 
-/* Returns -1 when the command line is whole, else the status to leave with. */
+/* Returns -1 to go on, else the status to leave with. */
 static int parse(int argc, char *argv[], struct options *options)
 {
-    struct segment_request *request = &options->request;
-    const char *rule = NULL;
-    bool has_mode = false;
-    int option, status;
-
-    while ((option = getopt_long(argc, argv, ":k:n:xom:i:", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'k':
-            rule = operand_key(optarg, &options->key);
-            options->key_text = optarg;
-            options->has_key = true;
-            break;
-        case 'n':
-            rule = operand_name(optarg, &options->key);
-            options->key_text = optarg;
-            options->has_name = true;
-            break;
-        case 'x': request->exclusive = true; break;
-        case 'o': request->open = true; break;
-        case 'm':
-            rule = operand_mode(optarg, &request->mode);
-            has_mode = true;
-            break;
-        case 'i': options->input = optarg; break;
-        case OPT_HUGE: rule = parse_huge(optarg, options); break;
-        case OPT_NORESERVE: request->noreserve = true; break;
-        case OPT_JSON: options->json = true; break;
-        default:
-            if ((status = report_option(option, argv)) >= 0)
-                return status;
-        }
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    if (argc - optind != 1)
-        return report_usage("SIZE", argc == optind ? "it is missing; see --help"
-                                                   : "there is only one; see --help");
-    if ((rule = operand_size(argv[optind], &request->size)))
-        return report_usage(argv[optind], rule);
-    return check(options, has_mode, argv[optind]);
+    struct operands operands;
+    const int status = options_parse(&usage, argc, argv, options, &operands);
+    if (status >= 0)
+        return status;
+    const char *rule = operand_size(operands.items[0], &options->request.size);
+    return rule ? report_usage(operands.items[0], rule) : check(options, operands.items[0]);
 }
+
 int main(int argc, char *argv[])
 {
     struct options options = {0};
-    report_start("shmcreate", help);
+    report_start("shmcreate");
     const int status = parse(argc, argv, &options);
     return status >= 0 ? report_finish(status) : create(&options);
 }

@@ -48,7 +48,7 @@ static int bench(const struct space *space, const struct pshared_object *mutex, 
 
 int shmsync_bench(int argc, char *argv[])
 {
-    enum { OPT_PAIRS = OPT_OWN };
+    enum { OPT_PAIRS = OPT_FIRST_FREE };
     static const struct option long_options[] = {{"pairs", required_argument, NULL, OPT_PAIRS},
                                                  REPORT_OPTIONS};
     struct space space = {0};

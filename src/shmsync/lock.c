@@ -58,7 +58,7 @@ struct lock_options {
     char **command;
 };
 
-enum { OPT_TRY = OPT_OWN, OPT_RECOVER, OPT_NOT_RECOVER };
+enum { OPT_TRY = OPT_FIRST_FREE, OPT_RECOVER, OPT_NOT_RECOVER };
 
 static const struct option rwlock_long[] = {
     {"try", no_argument, NULL, OPT_TRY}, {"timeout", required_argument, NULL, 't'}, REPORT_OPTIONS};

@@ -73,7 +73,8 @@ static int parse_options(int argc, char *argv[])
 int main(int argc, char *argv[])
 {
     size_t i = 0;
-    report_start("shmsync", help);
+    report_start("shmsync");
+    report_help(help);
     const int status = parse_options(argc, argv);
     if (status >= 0)
         return report_finish(status);

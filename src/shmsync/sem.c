@@ -43,7 +43,7 @@ static const char arrive_help[] =
     "\n"
     "Example: shmsync arrive 5 start\n";
 
-enum { OPT_TRY = OPT_OWN };
+enum { OPT_TRY = OPT_FIRST_FREE };
 
 static const struct option plain_long[] = {REPORT_OPTIONS};
 static const struct option down_long[] = {

@@ -224,7 +224,7 @@ static int do_wait(const struct wait_options *options)
 
 /* --- the command line --- */
 
-enum { OPT_UNTIL = OPT_OWN, OPT_ONCE };
+enum { OPT_UNTIL = OPT_FIRST_FREE, OPT_ONCE };
 
 static int parse_options(int argc, char *argv[], struct wait_options *options)
 {

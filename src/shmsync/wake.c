@@ -153,7 +153,7 @@ static int with_mutex(const struct wake_options *options, const struct pshared_o
 
 /* --- the command line --- */
 
-enum { OPT_SET = OPT_OWN };
+enum { OPT_SET = OPT_FIRST_FREE };
 
 static const char *add_setting(struct wake_options *options, char *text)
 {

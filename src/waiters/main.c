@@ -291,7 +291,7 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 /* --- the command line --- */
 
-enum { OPT_DEADLOCK = OPT_OWN, OPT_GRAPH, OPT_SEGMENT, OPT_SET };
+enum { OPT_DEADLOCK = OPT_FIRST_FREE, OPT_GRAPH, OPT_SEGMENT, OPT_SET };
 
 static const struct option long_of_sets[] = {{"deadlock", no_argument, NULL, OPT_DEADLOCK},
                                              {"graph", no_argument, NULL, OPT_GRAPH},

@@ -3,8 +3,9 @@
  * the ways to describe and to list them, and IPC_SET.
  *
  * Each kind describes its calls in a struct sysv_kind and gets the rest from here. Every function
- * that can fail returns 0, or -1 with errno set and the failed call in calls_last_failure(). The unit is
- * a floor of its own: it uses the calls, and the three kinds, which do not use each other, use it.
+ * that can fail returns 0, or -1 with errno set and the failed call in calls_last_failure(). The
+ * unit is a floor of its own: it uses the calls, and the three kinds, which do not use each other,
+ * use it.
  */
 #ifndef IPCLAB_SYSV_H
 #define IPCLAB_SYSV_H

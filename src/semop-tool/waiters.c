@@ -32,5 +32,5 @@ static const char help[] =
 
 int semop_waiters(int argc, char *argv[])
 {
-    return waiters_main(argc, argv, help, true);
+    return waiters_main(argc, argv, help, "set");
 }

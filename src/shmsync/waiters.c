@@ -30,5 +30,5 @@ static const char help[] =
 
 int shmsync_waiters(int argc, char *argv[])
 {
-    return waiters_main(argc, argv, help, false);
+    return waiters_main(argc, argv, help, "segment");
 }

@@ -176,18 +176,18 @@ lists_done() {
         assert_equal "$words: ${#stderr_lines[@]} line" "$words: 1 line"
         [[ $stderr == "semop-tool: ${rule# }"* ]] || fail "$words: $stderr"
     done <<END
-op                            | SET: it is missing
-op --                         | SET: it is missing
-op $set                       | OPS: it is missing
-op -- $set                    | OPS: it is missing
-op $set -- true               | OPS: it is missing
-op $set 0-1 --                | --: COMMAND is missing
-op -- $set 0-1 --             | --: COMMAND is missing
-op --repeat 2 $set 0-1 -- true | --repeat: it does not go with -- COMMAND
-op --repeat 0 $set 0-1        | 0: how often is a number from 1
-op --repeat=-1 $set 0-1       | -1: how often is a number from 1
-op --repeat 9223372036854775808 $set 0-1 | 9223372036854775808: how often
-op --repeat 1e3 $set 0-1      | 1e3: how often
+op                            | missing operand SET
+op --                         | missing operand SET
+op $set                       | missing operand OPS
+op -- $set                    | missing operand OPS
+op $set -- true               | missing operand OPS
+op $set 0-1 --                | missing COMMAND after --
+op -- $set 0-1 --             | missing COMMAND after --
+op --repeat 2 $set 0-1 -- true | --repeat: not valid with -- COMMAND
+op --repeat 0 $set 0-1        | 0: invalid count: use 1 to
+op --repeat=-1 $set 0-1       | -1: invalid count: use 1 to
+op --repeat 9223372036854775808 $set 0-1 | 9223372036854775808: invalid count
+op --repeat 1e3 $set 0-1      | 1e3: invalid count
 op --repeat                   | --repeat: this option needs an argument
 op -t 1x $set 0-1             | 1x: a duration is
 op -t -1 $set 0-1             | -1: a duration is
@@ -211,7 +211,7 @@ op $set 0-1 1-1,3+1           | 1-1,3+1: the set has 3 semaphores, numbered from
 op $set 0-1 0..3=0            | 0..3=0: the set has 3 semaphores, numbered from 0
 op $set 0-1 1-1 2-z           | 2-z: an operation is
 op $set 0-1 65535+1 -- true   | 65535+1: the set has 3 semaphores
-run $set no-file extra        | extra: run takes one SET and one FILE
+run $set no-file extra        | extra: unexpected operand
 run not-a-set no-file         | not-a-set: a set is an id
 run -q                        | -q: no such option
 END
@@ -297,17 +297,17 @@ END
     assert_failure 124
     assert_equal "$(lists_done <<<"$stderr")" "0-1,1+1"$'\n'"1-1"
     assert_regex "$stderr" "semop-tool: 0\+2,0=0n: semop: EAGAIN: "
-    assert_equal "${stderr_lines[-1]}" "semop-tool: the 2 lists before it were done"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: the 2 lists before it were performed"
     assert_values 0 0
     run --separate-stderr semop-tool op -n "$set" 0+1 1-1
-    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was done"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was performed"
     assert_values 1 0
 }
 
 @test "op: n makes one operation not wait, and the list fails as a whole" {
     new_set 1,0
     blocked semop-tool op "$set" 0-1,1-1n
-    assert_said "0-1,1-1n: semop: EAGAIN: the call would block: semaphore 1 is 0, and 1-1n needs at least 1"
+    assert_said "0-1,1-1n: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-1n needs at least 1"
     blocked semop-tool op "$set" 0=0n
     # The one that blocks first decides: it has no n, so this waits.
     start semop-tool op "$set" 1-1,0-5n
@@ -322,12 +322,12 @@ END
     new_set 1,0
     before=$(ipcs -s -i "$set")
     blocked semop-tool op --nowait "$set" 0-1,1-3
-    assert_said "0-1,1-3: semop: EAGAIN: the call would block: semaphore 1 is 0, and 1-3n needs at least 3"
-    assert_equal "${stderr_lines[1]}" "hint: no operation was performed; see semop-tool show $set, semop-tool waiters $set"
+    assert_said "0-1,1-3: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-3n needs at least 3"
+    assert_equal "${stderr_lines[1]}" "hint: nothing of the list was done; semop-tool show $set, semop-tool waiters $set"
     blocked semop-tool op -n "$set" 1=0,0=0,1+1
-    assert_said "1=0,0=0,1+1: semop: EAGAIN: the call would block: semaphore 0 is 1, and 0=0n needs it to be 0"
+    assert_said "1=0,0=0,1+1: semop: EAGAIN: it would block: semaphore 0 is 1, and 0=0n needs it to be 0"
     blocked semop-tool op -n "$set" 0+1,0-3
-    assert_said "0+1,0-3: semop: EAGAIN: the call would block: semaphore 0 is 2, and 0-3n needs at least 3"
+    assert_said "0+1,0-3: semop: EAGAIN: it would block: semaphore 0 is 2, and 0-3n needs at least 3"
     # Who operated last, and when, is not touched either.
     assert_equal "$(ipcs -s -i "$set")" "$before"
     op -n "$set" 0-1
@@ -338,8 +338,8 @@ END
     local ops
     new_set 1,0
     blocked semop-tool op --timeout 50ms "$set" 0-1,1-1
-    assert_said "0-1,1-1: semtimedop: EAGAIN: the timeout expired: semaphore 1 is 0, and 1-1 needs at least 1"
-    assert_equal "${stderr_lines[1]}" "hint: no operation was performed; see semop-tool show $set, semop-tool waiters $set"
+    assert_said "0-1,1-1: semtimedop: EAGAIN: the time is over: semaphore 1 is 0, and 1-1 needs at least 1"
+    assert_equal "${stderr_lines[1]}" "hint: nothing of the list was done; semop-tool show $set, semop-tool waiters $set"
     for ops in 0=0 0-2 1-1,0-1 0+1,1-1,0-1 1=0,0=0,1+9; do
         blocked semop-tool op -t 0.01 "$set" "$ops"
     done
@@ -357,7 +357,7 @@ END
 @test "op --timeout: --nowait beside it does not wait" {
     new_set 0
     blocked timeout 60 semop-tool op -n -t 1h "$set" 0-1
-    assert_said "0-1: semtimedop: EAGAIN: the call would block: semaphore 0 is 0, and 0-1n needs at least 1"
+    assert_said "0-1: semtimedop: EAGAIN: it would block: semaphore 0 is 0, and 0-1n needs at least 1"
 }
 
 # times_given: the times of the semtimedop calls on standard input, in nanoseconds.
@@ -389,7 +389,7 @@ times_given() {
     run --separate-stderr semop-tool op --undo --calls "$set" 0-1,1+5 0-1
     assert_success
     assert_equal "$(lists_done <<<"$stderr")" "0-1u,1+5u"$'\n'"0-1u"
-    assert_regex "$stderr" "semop-tool: --undo without -- COMMAND: all of it is undone as soon as this program ends, which is now"
+    assert_regex "$stderr" "semop-tool: --undo without -- COMMAND: the kernel undoes everything as soon as this program ends, which is now"
     assert_values 3 0
     # u is for the one operation.
     op "$set" 0-1u,1+5
@@ -483,10 +483,10 @@ times_given() {
     ipcrm -s "$set"
     ends 1 "${started[0]}"
     ends 1 "${started[1]}"
-    assert_equal "$(<err.0)" "semop-tool: 0-1,1-1: semop: EIDRM: set $set was removed while this process waited
-hint: no operation was performed; list the sets with semop-tool show"
-    assert_equal "$(<err.1)" "semop-tool: 0=0: semtimedop: EIDRM: set $set was removed while this process waited
-hint: no operation was performed; list the sets with semop-tool show"
+    assert_equal "$(<err.0)" "semop-tool: 0-1,1-1: semop: EIDRM: set $set was removed while this waited for it
+hint: nothing of the list was done; semop-tool show lists the sets that exist"
+    assert_equal "$(<err.1)" "semop-tool: 0=0: semtimedop: EIDRM: set $set was removed while this waited for it
+hint: nothing of the list was done; semop-tool show lists the sets that exist"
 }
 
 # --- --repeat ----------------------------------------------------------------
@@ -511,13 +511,13 @@ hint: no operation was performed; list the sets with semop-tool show"
     run --separate-stderr semop-tool op --repeat 32768 "$set" 0+1
     assert_failure 1
     assert_equal "${stderr_lines[0]}" "semop-tool: 0+1: semop: ERANGE: semaphore 0 is 32767, and 1 more would exceed SEMVMX, the highest value: 32767"
-    assert_equal "${stderr_lines[-1]}" "semop-tool: 32767 of 32768 rounds were completed before"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: 32767 of 32768 rounds were completed before this one"
     assert_values 32767 0
     new_set 3,0
     run --separate-stderr semop-tool op -n --repeat 5 "$set" 1+1 0-1
     assert_failure 124
-    assert_equal "${stderr_lines[-2]}" "semop-tool: 3 of 5 rounds were completed before"
-    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was done"
+    assert_equal "${stderr_lines[-2]}" "semop-tool: 3 of 5 rounds were completed before this one"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was performed"
     assert_values 0 4
 }
 
@@ -770,9 +770,9 @@ told='use POSIX ":signal_h"; $| = 1; my $all = POSIX::SigSet->new; my $before = 
         let_go || status=$?
         assert_equal "$status" 125
         assert_equal "$(grep -v '^hint' err)" "semop-tool: 1-1: semop: EINVAL: there is no semaphore set $set
-semop-tool: 1-1: was not given back
+semop-tool: 1-1: was not reversed
 semop-tool: 0-1: semop: EINVAL: there is no semaphore set $set
-semop-tool: 0-1: was not given back"
+semop-tool: 0-1: was not reversed"
     done
 }
 
@@ -795,7 +795,7 @@ semop-tool: 0-1: was not given back"
     kill -s TERM "$pid"
     ends "$(by TERM)"
     assert_equal "$(<"$err")" "semop-tool: 0+1: semop: EINTR: a signal interrupted the wait; no operation was performed
-semop-tool: 0+1: was not given back"
+semop-tool: 0+1: was not reversed"
     assert_values 0
 }
 
@@ -808,7 +808,7 @@ semop-tool: 0+1: was not given back"
     await "0 0" waiting 1
     await "0 0" waiting 0
     ends "$(by TERM)"
-    assert_equal "$(grep -c 'was not given back' "$err")" 2
+    assert_equal "$(grep -c 'was not reversed' "$err")" 2
     assert_values 0 0
 }
 
@@ -821,7 +821,7 @@ semop-tool: 0+1: was not given back"
     await "0 0" waiting 1
     await "0 0" waiting 0
     ends "$(by TERM)"
-    assert_equal "$(tail -n 1 "$err")" "semop-tool: 0+1: was not given back"
+    assert_equal "$(tail -n 1 "$err")" "semop-tool: 0+1: was not reversed"
     assert [ ! -e touched ]
     assert_values 0 0
 }
@@ -889,28 +889,28 @@ adding() {
     new_set 1
     run --separate-stderr with_fault semop=EAGAIN semop-tool op "$set" 0-1
     assert_failure 124
-    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semop: EAGAIN: the call would have blocked; the operations could proceed now"
+    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semop: EAGAIN: it would have blocked; by now the operations could proceed"
     run --separate-stderr with_fault semtimedop=EAGAIN semop-tool op -t 1h "$set" 0-1
     assert_failure 124
-    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semtimedop: EAGAIN: the timeout expired; the operations could proceed now"
+    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semtimedop: EAGAIN: the time is over; by now the operations could proceed"
 }
 
 @test "semop ERANGE: which semaphore, its value, SEMVMX" {
     new_set 1,32767
     refused semop-tool op "$set" 0+32767
-    assert_said "0+32767: semop: ERANGE: semaphore 0 is 1, and 32767 more would exceed SEMVMX, the highest value: 32767"
-    assert_hint "no operation was performed; more V's than P's are nearly always a mistake"
+    assert_said "0+32767: semop: ERANGE: semaphore 0 is 1, and 32767 more would pass SEMVMX, the highest value: 32767"
+    assert_hint "nothing of the list was done; more V's than P's are a mistake nearly always"
     refused semop-tool op "$set" 0-1,1+1
     assert_said "0-1,1+1: semop: ERANGE: semaphore 1 is 32767, and 1 more would exceed SEMVMX, the highest value: 32767"
     refused semop-tool op -t 1h "$set" 0+1,0+1,0+32767
-    assert_said "0+1,0+1,0+32767: semtimedop: ERANGE: semaphore 0 is 3, and 32767 more would exceed SEMVMX, the highest value: 32767"
+    assert_said "0+1,0+1,0+32767: semtimedop: ERANGE: semaphore 0 is 3, and 32767 more would pass SEMVMX, the highest value: 32767"
 }
 
 @test "semop ERANGE: what one process would undo has a limit too" {
     new_set 32767
     run --separate-stderr semop-tool op "$set" 0-32767u 0+32767 0-1u
     assert_failure 1
-    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1u: semop: ERANGE: a semaphore or the undo value of a process would exceed SEMVMX, the highest value: 32767"
+    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1u: semop: ERANGE: a semaphore would pass SEMVMX, the highest value: 32767; or a process's undo would"
     assert_values 32767
 }
 
@@ -918,29 +918,29 @@ adding() {
     need_second_user
     new_set 1,0
     refused as_nobody semop-tool op "$set" 0-1
-    assert_said "0-1: semop: EACCES: set $set belongs to root:root with mode 0600, which grants nobody (others) no access; SEM-N and SEM+N need write access"
+    assert_said "0-1: semop: EACCES: set $set belongs to root:root with mode 0600, which gives nobody (others) nothing; SEM-N and SEM+N need write"
     assert_hint "root can grant more: semop-tool set -m MODE $set"
     refused as_nobody semop-tool op "$set" 1=0
-    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0600, which grants nobody (others) no access; SEM=0 needs read access"
+    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0600, which gives nobody (others) nothing; SEM=0 needs read"
     semop-tool set -m 0604 "$set"
     run as_nobody semop-tool op "$set" 1=0
     assert_success
     refused as_nobody semop-tool op -t 1h "$set" 1=0,0+1
-    assert_said "1=0,0+1: semtimedop: EACCES: set $set belongs to root:root with mode 0604, which grants nobody (others) read access only; SEM-N and SEM+N need write access"
+    assert_said "1=0,0+1: semtimedop: EACCES: set $set belongs to root:root with mode 0604, which gives nobody (others) read only; SEM-N and SEM+N need write"
     semop-tool set -m 0602 "$set"
     run as_nobody semop-tool op "$set" 0-1 0+1
     assert_success
     run as_nobody semop-tool op "$set" 0-1 -- true
     assert_success
     refused as_nobody semop-tool op "$set" 1=0
-    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0602, which grants nobody (others) write access only; SEM=0 needs read access"
+    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0602, which gives nobody (others) write only; SEM=0 needs read"
 }
 
 @test "semop EINVAL: no such set" {
     new_set 1
     refused semop-tool op "$no_such" 0-1
     assert_said "$no_such: semctl: EINVAL: there is no semaphore set $no_such"
-    assert_hint "list the sets with semop-tool show"
+    assert_hint "semop-tool show lists those that exist"
     refused semop-tool op 0x99 0-1
     assert_said "0x99: semget: ENOENT: no semaphore set has key 0x00000099"
     refused with_fault semop=EINVAL semop-tool op "$set" 0-1
@@ -960,13 +960,13 @@ adding() {
             [[ $hint == "$hint_then"* ]] || fail "$hint"
         done
     done <<END
-E2BIG|2 operations exceed SEMOPM, the limit for one list: $(cut -f3 /proc/sys/kernel/sem)|split the list, which lets other processes run in between, or raise the third number of kernel.sem as root: sysctl kernel.sem
-EFBIG|set $set has 3 semaphores, numbered from 0, and no semaphore 2|
-EIDRM|set $set was removed while this process waited|no operation was performed; list the sets with semop-tool show
-ENOMEM|the kernel has no memory left for this: [0-9.]+ .iB are available|check the memory limit of the control group
+E2BIG|2 operations are more than SEMOPM allows in one list: $(cut -f3 /proc/sys/kernel/sem)|several lists are not one: others run between them; as root: the third number of sysctl kernel.sem
+EFBIG|set $set has 3 semaphores, numbered from 0, and none with number 2|
+EIDRM|set $set was removed while this waited for it|nothing of the list was done; semop-tool show lists the sets that exist
+ENOMEM|the kernel has no memory for it: [0-9.]+ .iB are free|sets and the undo lists of processes take the kernel's own memory
 ENOSYS|this kernel or sandbox has no System V IPC|a kernel has it with CONFIG_SYSVIPC
-EFAULT|the program passed a buffer outside its memory, which is a bug in the program|please report the bug
-EIO|Input/output error|semop(2) does not document this error; a security module or a sandbox may have caused it
+EFAULT|the buffer is not in this process's memory: an error in this program|please report it
+EIO|Input/output error|semop(2) does not document this error: a security module or a sandbox may have made it
 END
 }
 
@@ -1095,10 +1095,10 @@ END
     printf '# x\n0-1\n%s:\n' "$set" >list
     run --separate-stderr semop-tool run list
     assert_failure 2
-    assert_equal "$stderr" 'semop-tool: list:2: no set is named yet: semop-tool run SET, or a line "SET:"'
+    assert_equal "$stderr" 'semop-tool: list:2: no set is named yet: use semop-tool run SET, or a line "SET:"'
     run --separate-stderr semop-tool run <<<"0-1"
     assert_failure 2
-    assert_equal "$stderr" 'semop-tool: standard input:1: no set is named yet: semop-tool run SET, or a line "SET:"'
+    assert_equal "$stderr" 'semop-tool: standard input:1: no set is named yet: use semop-tool run SET, or a line "SET:"'
     printf '0-1\n%s:\n0-1\n' "$no_such" >list
     refused semop-tool run "$set" list
     assert_said "list:2: semctl: EINVAL: there is no semaphore set $no_such"
@@ -1164,12 +1164,12 @@ END
     printf '0-1\n# x\n1-1n\n0-1\n' >list
     run --separate-stderr semop-tool run "$set" list
     assert_failure 124
-    assert_equal "${stderr_lines[0]}" "semop-tool: list:3: semop: EAGAIN: the call would block: semaphore 1 is 0, and 1-1n needs at least 1"
+    assert_equal "${stderr_lines[0]}" "semop-tool: list:3: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-1n needs at least 1"
     assert_values 4 0 9
     printf '0-1\n2+32767\n0-1\n' >list
     run --separate-stderr bash -c "cat list | semop-tool run $set"
     assert_failure 1
-    assert_equal "${stderr_lines[0]}" "semop-tool: standard input:2: semop: ERANGE: semaphore 2 is 9, and 32767 more would exceed SEMVMX, the highest value: 32767"
+    assert_equal "${stderr_lines[0]}" "semop-tool: standard input:2: semop: ERANGE: semaphore 2 is 9, and 32767 more would pass SEMVMX, the highest value: 32767"
     assert_values 3 0 9
 }
 

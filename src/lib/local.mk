@@ -65,7 +65,9 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/sem/semops.c \
 	src/lib/sem/semops.h \
 	src/lib/sem/semset.c \
-	src/lib/sem/semset.h
+	src/lib/sem/semset.h \
+	src/lib/sem/set_operand.c \
+	src/lib/sem/set_operand.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/proc/attaches.c \
 	src/lib/proc/attaches.h \

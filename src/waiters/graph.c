@@ -1,78 +1,86 @@
 /*
- * waiters-graph.c - who waits for whom, told or drawn; see waiters.h.
+ * graph.c - see graph.h.
  */
 #include "config.h"
 
-#include "waiters/waiters.h"
+#include "waiters/graph.h"
 
 #include "lib/cli/report.h"
 
-/* How many of the waiting tasks are this process's. */
-static size_t blocked_of(const struct picture *picture, pid_t pid)
+/* How many tasks of process PID are waiters. */
+static size_t waiters_of(const struct snapshot *snapshot, pid_t pid)
 {
     size_t count = 0;
-    for (size_t i = 0; i < picture->count; i++)
-        count += picture->waiters[i].task->pid == pid;
+    for (size_t i = 0; i < snapshot->count; i++)
+        count += snapshot->waiters[i].task->pid == pid;
     return count;
 }
 
-static bool add_wait(struct waitlist *list, const struct picture *picture,
+static bool add_wait(struct waitlist *list, const struct snapshot *snapshot,
                      const struct waiter *waiter)
 {
-    struct wait_words *words = waiter->stuck || waiter->segment ? waitlist_add(list) : NULL;
+    if (!waiter->known)
+        return true;
+    struct wait_words *words = waitlist_add(list);
     if (!words)
-        return !waiter->stuck && !waiter->segment;
+        return false;
     struct wait_edge *edge = &list->edges[list->count - 1];
     const pid_t pid = waiter->task->pid;
     waitlist_command(&waiter->process, words->command);
-    waitlist_command(&waiter->last_process, words->holder);
+    waitlist_command(&waiter->holder_process, words->holder);
     *edge = (struct wait_edge){
         .pid = pid,
         .tid = waiter->task->tid,
         .command = words->command,
         .what = words->what,
-        .holder_command = waiter->last_alive ? words->holder : "gone",
-        .alive = waiter->last_alive,
-        .firm = !waiter->task->timed &&
-                procfs_task_count(&picture->fs, pid) == blocked_of(picture, pid),
+        .holder_command = waiter->holder_alive ? words->holder : "gone",
+        .alive = waiter->holder_alive,
+        .certain = !waiter->task->timed &&
+                   procfs_task_count(&snapshot->fs, pid) == waiters_of(snapshot, pid),
         .remedy = words->remedy,
     };
-    if (waiter->segment)
-        waiters_segment_edge(waiter, words, edge);
-    else
-        waiters_set_edge(waiter, words, edge);
+    waiter->source->edge(waiter, words, edge);
     return true;
 }
 
-static int tell(struct waitlist *list, const struct picture *picture, FILE *to)
+/* Returns false with errno ENOMEM. */
+static bool add_waits(struct waitlist *list, const struct snapshot *snapshot)
 {
-    const size_t found = waitgraph_tell(list->edges, list->count, to);
-    if (!found)
-        fprintf(to, "No deadlock: %zu task%s wait%s, and no circle of them is closed.\n",
-                picture->count, picture->count == 1 ? "" : "s", picture->count == 1 ? "s" : "");
-    return found ? EXIT_DEADLOCK : EXIT_DONE;
+    /* A waiter that has continued since it was found waits for no process: left in, many that come
+     * and go would make a cycle. */
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct waiter *waiter = &snapshot->waiters[i];
+        if (!procfs_waiter_unchanged(&snapshot->fs, waiter->task))
+            continue;
+        if (!add_wait(list, snapshot, waiter) ||
+            !waitlist_add_parents(list, &snapshot->fs, waiter->task->pid, &waiter->process))
+            return false;
+    }
+    return true;
 }
 
-int waiters_show_graph(const struct waiters_options *options, const struct picture *picture,
-                       FILE *to)
+int graph_draw(const struct snapshot *snapshot, FILE *to)
 {
     struct waitlist list = {0};
     int status = EXIT_DONE;
-    bool good = true;
-    /* One who has gone on since he was seen waits for nobody: left in, many who come and go make a
-     * circle. */
-    for (size_t i = 0; good && i < picture->count; i++) {
-        const struct waiter *waiter = &picture->waiters[i];
-        if (procfs_waiter_unchanged(&picture->fs, waiter->task))
-            good = add_wait(&list, picture, waiter) &&
-                   waitlist_add_parents(&list, &picture->fs, waiter->task->pid, &waiter->process);
-    }
-    if (!good)
+    if (!add_waits(&list, snapshot) || waitgraph_draw(list.edges, list.count, to))
         status = report_error("waiters", "draw");
-    else if (options->mode == MODE_GRAPH)
-        waitgraph_draw(list.edges, list.count, to);
+    waitlist_free(&list);
+    return status;
+}
+
+int graph_print_deadlocks(const struct snapshot *snapshot, FILE *to)
+{
+    struct waitlist list = {0};
+    int status = EXIT_DONE;
+    size_t found;
+    if (!add_waits(&list, snapshot) || waitgraph_print(list.edges, list.count, to, &found))
+        status = report_error("waiters", "draw");
+    else if (found)
+        status = EXIT_DEADLOCK;
     else
-        status = tell(&list, picture, to);
+        fprintf(to, "No deadlock (%zu blocked task%s).\n", snapshot->count,
+                snapshot->count == 1 ? "" : "s");
     waitlist_free(&list);
     return status;
 }

@@ -1,152 +1,187 @@
 /*
- * waiters-segment.c - who waits for objects in segments; see waiters.h. A task that waits is
- * blocked on a futex, a word inside the object: so the word's place tells the object, and the
- * object itself tells who holds it.
+ * segment.c - the source of the waiters for objects in segments; see waiter.h. A blocked task
+ * sleeps on a futex, a word inside the object: the word's place in the segment names the object,
+ * and the object records the thread that holds it.
  */
 #include "config.h"
 
-#include "waiters/waiters.h"
+#include "waiters/waiter.h"
 
-#include "lib/pshared/glibc_layout.h"
-#include "lib/cli/report.h"
+#include "lib/base/array.h"
 #include "lib/base/text.h"
+#include "lib/calls/calls.h"
+#include "lib/cli/report.h"
+#include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/pshared.h"
+#include "lib/pshared/waiters.h"
+#include "lib/segment/segment.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* --- the segments --- */
+/* A segment with objects, mapped read-only. */
+struct mapped {
+    struct segment_mapping mapping;
+    struct pshared pshared;
+    char label[300]; /* "5", "/demo"; safe to print */
+    struct pshared_file file;
+};
 
-static void put_label(struct watched *watched)
+struct segment_state {
+    struct mapped *items;
+    size_t count, capacity;
+};
+
+/* The detail of a waiter. */
+struct object_wait {
+    const struct mapped *segment;
+    struct pshared_object object;
+    pid_t owner_tid; /* the thread that holds it; 0: none, or not known */
+};
+
+/* --- mapping --- */
+
+static void put_label(struct mapped *mapped)
 {
     char name[SEGMENT_NAME_SIZE];
-    const struct segment *segment = &watched->mapping.segment;
+    const struct segment *segment = &mapped->mapping.segment;
     segment->kind->print(segment, name, sizeof name);
-    text_safe(watched->label, sizeof watched->label, name, strlen(name));
+    text_safe(mapped->label, sizeof mapped->label, name, strlen(name));
 }
 
-/* Maps it into the next of PICTURE's places. Returns NULL, or what is wrong with what is in it; ""
- * if it was refused. */
-static const char *watch(struct picture *picture, const struct segment *segment)
+/*
+ * Maps SEGMENT and adds it to STATE, which has room. Returns NULL; what is wrong with the segment's
+ * content; or "" when a call was refused.
+ */
+static const char *map_segment(struct segment_state *state, const struct procfs *fs,
+                               const struct segment *segment)
 {
-    struct watched *watched = &picture->watched[picture->watched_count];
-    *watched = (struct watched){.mapping = {.segment = *segment, .ro = true}};
-    if (segment->kind->map(&watched->mapping))
+    struct mapped *mapped = &state->items[state->count];
+    *mapped = (struct mapped){.mapping = {.segment = *segment, .ro = true}};
+    if (segment->kind->map(&mapped->mapping))
         return "";
-    const char *rule = pshared_open(&watched->pshared, (void *)watched->mapping.address,
-                                    watched->mapping.info.size, NULL);
+    const char *rule = pshared_open(&mapped->pshared, (void *)mapped->mapping.address,
+                                    mapped->mapping.info.size, NULL);
     if (rule) {
-        segment->kind->unmap(&watched->mapping);
+        segment->kind->unmap(&mapped->mapping);
         return rule;
     }
-    pshared_file_of(&picture->fs, &watched->mapping, &watched->file);
-    put_label(watched);
-    picture->watched_count++;
+    pshared_file_of(fs, &mapped->mapping, &mapped->file);
+    put_label(mapped);
+    state->count++;
     return NULL;
 }
 
-static bool make_room(struct picture *picture, size_t more)
+static int map_named(struct segment_state *state, const struct procfs *fs,
+                     const struct object_name *name)
 {
-    struct watched *all =
-        reallocarray(picture->watched, picture->watched_count + more + 1, sizeof *all);
-    if (all)
-        picture->watched = all;
-    return all;
+    const struct segment_kind *kind = segment_kind_of(&name->operand);
+    struct segment segment;
+    char safe[512];
+    if (kind->open(&name->operand, &segment))
+        return report_refused(name->text);
+    const char *rule = map_segment(state, fs, &segment);
+    if (!rule)
+        return EXIT_DONE;
+    if (!*rule)
+        return report_refused(name->text);
+    report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
+    return EXIT_REFUSED;
 }
 
-static int watch_named(const struct waiters_options *options, struct picture *picture)
+static bool make_room(struct segment_state *state, size_t more)
 {
-    int status = EXIT_DONE;
-    for (int i = 0; i < options->segments.count; i++) {
-        const struct waiters_name *name = &options->segments.items[i];
-        const struct segment_kind *kind = segment_kind_of(&name->operand);
-        struct segment segment;
-        if (kind->open(&name->operand, &segment)) {
-            status = report_refused(name->text);
-            continue;
-        }
-        const char *rule = watch(picture, &segment);
-        if (!rule)
-            continue;
-        char safe[512];
-        if (*rule)
-            report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)),
-                        rule);
-        else
-            report_refused(name->text);
-        status = EXIT_REFUSED;
-    }
-    return status;
+    return array_reserve(&state->items, &state->capacity, state->count + more) == 0;
 }
 
-/* Whatever has objects; what may not be read, or has none, is none of ours. */
-static int watch_all(struct picture *picture)
+/* Every segment that has objects and that we may read; the others are none of ours. */
+static void map_all(struct segment_state *state, const struct procfs *fs)
 {
     for (size_t i = 0; segment_kinds[i]; i++) {
         struct segment_list list = {0};
-        if (segment_kinds[i]->list(&list, false) == 0 && make_room(picture, list.count))
+        if (segment_kinds[i]->list(&list, false) == 0 && make_room(state, list.count))
             for (size_t k = 0; k < list.count; k++)
-                watch(picture, &list.items[k].segment);
+                map_segment(state, fs, &list.items[k].segment);
         segment_list_free(&list);
     }
-    return EXIT_DONE;
 }
 
-int waiters_watch(const struct waiters_options *options, struct picture *picture)
+static int count(struct query *query, struct snapshot *snapshot)
 {
-    if (options->segments.all)
-        return watch_all(picture);
-    if (!options->segments.count)
-        return EXIT_DONE;
-    if (!make_room(picture, (size_t)options->segments.count))
+    struct segment_state *state = query->state = calloc(1, sizeof *state);
+    int status = EXIT_DONE;
+    if (!state || !make_room(state, query->count))
         return report_error("SEGMENT", "map");
-    return watch_named(options, picture);
+    if (query->all)
+        map_all(state, &snapshot->fs);
+    else
+        for (size_t i = 0; i < query->count; i++)
+            status = report_worse(status, map_named(state, &snapshot->fs, &query->names[i]));
+    if (state->count)
+        snapshot->in |= PROCFS_WAIT_FUTEX;
+    return status;
 }
 
-void waiters_unwatch(struct picture *picture)
+static void release(struct query *query)
 {
-    for (size_t i = 0; i < picture->watched_count; i++) {
-        struct segment_mapping *mapping = &picture->watched[i].mapping;
+    struct segment_state *state = query->state;
+    for (size_t i = 0; i < state->count; i++) {
+        struct segment_mapping *mapping = &state->items[i].mapping;
         mapping->segment.kind->unmap(mapping);
     }
-    free(picture->watched);
+    free(state->items);
+    free(state);
 }
 
-/* --- who waits, and who holds --- */
+/* --- collecting --- */
 
-static const struct watched *segment_of(const struct picture *picture,
-                                        const struct procfs_waiter *task)
+static const struct mapped *segment_of(const struct segment_state *state, const struct procfs *fs,
+                                       const struct procfs_waiter *task)
 {
-    for (size_t i = 0; i < picture->watched_count; i++) {
-        const struct watched *watched = &picture->watched[i];
-        if (watched->file.device == task->device && watched->file.inode == task->inode &&
-            (!watched->file.by_namespace || procfs_same_ipc(&picture->fs, task->tid)))
-            return watched;
+    for (size_t i = 0; i < state->count; i++) {
+        const struct mapped *mapped = &state->items[i];
+        if (mapped->file.device == task->device && mapped->file.inode == task->inode &&
+            (!mapped->file.by_namespace || procfs_same_ipc(fs, task->tid)))
+            return mapped;
     }
     return NULL;
 }
 
-struct search {
-    const struct watched *watched;
+/* Finds the object that TASK waits for. */
+static bool find_object(const struct segment_state *state, const struct procfs *fs,
+                        const struct procfs_waiter *task, struct object_wait *out)
+{
+    *out = (struct object_wait){0};
+    if (task->in != PROCFS_WAIT_FUTEX || !(out->segment = segment_of(state, fs, task)))
+        return false;
+    const struct pshared *pshared = &out->segment->pshared;
+    const int index = pshared_index_at(pshared, task->offset);
+    return index >= 0 && pshared_entry(pshared, (uint32_t)index, &out->object) > 0;
+}
+
+struct map_search {
+    const struct mapped *mapped;
     bool found;
 };
 
-static bool find_segment(void *arg, const struct procfs_map *map)
+static bool is_segment(void *arg, const struct procfs_map *map)
 {
-    struct search *search = arg;
+    struct map_search *search = arg;
     search->found =
-        map->device == search->watched->file.device && map->inode == search->watched->file.inode;
+        map->device == search->mapped->file.device && map->inode == search->mapped->file.inode;
     return !search->found;
 }
 
-/* Does process PID have it mapped? Nobody else holds what is in it. Yes where that may not be read.
- */
-static bool maps_it(const struct procfs *fs, pid_t pid, const struct watched *watched)
+/* Has process PID the segment mapped? Only such a process holds an object of it. True also where
+ * the process's maps cannot be read. */
+static bool maps_segment(const struct procfs *fs, pid_t pid, const struct mapped *mapped)
 {
-    struct search search = {watched, false};
-    return procfs_each_map(fs, pid, find_segment, &search) || search.found;
+    struct map_search search = {mapped, false};
+    return procfs_each_map(fs, pid, is_segment, &search) || search.found;
 }
 
-/* The thread that holds it; 0 where nobody does, or where the kind of object does not tell. */
+/* The thread that holds the object; 0 for none, and for the kinds that record no owner. */
 static pid_t owner_of(const struct pshared_object *object)
 {
     struct layout_mutex mutex;
@@ -158,48 +193,130 @@ static pid_t owner_of(const struct pshared_object *object)
     }
 }
 
-static void find_owner(struct picture *picture, struct waiter *waiter)
+static void find_holder(const struct procfs *fs, struct waiter *waiter)
 {
-    waiter->owner_tid = owner_of(&waiter->object);
-    if (!waiter->owner_tid)
+    struct object_wait *wait = waiter->detail;
+    wait->owner_tid = owner_of(&wait->object);
+    if (!wait->owner_tid)
         return;
-    const pid_t pid = procfs_tgid(&picture->fs, waiter->owner_tid);
-    waiter->last = pid ? pid : waiter->owner_tid;
-    procfs_process(&picture->fs, waiter->last, &waiter->last_process);
-    waiter->last_alive = pid && waiter->last_process.exists &&
-                         maps_it(&picture->fs, waiter->owner_tid, waiter->segment);
+    const pid_t pid = procfs_tgid(fs, wait->owner_tid);
+    waiter->holder = pid ? pid : wait->owner_tid;
+    procfs_process(fs, waiter->holder, &waiter->holder_process);
+    waiter->holder_alive =
+        pid && waiter->holder_process.exists && maps_segment(fs, wait->owner_tid, wait->segment);
 }
 
-void waiters_collect_segments(struct picture *picture)
+static int collect(const struct query *query, struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < picture->blocked.count; i++) {
-        const struct procfs_waiter *task = &picture->blocked.items[i];
-        const struct watched *watched =
-            task->in == PROCFS_WAIT_FUTEX ? segment_of(picture, task) : NULL;
-        struct pshared_object object;
-        const int index = watched ? pshared_index_at(&watched->pshared, task->offset) : -1;
-        if (index < 0 || pshared_entry(&watched->pshared, (uint32_t)index, &object) <= 0)
+    for (size_t i = 0; i < snapshot->blocked.count; i++) {
+        const struct procfs_waiter *task = &snapshot->blocked.items[i];
+        struct object_wait wait;
+        if (!find_object(query->state, &snapshot->fs, task, &wait))
             continue;
-        struct waiter *waiter = waiters_add(picture, task);
-        waiter->segment = watched;
-        waiter->object = object;
-        find_owner(picture, waiter);
+        struct waiter *waiter = waiter_add(snapshot, query->source, task);
+        if (!waiter)
+            return report_error("waiters", "list");
+        *(struct object_wait *)waiter->detail = wait;
+        waiter->known = true;
+        find_holder(&snapshot->fs, waiter);
     }
+    return EXIT_DONE;
+}
+
+static void note_hidden(const struct query *query, const struct snapshot *snapshot)
+{
+    const struct segment_state *state = query->state;
+    const size_t unreadable = snapshot->blocked.unreadable;
+    if (state->count && unreadable && geteuid() != 0)
+        report_note(
+            "you may not inspect %zu task%s, so any of them may be a waiter: run this as root",
+            unreadable, unreadable == 1 ? "" : "s");
 }
 
 /* --- in the graph --- */
 
-void waiters_segment_edge(const struct waiter *waiter, struct wait_words *words,
-                          struct wait_edge *edge)
+static void edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge)
 {
-    const struct pshared_spec *spec = &waiter->object.spec;
+    const struct object_wait *wait = waiter->detail;
+    const struct pshared_spec *spec = &wait->object.spec;
+    const char *label = wait->segment->label;
     snprintf(words->what, sizeof words->what, "%s %s of segment %s", pshared_kind_name(spec->kind),
-             spec->name, waiter->segment->label);
-    snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s",
-             waiter->segment->label, spec->name);
-    edge->holder = waiter->last;
-    edge->taken = waiter->last_alive ? "holds" : "held";
-    edge->itself = waiter->last_alive && waiter->owner_tid == waiter->task->tid;
-    edge->firm = edge->firm || (edge->itself && !waiter->task->timed);
-    edge->abandoned = waiter->last > 0 && !waiter->last_alive && !(spec->flags & PSHARED_ROBUST);
+             spec->name, label);
+    snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", label,
+             spec->name);
+    edge->holder = waiter->holder;
+    edge->relation = waiter->holder_alive ? "holds" : "held";
+    edge->self = waiter->holder_alive && wait->owner_tid == waiter->task->tid;
+    edge->certain = edge->certain || (edge->self && !waiter->task->timed);
+    edge->abandoned =
+        waiter->holder > 0 && !waiter->holder_alive && !(spec->flags & PSHARED_ROBUST);
 }
+
+/* --- columns --- */
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_segment)
+{
+    snprintf(cell, size, "%s", detail->segment->label);
+}
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_object)
+{
+    snprintf(cell, size, "%s", detail->object.spec.name);
+}
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_kind)
+{
+    snprintf(cell, size, "%s", pshared_kind_name(detail->object.spec.kind));
+}
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_owner)
+{
+    if (row->holder > 0)
+        snprintf(cell, size, "%d", row->holder);
+}
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_otid)
+{
+    if (detail->owner_tid > 0)
+        snprintf(cell, size, "%d", detail->owner_tid);
+}
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_ostate)
+{
+    if (row->holder > 0)
+        snprintf(cell, size, "%s", row->holder_alive ? "alive" : "gone");
+}
+
+WAITER_GETTER(waiter_segments, struct object_wait, get_ocommand)
+{
+    if (row->holder_alive)
+        snprintf(cell, size, "%s", row->holder_process.command);
+}
+
+static const struct column columns[] = {
+    {"SEGMENT", 0, get_segment, "the segment of the object that it waits for"},
+    {"OBJECT", 0, get_object, "that object's name"},
+    {"KIND", 0, get_kind, "mutex, cond, sem, rwlock or barrier"},
+    {"OWNER", COLUMN_NUMBER | COLUMN_RIGHT, get_owner, "the process that holds the object"},
+    {"OTID", COLUMN_NUMBER | COLUMN_RIGHT, get_otid, "the thread that holds the object"},
+    {"OSTATE", 0, get_ostate, "whether OWNER is alive or gone"},
+    {"OCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_ocommand,
+     "the command line of OWNER, if it is alive"},
+};
+
+const struct waiter_source waiter_segments = {
+    .option = "segment",
+    .argument = "=SEGMENT",
+    .help = "also the waiters for objects in this segment, in columns that shmsync waiters lists",
+    .detail_size = sizeof(struct object_wait),
+    .own_columns = "SEGMENT,OBJECT,KIND,OWNER,OSTATE",
+    .shared_columns = "SEGMENT,OBJECT,OWNER",
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .parse = operand_parse,
+    .count = count,
+    .collect = collect,
+    .edge = edge,
+    .note_hidden = note_hidden,
+    .release = release,
+};

@@ -1,151 +1,323 @@
 /*
- * waiters-set.c - who waits on semaphore sets; see waiters.h.
+ * set.c - the source of the waiters on semaphore sets; see waiter.h. The kernel counts them, and
+ * /proc shows the list of operations that each is blocked with; which of those cannot proceed
+ * follows from the set's values.
  */
 #include "config.h"
 
-#include "waiters/waiters.h"
+#include "waiters/waiter.h"
 
+#include "lib/base/array.h"
 #include "lib/cli/report.h"
 #include "lib/sem/semops.h"
 #include "lib/sem/semset.h"
+#include "lib/sem/set_operand.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-/* A set's values, for the tasks that wait on it: they come in order of sets. */
-struct values {
+/* The detail of a waiter. */
+struct set_wait {
+    const struct sembuf *stuck; /* the operation that cannot proceed; NULL: not known */
+    int value;                  /* of its semaphore */
+};
+
+/* The values of one set. */
+struct set_values {
     struct semset_info info;
-    unsigned short *now;
+    unsigned short *now; /* info.nsems of them */
     bool good;
 };
 
-static void read_values(struct values *values, int set)
+struct set_state {
+    struct semset_list sets;  /* those that were named, once each, or all */
+    bool unreadable;          /* there is one whose waiters we may not count */
+    struct set_values values; /* of one set; the blocked tasks are sorted by set */
+};
+
+/* --- counting --- */
+
+static const struct semset_info *find_set(const struct semset_list *sets, int id)
 {
-    if (values->now && values->info.id == set)
-        return;
-    free(values->now);
-    *values = (struct values){.info.id = set};
-    if (semset_stat(set, &values->info) ||
-        !(values->now = calloc(values->info.nsems + 1, sizeof *values->now)))
-        return;
-    values->good = semset_values(set, values->info.nsems, values->now) == 0;
+    for (size_t i = 0; i < sets->count; i++)
+        if (sets->items[i].id == id)
+            return &sets->items[i];
+    return NULL;
 }
 
-/* By trying the list on the values as they are now: the first operation that cannot proceed is what
- * it waits for. */
-static void find_stuck(const struct procfs *fs, struct waiter *waiter, const struct values *values)
-{
-    const struct procfs_waiter *task = waiter->task;
-    const size_t nsems = values->info.nsems;
-    struct semset_sem sem;
-    bool range;
-    int *copy = task->ops && values->good ? calloc(nsems + 1, sizeof *copy) : NULL;
-    if (!copy)
-        return;
-    for (size_t i = 0; i < nsems; i++)
-        copy[i] = values->now[i];
-    const size_t at = semops_try(task->ops, task->count, copy, nsems, &range);
-    if (at < task->count && !range && semset_sem(task->set, task->ops[at].sem_num, &sem) == 0) {
-        waiter->stuck = &task->ops[at];
-        waiter->value = sem.value;
-        waiter->last = sem.pid;
-        procfs_process(fs, sem.pid, &waiter->last_process);
-        /* One that was started after the last operation is another with the same number. */
-        waiter->last_alive = waiter->last_process.exists &&
-                             waiter->last_process.started <=
-                                 (values->info.otime > values->info.ctime ? values->info.otime
-                                                                          : values->info.ctime) +
-                                     1;
-    }
-    free(copy);
-}
-
-static bool is_wanted(const int *ids, int count, int set)
-{
-    for (int i = 0; i < count; i++)
-        if (ids[i] == set)
-            return true;
-    return count == 0;
-}
-
-/* How many tasks the kernel says wait on this set. */
-static void count_expected(struct picture *picture, const struct semset_info *info)
+/* Adds the number of tasks that wait on this set, by the kernel's count. */
+static void count_expected(struct set_state *state, const struct semset_info *info,
+                           struct snapshot *snapshot)
 {
     for (size_t i = 0; i < info->nsems; i++) {
         struct semset_sem sem;
         if (semset_sem(info->id, (int)i, &sem)) {
-            picture->partial = true;
+            state->unreadable = true;
             return;
         }
-        picture->expected += (uint64_t)sem.ncnt + (uint64_t)sem.zcnt;
+        snapshot->expected += semset_waiting(&sem);
     }
 }
 
-/* The sets that were named, once each, however often they are. */
-static int open_named(const struct waiters_options *options, struct picture *picture)
+/* Finds the set that was named and counts its waiters, unless it has been found by another name. */
+static int count_named(struct set_state *state, const struct object_name *name,
+                       struct snapshot *snapshot)
 {
-    int status = EXIT_DONE;
-    for (int i = 0; i < options->sets.count; i++) {
-        const struct waiters_name *name = &options->sets.items[i];
-        struct semset_info info;
-        int *id = &picture->sets[picture->set_count];
-        if (semset_open(&name->operand, id) || semset_stat(*id, &info)) {
-            status = report_refused(name->text);
-        } else if (!picture->set_count || !is_wanted(picture->sets, picture->set_count, *id)) {
-            count_expected(picture, &info);
-            picture->set_count++;
-        }
-    }
-    return status;
+    struct semset_list *sets = &state->sets;
+    struct semset_info info;
+    int id;
+    if (semset_open(&name->operand, &id) || semset_stat(id, &info))
+        return report_refused(name->text);
+    if (find_set(sets, id))
+        return EXIT_DONE;
+    if (array_reserve(&sets->items, &sets->capacity, sets->count + 1))
+        return report_error(name->text, "list");
+    sets->items[sets->count++] = info;
+    count_expected(state, &info, snapshot);
+    return EXIT_DONE;
 }
 
-int waiters_count_sets(const struct waiters_options *options, struct picture *picture)
+static int count(struct query *query, struct snapshot *snapshot)
 {
-    struct semset_list list = {0};
+    struct set_state *state = query->state = calloc(1, sizeof *state);
     int status = EXIT_DONE;
-    picture->sets = calloc((size_t)options->sets.count + 1, sizeof *picture->sets);
-    if (!picture->sets)
+    snapshot->in |= PROCFS_WAIT_SEMOP;
+    if (!state)
         return report_error("SET", "list");
-    status = open_named(options, picture);
-    if (options->sets.all && semset_list(&list))
-        status = report_refused("sets");
-    for (size_t i = 0; i < list.count; i++)
-        count_expected(picture, &list.items[i]);
-    semset_list_free(&list);
+    for (size_t i = 0; i < query->count; i++)
+        status = report_worse(status, count_named(state, &query->names[i], snapshot));
+    if (!query->all)
+        return status;
+    if (semset_list(&state->sets))
+        return report_refused("sets");
+    for (size_t i = 0; i < state->sets.count; i++)
+        count_expected(state, &state->sets.items[i], snapshot);
     return status;
 }
 
-void waiters_collect_sets(const struct waiters_options *options, struct picture *picture)
+static void release(struct query *query)
 {
-    struct values values = {0};
-    if (!picture->set_count && !options->sets.all)
-        return;
-    for (size_t i = 0; i < picture->blocked.count; i++) {
-        const struct procfs_waiter *task = &picture->blocked.items[i];
-        if (task->in != PROCFS_WAIT_SEMOP ||
-            (task->set >= 0 && !is_wanted(picture->sets, picture->set_count, task->set)))
-            continue;
-        struct waiter *waiter = waiters_add(picture, task);
-        if (task->set < 0)
-            continue;
-        read_values(&values, task->set);
-        find_stuck(&picture->fs, waiter, &values);
-    }
-    free(values.now);
+    struct set_state *state = query->state;
+    semset_list_free(&state->sets);
+    free(state->values.now);
+    free(state);
+}
+
+/* --- collecting --- */
+
+static const struct set_values *read_values(struct set_state *state, int id)
+{
+    struct set_values *values = &state->values;
+    if (values->now && values->info.id == id)
+        return values;
+    const struct semset_info *counted = find_set(&state->sets, id);
+    free(values->now);
+    *values = (struct set_values){.info.id = id};
+    if (counted)
+        values->info = *counted;
+    else if (semset_stat(id, &values->info)) /* it was created after the counting */
+        return values;
+    values->now = calloc(values->info.nsems + 1, sizeof *values->now);
+    values->good = values->now && semset_values(id, values->info.nsems, values->now) == 0;
+    return values;
 }
 
 /*
- * A wait for zero is for others to take, not to give: the last operator has nothing that it could
- * give back, so such a wait leads to nobody.
+ * Tries the task's list on the values of now: the first operation that cannot proceed is the one
+ * that it waits for. NULL where that is not known.
  */
-void waiters_set_edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge)
+static const struct sembuf *find_stuck(const struct procfs_waiter *task,
+                                       const struct set_values *values)
 {
-    const struct sembuf *stuck = waiter->stuck;
+    const size_t nsems = values->info.nsems;
+    bool out_of_range;
+    int *copy = task->ops && values->good ? calloc(nsems + 1, sizeof *copy) : NULL;
+    if (!copy)
+        return NULL;
+    for (size_t i = 0; i < nsems; i++)
+        copy[i] = values->now[i];
+    const size_t index = semops_try(task->ops, task->count, copy, nsems, &out_of_range);
+    free(copy);
+    return index < task->count && !out_of_range ? &task->ops[index] : NULL;
+}
+
+/* Was the process started before the set's last operation or change? A later one has only got the
+ * PID of the last operator, which is gone. */
+static bool started_before(const struct procfs_process *process, const struct semset_info *info)
+{
+    const time_t last = info->otime > info->ctime ? info->otime : info->ctime;
+    return process->started <= last + 1;
+}
+
+/*
+ * Is the process, whose PID is that of the last operator, really that operator, and alive? The
+ * times in STATE are those of the counting, and a process may have been started and have operated
+ * since: so they are read again before the answer is no. A set that is gone proves nothing.
+ */
+static bool operator_alive(struct set_state *state, const struct procfs_process *process)
+{
+    struct semset_info *info = &state->values.info;
+    if (!process->exists)
+        return false;
+    return started_before(process, info) || semset_stat(info->id, info) != 0 ||
+           started_before(process, info);
+}
+
+static void find_holder(const struct procfs *fs, struct set_state *state, struct waiter *waiter)
+{
+    struct set_wait *wait = waiter->detail;
+    struct semset_sem sem;
+    const int id = waiter->task->set;
+    const struct sembuf *stuck = find_stuck(waiter->task, read_values(state, id));
+    if (!stuck || semset_sem(id, stuck->sem_num, &sem))
+        return;
+    *wait = (struct set_wait){stuck, sem.value};
+    waiter->known = true;
+    waiter->holder = sem.pid;
+    procfs_process(fs, sem.pid, &waiter->holder_process);
+    waiter->holder_alive = operator_alive(state, &waiter->holder_process);
+}
+
+static bool is_asked(const struct query *query, const struct procfs_waiter *task)
+{
+    const struct set_state *state = query->state;
+    if (task->in != PROCFS_WAIT_SEMOP)
+        return false;
+    /* A task whose set is not known may wait on one of those that were named. */
+    return query->all ||
+           (state->sets.count && (task->set < 0 || find_set(&state->sets, task->set)));
+}
+
+static int collect(const struct query *query, struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->blocked.count; i++) {
+        const struct procfs_waiter *task = &snapshot->blocked.items[i];
+        if (!is_asked(query, task))
+            continue;
+        struct waiter *waiter = waiter_add(snapshot, query->source, task);
+        if (!waiter)
+            return report_error("waiters", "list");
+        snapshot->found++;
+        if (task->set >= 0)
+            find_holder(&snapshot->fs, query->state, waiter);
+    }
+    return EXIT_DONE;
+}
+
+static void note_hidden(const struct query *query, const struct snapshot *snapshot)
+{
+    const struct set_state *state = query->state;
+    if (snapshot->expected > snapshot->found)
+        report_note("%" PRIu64 " waiting, %" PRIu64 " not visible to you: %s", snapshot->expected,
+                    snapshot->expected - snapshot->found,
+                    geteuid() ? "run this as root, or as the waiters' user"
+                              : "in another PID namespace, or out of reach of ptrace(2)");
+    else if (state->unreadable)
+        report_note("you may not read some of the sets: their waiters cannot be counted");
+}
+
+/* --- in the graph --- */
+
+/*
+ * A task that waits for zero waits for others to decrement, not to increment: the last operator has
+ * nothing to release, so such a wait leads to no process.
+ */
+static void edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge)
+{
+    const struct set_wait *wait = waiter->detail;
+    const struct sembuf *stuck = wait->stuck;
+    const bool decrement = stuck->sem_op < 0;
     snprintf(words->what, sizeof words->what, "semaphore %u of set %d", stuck->sem_num,
              waiter->task->set);
     snprintf(words->remedy, sizeof words->remedy, "semop-tool op %d %u+%d", waiter->task->set,
-             stuck->sem_num, -stuck->sem_op - waiter->value);
-    edge->holder = stuck->sem_op < 0 ? waiter->last : 0;
-    edge->taken = waiter->last_alive ? "took last" : "operated on last";
-    edge->abandoned =
-        stuck->sem_op < 0 && waiter->last > 0 && !waiter->last_alive && waiter->value == 0;
+             stuck->sem_num, -stuck->sem_op - wait->value);
+    edge->holder = decrement ? waiter->holder : 0;
+    edge->relation = "operated on last";
+    edge->abandoned = decrement && waiter->holder > 0 && !waiter->holder_alive && wait->value == 0;
 }
+
+/* --- columns --- */
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_set)
+{
+    if (row->task->set >= 0)
+        snprintf(cell, size, "%d", row->task->set);
+    else
+        waiter_unknown(style, cell, size);
+}
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_ops)
+{
+    if (row->task->ops)
+        semops_print(row->task->ops, row->task->count, cell, size);
+    else
+        snprintf(cell, size, "?");
+}
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_stuck)
+{
+    if (detail->stuck)
+        semops_print(detail->stuck, 1, cell, size);
+    else
+        snprintf(cell, size, "?");
+}
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_value)
+{
+    if (detail->stuck)
+        snprintf(cell, size, "%d", detail->value);
+    else
+        waiter_unknown(style, cell, size);
+}
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_lpid)
+{
+    if (row->holder > 0)
+        snprintf(cell, size, "%d", row->holder);
+    else
+        waiter_unknown(style, cell, size);
+}
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_lstate)
+{
+    if (row->holder > 0)
+        snprintf(cell, size, "%s", row->holder_alive ? "alive" : "gone");
+    else
+        snprintf(cell, size, "?");
+}
+
+WAITER_GETTER(waiter_sets, struct set_wait, get_lcommand)
+{
+    if (row->holder_alive)
+        snprintf(cell, size, "%s", row->holder_process.command);
+}
+
+static const struct column columns[] = {
+    {"SET", COLUMN_NUMBER | COLUMN_RIGHT, get_set, "the semaphore set that it waits on"},
+    {"OPS", 0, get_ops, "the list of operations that it waits with"},
+    {"STUCK", 0, get_stuck, "the operation that cannot proceed"},
+    {"VALUE", COLUMN_NUMBER | COLUMN_RIGHT, get_value, "the value of that operation's semaphore"},
+    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid,
+     "the process that operated on that semaphore last"},
+    {"LSTATE", 0, get_lstate, "whether LPID is alive or gone"},
+    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand,
+     "the command line of LPID, if it is alive"},
+};
+
+const struct waiter_source waiter_sets = {
+    .option = "set",
+    .argument = "=SET",
+    .help = "also the waiters on this semaphore set, in columns that semop-tool waiters lists",
+    .detail_size = sizeof(struct set_wait),
+    .own_columns = "SET,OPS,STUCK,VALUE,LPID,LSTATE",
+    .shared_columns = "SET,STUCK,LPID",
+    .columns = columns,
+    .column_count = sizeof columns / sizeof *columns,
+    .parse = set_operand_parse,
+    .count = count,
+    .collect = collect,
+    .edge = edge,
+    .note_hidden = note_hidden,
+    .release = release,
+};

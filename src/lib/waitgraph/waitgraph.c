@@ -1,156 +1,244 @@
 /*
- * waitgraph.c - see waitgraph.h. Depth first, as in the books: an edge that leads back to a process
- * on the path being followed closes a cycle.
+ * waitgraph.c - see waitgraph.h. Processes are the nodes of a directed graph, waits its edges. A
+ * depth-first search colours the nodes: an edge that leads to a grey one, which is on the path that
+ * is being followed, closes a cycle.
  */
 #include "config.h"
 
 #include "lib/waitgraph/waitgraph.h"
 
+#include "lib/base/array.h"
+
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum colour { WHITE, GREY, BLACK }; /* not seen, on the path, done */
 
-struct search {
+#define NONE SIZE_MAX
+
+/* A process that waits. */
+struct node {
+    pid_t pid;
+    enum colour colour;
+    size_t first, last; /* its edges, a list through struct link; NONE when it has none */
+};
+
+/* What belongs to the edge of the same index. */
+struct link {
+    size_t target; /* the holder's node; NONE when the edge leads to no process that waits */
+    size_t next;   /* the next edge of the same process, NONE after the last */
+};
+
+struct graph {
     struct wait_edge *edges;
-    size_t count;
-    bool firm_only;
-    enum colour *colours; /* of edge i's waiting process, at the first edge of that process */
-    size_t *path;         /* edges from the root to here */
+    struct link *links;
+    size_t edge_count;
+    struct node *nodes; /* in order of the processes' first edges */
+    size_t node_count, node_capacity;
+};
+
+struct search {
+    struct graph *graph;
+    bool certain_only;
+    size_t *path; /* the edges from where the search began to where it is */
     size_t depth, cycles;
+    /* Called for each cycle: the edges of the path from index FROM on. May be NULL. */
     void (*found)(const struct search *search, size_t from, void *arg);
     void *arg;
 };
 
-/* The first edge of a process stands for it; COUNT when it waits for nothing. */
-static size_t node_of(const struct search *search, pid_t pid)
+/* --- the graph --- */
+
+/* The node of process PID, NONE if it does not wait. */
+static size_t find_node(const struct graph *graph, pid_t pid)
 {
-    size_t i = 0;
-    while (i < search->count && search->edges[i].pid != pid)
-        i++;
-    return i;
+    for (size_t i = 0; i < graph->node_count; i++)
+        if (graph->nodes[i].pid == pid)
+            return i;
+    return NONE;
 }
 
-static bool leads_on(const struct search *search, const struct wait_edge *edge)
+/* The same, added if there is none yet; NONE with errno ENOMEM. */
+static size_t add_node(struct graph *graph, pid_t pid)
 {
-    return edge->holder > 0 && edge->alive && (edge->holder != edge->pid || edge->itself) &&
-           (edge->firm || !search->firm_only);
+    const size_t found = find_node(graph, pid);
+    if (found != NONE)
+        return found;
+    if (array_reserve(&graph->nodes, &graph->node_capacity, graph->node_count + 1))
+        return NONE;
+    graph->nodes[graph->node_count] = (struct node){.pid = pid, .first = NONE, .last = NONE};
+    return graph->node_count++;
 }
 
-/* The edges of the path from where it enters process PID are the cycle. */
+static void append_edge(struct graph *graph, struct node *node, size_t edge)
+{
+    if (node->last == NONE)
+        node->first = edge;
+    else
+        graph->links[node->last].next = edge;
+    node->last = edge;
+    graph->links[edge].next = NONE;
+}
+
+static void free_graph(struct graph *graph)
+{
+    free(graph->nodes);
+    free(graph->links);
+}
+
+/* Returns 0, or -1 with errno ENOMEM; free_graph() in any case. */
+static int build_graph(struct graph *graph, struct wait_edge *edges, size_t count)
+{
+    *graph = (struct graph){.edges = edges, .edge_count = count};
+    graph->links = calloc(count + 1, sizeof *graph->links);
+    if (!graph->links)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const size_t node = add_node(graph, edges[i].pid);
+        if (node == NONE)
+            return -1;
+        append_edge(graph, &graph->nodes[node], i);
+    }
+    for (size_t i = 0; i < count; i++)
+        graph->links[i].target = find_node(graph, edges[i].holder);
+    return 0;
+}
+
+/* --- the search --- */
+
+static bool leads_on(const struct search *search, size_t edge)
+{
+    const struct wait_edge *wait = &search->graph->edges[edge];
+    return wait->holder > 0 && wait->alive && (wait->holder != wait->pid || wait->self) &&
+           (wait->certain || !search->certain_only) && search->graph->links[edge].target != NONE;
+}
+
+/* The path leads to process PID, which is on it: from PID's edge on, the path is a cycle. */
 static void close_cycle(struct search *search, pid_t pid)
 {
-    size_t from = search->depth;
-    while (from > 0 && search->edges[search->path[from - 1]].pid != pid)
+    struct wait_edge *edges = search->graph->edges;
+    size_t from = search->depth - 1;
+    while (edges[search->path[from]].pid != pid)
         from--;
-    from--;
     for (size_t i = from; i < search->depth; i++)
-        search->edges[search->path[i]].in_cycle = true;
+        edges[search->path[i]].in_cycle = true;
     search->cycles++;
     if (search->found)
         search->found(search, from, search->arg);
 }
 
-static void follow(struct search *search, size_t node)
+static void follow(struct search *search, struct node *node)
 {
-    const pid_t pid = search->edges[node].pid;
-    search->colours[node] = GREY;
-    for (size_t i = node; i < search->count; i++) {
-        const struct wait_edge *edge = &search->edges[i];
-        if (edge->pid != pid || !leads_on(search, edge))
+    const struct link *links = search->graph->links;
+    node->colour = GREY;
+    for (size_t edge = node->first; edge != NONE; edge = links[edge].next) {
+        if (!leads_on(search, edge))
             continue;
-        const size_t next = node_of(search, edge->holder);
-        if (next == search->count)
-            continue;
-        search->path[search->depth++] = i;
-        if (search->colours[next] == GREY)
-            close_cycle(search, edge->holder);
-        else if (search->colours[next] == WHITE)
-            follow(search, next);
+        struct node *target = &search->graph->nodes[links[edge].target];
+        search->path[search->depth++] = edge;
+        if (target->colour == GREY)
+            close_cycle(search, target->pid);
+        else if (target->colour == WHITE)
+            follow(search, target);
         search->depth--;
     }
-    search->colours[node] = BLACK;
+    node->colour = BLACK;
 }
 
-static size_t run(struct search search)
+/* Searches the graph of these edges as SEARCH says. Returns 0, or -1 with errno ENOMEM. */
+static int run(struct search *search, struct wait_edge *edges, size_t count)
 {
-    search.colours = calloc(search.count + 1, sizeof *search.colours);
-    search.path = calloc(search.count + 1, sizeof *search.path);
-    for (size_t i = 0; search.colours && search.path && i < search.count; i++)
-        if (node_of(&search, search.edges[i].pid) == i && search.colours[i] == WHITE)
-            follow(&search, i);
-    free(search.colours);
-    free(search.path);
-    return search.cycles;
+    struct graph graph;
+    search->graph = &graph;
+    search->path = calloc(count + 1, sizeof *search->path);
+    const bool good = build_graph(&graph, edges, count) == 0 && search->path;
+    for (size_t i = 0; good && i < graph.node_count; i++)
+        if (graph.nodes[i].colour == WHITE)
+            follow(search, &graph.nodes[i]);
+    free_graph(&graph);
+    free(search->path);
+    return good ? 0 : -1;
 }
 
-size_t waitgraph_find(struct wait_edge *edges, size_t count, bool firm_only)
+int waitgraph_find(struct wait_edge *edges, size_t count, bool certain_only, size_t *cycles)
 {
+    struct search search = {.certain_only = certain_only};
     for (size_t i = 0; i < count; i++)
         edges[i].in_cycle = false;
-    return run((struct search){.edges = edges, .count = count, .firm_only = firm_only});
+    const int result = run(&search, edges, count);
+    *cycles = search.cycles;
+    return result;
 }
 
-static bool all_firm(const struct search *search, size_t from)
+/* --- as sentences --- */
+
+static bool all_certain(const struct search *search, size_t from)
 {
     for (size_t i = from; i < search->depth; i++)
-        if (!search->edges[search->path[i]].firm)
+        if (!search->graph->edges[search->path[i]].certain)
             return false;
     return true;
 }
 
-static void tell_wait(const struct wait_edge *edge, FILE *to)
+static void print_wait(const struct wait_edge *edge, FILE *to)
 {
     fprintf(to, "  process %d (%s) waits for ", edge->pid, edge->command);
     if (edge->what)
-        fprintf(to, "%s, which process %d %s", edge->what, edge->holder, edge->taken);
+        fprintf(to, "%s, which process %d %s", edge->what, edge->holder, edge->relation);
     else
         fprintf(to, "its child %d to end", edge->holder);
 }
 
 /*
  * "Deadlock:
- *   process 1 (a) waits for semaphore 1 of set 5, which process 2 took last;
- *   process 2 (b) waits for semaphore 0 of set 5, which process 1 took last.
+ *   process 1 (a) waits for semaphore 1 of set 5, which process 2 operated on last;
+ *   process 2 (b) waits for semaphore 0 of set 5, which process 1 operated on last.
  *   Each waits for the next, ..."
  */
-static void tell_cycle(const struct search *search, size_t from, void *arg)
+static void print_cycle(const struct search *search, size_t from, void *arg)
 {
     FILE *to = arg;
-    const bool sure = all_firm(search, from);
-    fputs(sure ? "Deadlock:\n" : "Possible deadlock:\n", to);
+    const bool certain = all_certain(search, from);
+    fputs(certain ? "Deadlock:\n" : "Possible deadlock:\n", to);
     for (size_t i = from; i < search->depth; i++) {
-        tell_wait(&search->edges[search->path[i]], to);
+        print_wait(&search->graph->edges[search->path[i]], to);
         fputs(i + 1 < search->depth ? ";\n" : ".\n", to);
     }
-    if (sure && from + 1 == search->depth)
-        fputs("  It waits for itself, and can never go on.\n", to);
+    if (certain && from + 1 == search->depth)
+        fputs("  It waits for itself and can never continue.\n", to);
+    else if (certain)
+        fputs("  Each waits for the next, and the last for the first: none of them can continue.\n",
+              to);
     else
-        fputs(
-            sure
-                ? "  Each waits for the next, and the last for the first: none of them can go on.\n"
-                : "  One of them has a thread that is not blocked, or waits only so long: it may "
-                  "still let go.\n",
-            to);
+        fputs("  One of them has a thread that is not blocked, or a timeout: it may still release "
+              "what the others wait for.\n",
+              to);
 }
 
-size_t waitgraph_tell(struct wait_edge *edges, size_t count, FILE *to)
+static void print_abandoned(const struct wait_edge *edge, FILE *to)
 {
-    const size_t sure = waitgraph_find(edges, count, true);
-    run((struct search){.edges = edges, .count = count, .found = tell_cycle, .arg = to});
+    fprintf(to,
+            "Abandoned:\n  process %d (%s) waits for %s, which process %d %s; that process is "
+            "gone.\n  If no other process will release it: %s\n",
+            edge->pid, edge->command, edge->what, edge->holder, edge->relation, edge->remedy);
+}
+
+int waitgraph_print(struct wait_edge *edges, size_t count, FILE *to, size_t *deadlocks)
+{
+    struct search all = {.found = print_cycle, .arg = to};
+    if (waitgraph_find(edges, count, true, deadlocks) || run(&all, edges, count))
+        return -1;
     for (size_t i = 0; i < count; i++)
         if (edges[i].abandoned)
-            fprintf(to,
-                    "Abandoned:\n  process %d (%s) waits for %s, which process %d %s; that process "
-                    "is gone.\n"
-                    "  If nobody else will give it back: %s\n",
-                    edges[i].pid, edges[i].command, edges[i].what, edges[i].holder, edges[i].taken,
-                    edges[i].remedy);
-    return sure;
+            print_abandoned(&edges[i], to);
+    return 0;
 }
 
-/* A string of DOT: quotes and backslashes are escaped, and & which begins a character's name there
- * as in HTML. */
+/* --- as a picture --- */
+
+/* Prints a string of DOT: escapes quotes and backslashes, and the & which begins a character's name
+ * there as in HTML. */
 static void put_quoted(const char *text, FILE *to)
 {
     for (; *text; text++) {
@@ -178,23 +266,25 @@ static void draw_arrow(const char *from, const char *to_name, bool red, const ch
     fprintf(to, "\" [%s%s];\n", style, red ? "color=red, penwidth=2" : "");
 }
 
-/* Is it the same thing that both wait for? */
+/* Do both wait for the same thing? */
 static bool same_thing(const struct wait_edge *a, const struct wait_edge *b)
 {
     return a->what && b->what && !strcmp(a->what, b->what);
 }
 
-/* Graphviz takes an arrow that is said twice as two: each is drawn at its first. */
-static bool said_before(const struct wait_edge *edges, size_t at, bool holder)
+/* Graphviz draws an arrow twice that is printed twice, so each is printed with the first edge that
+ * has it. Has an edge before INDEX the same arrow, to the holder or from the task? */
+static bool is_drawn(const struct wait_edge *edges, size_t index, bool to_holder)
 {
-    for (size_t i = 0; i < at; i++)
-        if (same_thing(&edges[i], &edges[at]) &&
-            (holder ? edges[i].holder == edges[at].holder : edges[i].tid == edges[at].tid))
+    for (size_t i = 0; i < index; i++)
+        if (same_thing(&edges[i], &edges[index]) &&
+            (to_holder ? edges[i].holder == edges[index].holder : edges[i].tid == edges[index].tid))
             return true;
     return false;
 }
 
-/* From a thing to who has it: red if any wait for it is on a cycle through that process. */
+/* The arrow from a thing to its holder is red if any wait for the thing is on a cycle through that
+ * process. */
 static bool holder_is_red(const struct wait_edge *edges, size_t count, const struct wait_edge *edge)
 {
     for (size_t i = 0; i < count; i++)
@@ -203,9 +293,9 @@ static bool holder_is_red(const struct wait_edge *edges, size_t count, const str
     return false;
 }
 
-static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FILE *to)
+static void draw_edge(const struct wait_edge *edges, size_t count, size_t index, FILE *to)
 {
-    const struct wait_edge *edge = &edges[at];
+    const struct wait_edge *edge = &edges[index];
     char waiter[16], holder[16], thread[40] = "";
     snprintf(waiter, sizeof waiter, "p%d", edge->pid);
     snprintf(holder, sizeof holder, "p%d", edge->holder);
@@ -219,21 +309,23 @@ static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FI
     fputs("  \"", to);
     put_quoted(edge->what, to);
     fputs("\" [shape=ellipse];\n", to);
-    /* Each task has an arrow of its own, and says which it is where it is not the process's first.
-     */
+    /* Each task has an arrow of its own, labelled where it is not the process's first thread. */
     if (edge->tid != edge->pid)
         snprintf(thread, sizeof thread, "label=\"thread %d\" ", edge->tid);
-    if (!said_before(edges, at, false))
+    if (!is_drawn(edges, index, false))
         draw_arrow(waiter, edge->what, edge->in_cycle, thread, to);
-    if (edge->holder > 0 && !said_before(edges, at, true))
+    if (edge->holder > 0 && !is_drawn(edges, index, true))
         draw_arrow(edge->what, holder, holder_is_red(edges, count, edge), "", to);
 }
 
-void waitgraph_draw(struct wait_edge *edges, size_t count, FILE *to)
+int waitgraph_draw(struct wait_edge *edges, size_t count, FILE *to)
 {
-    waitgraph_find(edges, count, true);
+    size_t cycles;
+    if (waitgraph_find(edges, count, true, &cycles))
+        return -1;
     fputs("digraph waiters {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n", to);
     for (size_t i = 0; i < count; i++)
         draw_edge(edges, count, i, to);
     fputs("}\n", to);
+    return 0;
 }

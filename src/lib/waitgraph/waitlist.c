@@ -5,26 +5,18 @@
 
 #include "lib/waitgraph/waitlist.h"
 
-#include "lib/proc/waiters.h"
+#include "lib/base/array.h"
 #include "lib/base/text.h"
+#include "lib/proc/waiters.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct wait_words *waitlist_add(struct waitlist *list)
 {
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity ? 2 * list->capacity : 64;
-        struct wait_edge *edges = reallocarray(list->edges, capacity, sizeof *edges);
-        if (edges)
-            list->edges = edges;
-        struct wait_words **all = reallocarray(list->words, capacity, sizeof(struct wait_words *));
-        if (all)
-            list->words = all;
-        if (!edges || !all)
-            return NULL;
-        list->capacity = capacity;
-    }
+    if (array_reserve(&list->edges, &list->edge_capacity, list->count + 1) ||
+        array_reserve(&list->words, &list->word_capacity, list->count + 1))
+        return NULL;
     struct wait_words *words = calloc(1, sizeof *words);
     if (words) {
         list->edges[list->count] = (struct wait_edge){0};
@@ -76,7 +68,7 @@ bool waitlist_add_parents(struct waitlist *list, const struct procfs *fs, pid_t 
                                                           .holder = child,
                                                           .holder_command = words->holder,
                                                           .alive = true,
-                                                          .firm = true};
+                                                          .certain = true};
         child = process.parent;
         process = parent;
     }

@@ -16,7 +16,7 @@ struct wait_words {
 struct waitlist {
     struct wait_edge *edges;
     struct wait_words **words;
-    size_t count, capacity;
+    size_t count, edge_capacity, word_capacity;
 };
 
 /* Adds an edge of all zero, edges[count - 1], and returns its words; NULL with errno ENOMEM. */

@@ -1,0 +1,18 @@
+/*
+ * graph.h - the waiters of a snapshot as a graph: who waits for whom.
+ */
+#ifndef IPCLAB_WAITERS_GRAPH_H
+#define IPCLAB_WAITERS_GRAPH_H
+
+#include "waiters/waiter.h"
+
+#include <stdio.h>
+
+/* Draws the graph in the language of dot(1). Returns an exit status. */
+int graph_draw(const struct snapshot *snapshot, FILE *to);
+
+/* Prints the deadlocks and what dead processes left held. Returns EXIT_DEADLOCK when there is a
+ * deadlock, otherwise EXIT_DONE, or EXIT_REFUSED for an error of ours. */
+int graph_print_deadlocks(const struct snapshot *snapshot, FILE *to);
+
+#endif

@@ -80,6 +80,7 @@ src_lib_libipclab_a_SOURCES += \
 src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/glibc_layout.c \
 	src/lib/pshared/glibc_layout.h \
+	src/lib/pshared/header.c \
 	src/lib/pshared/layout.h \
 	src/lib/pshared/lock.c \
 	src/lib/pshared/objects.c \

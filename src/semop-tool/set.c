@@ -357,7 +357,7 @@ static uint64_t count_waiters(int id)
     if (semset_stat(id, &info))
         return 0;
     for (size_t i = 0; i < info.nsems && semset_sem(id, (int)i, &sem) == 0; i++)
-        waiters += (uint64_t)sem.ncnt + (uint64_t)sem.zcnt;
+        waiters += semset_waiting(&sem);
     return waiters;
 }
 

@@ -106,7 +106,7 @@ COLUMN_GETTER(struct semset_info, get_waiting)
     for (size_t i = 0; i < row->nsems; i++) {
         if (semset_sem(row->id, (int)i, &sem))
             return;
-        waiting += (uint64_t)sem.ncnt + (uint64_t)sem.zcnt;
+        waiting += semset_waiting(&sem);
     }
     snprintf(cell, size, "%" PRIu64, waiting);
 }
@@ -223,8 +223,7 @@ static bool operator_gone(const struct procfs *fs, pid_t pid, const struct semse
 {
     struct procfs_process process;
     procfs_process(fs, pid, &process);
-    return !process.exists ||
-           process.started > (info->otime > info->ctime ? info->otime : info->ctime) + 1;
+    return !process.exists || !procfs_started_by(&process, semset_last_use(info));
 }
 
 /*
@@ -236,7 +235,7 @@ static bool is_orphan(const struct procfs *fs, const struct semset_info *info)
     bool known = info->otime == 0;
     for (size_t i = 0; i < info->nsems; i++) {
         struct semset_sem sem;
-        if (semset_sem(info->id, (int)i, &sem) || sem.ncnt || sem.zcnt)
+        if (semset_sem(info->id, (int)i, &sem) || semset_waiting(&sem))
             return false;
         if (sem.pid && !operator_gone(fs, sem.pid, info))
             return false;

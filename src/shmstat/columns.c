@@ -42,7 +42,7 @@ static void put_command(const struct stat_row *row, pid_t pid, time_t when, char
     if (pid <= 0)
         return;
     procfs_process(row->fs, pid, &process);
-    if (process.started <= when + 1)
+    if (procfs_started_by(&process, when))
         snprintf(cell, size, "%s", process.command);
 }
 
@@ -348,5 +348,5 @@ bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info)
         return false;
     procfs_process(fs, info->cpid, &process);
     /* CTIME is the creation's, or later; the clocks of the two differ by less than a second. */
-    return !process.exists || process.started > info->ctime + 1;
+    return !process.exists || !procfs_started_by(&process, info->ctime);
 }

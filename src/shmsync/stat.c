@@ -243,7 +243,7 @@ static int add_all(const struct stat_options *options, const struct procfs *fs, 
         struct pshared_object object;
         const int there = pshared_entry(&options->space.pshared, i, &object);
         if (there < 0) {
-            report_note("%s: its directory is damaged: entry %u is nothing that shmsync wrote",
+            report_note("%s: its directory is damaged: shmsync did not write entry %u",
                         options->space.shown, i);
             status = EXIT_REFUSED;
         } else if (there && !add_row(table, &options->space, fs, &object, sleepers)) {

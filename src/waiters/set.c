@@ -50,11 +50,9 @@ static void find_stuck(const struct procfs *fs, struct waiter *waiter, const str
         waiter->last = sem.pid;
         procfs_process(fs, sem.pid, &waiter->last_process);
         /* One that was started after the last operation is another with the same number. */
-        waiter->last_alive = waiter->last_process.exists &&
-                             waiter->last_process.started <=
-                                 (values->info.otime > values->info.ctime ? values->info.otime
-                                                                          : values->info.ctime) +
-                                     1;
+        waiter->last_alive =
+            waiter->last_process.exists &&
+            procfs_started_by(&waiter->last_process, semset_last_use(&values->info));
     }
     free(copy);
 }
@@ -76,7 +74,7 @@ static void count_expected(struct picture *picture, const struct semset_info *in
             picture->partial = true;
             return;
         }
-        picture->expected += (uint64_t)sem.ncnt + (uint64_t)sem.zcnt;
+        picture->expected += semset_waiting(&sem);
     }
 }
 

@@ -142,7 +142,8 @@ static void test_header(void)
     struct pshared pshared;
     bool uninitialised;
     char *base = new_segment(SIZE);
-    ok(pshared_open(&pshared, base, SIZE, &uninitialised) && uninitialised, "zeros are not initialised");
+    ok(pshared_open(&pshared, base, SIZE, &uninitialised) && uninitialised,
+       "zeros are not initialised");
     ok(!pshared_make(&pshared, base, SIZE) && pshared.data_offset == 2048 && pshared.capacity == 15,
        "made");
     ok(!pshared_open(&pshared, base, SIZE, &uninitialised) && !uninitialised, "opened");

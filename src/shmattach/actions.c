@@ -41,8 +41,8 @@ static int io_failed(const struct target *target, const char *action, uint64_t a
     char why[512], hint[512];
     if (errno != EFAULT)
         return report_error(target->text, action);
-    target->mapping.segment.kind->explain_sigbus(&target->mapping, target->mapping.address + at, why,
-                                          hint);
+    target->mapping.segment.kind->explain_sigbus(&target->mapping, target->mapping.address + at,
+                                                 why, hint);
     report_about(target->text, "%s: EFAULT: %s", action, why);
     return EXIT_REFUSED;
 }

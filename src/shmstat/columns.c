@@ -161,8 +161,8 @@ COLUMN_GETTER(struct stat_row, get_swap)
 
 COLUMN_GETTER(struct stat_row, get_nattch)
 {
-    if (in_segment_row(row) &&
-        (row->info->segment.kind->tracks_attaches || row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
+    if (in_segment_row(row) && (row->info->segment.kind->tracks_attaches ||
+                                row->status & (SEGMENT_COUNTED | SEGMENT_AT_LEAST)))
         snprintf(cell, size, "%" PRIu64, row->info->nattch);
 }
 

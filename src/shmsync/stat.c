@@ -261,7 +261,8 @@ static int show(void *arg, struct table **kept, FILE *to)
     size_t sleepers[PSHARED_OBJECTS_MAX + 1];
     struct procfs fs;
     int status = EXIT_DONE;
-    if (procfs_open(&fs, "/proc") || pshared_count_waiters(&space->pshared, &space->mapping, sleepers)) {
+    if (procfs_open(&fs, "/proc") ||
+        pshared_count_waiters(&space->pshared, &space->mapping, sleepers)) {
         status = report_error("/proc", "read who waits");
         memset(sleepers, 0, sizeof sleepers);
     }

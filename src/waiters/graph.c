@@ -33,8 +33,8 @@ static bool add_wait(struct waitlist *list, const struct picture *picture,
         .what = words->what,
         .holder_command = waiter->last_alive ? words->holder : "gone",
         .alive = waiter->last_alive,
-        .firm =
-            !waiter->task->timed && procfs_task_count(&picture->fs, pid) == blocked_of(picture, pid),
+        .firm = !waiter->task->timed &&
+                procfs_task_count(&picture->fs, pid) == blocked_of(picture, pid),
         .remedy = words->remedy,
     };
     if (waiter->segment)

@@ -1,8 +1,8 @@
 /*
  * fuzz-pshared.c - a segment that anybody wrote: opened, read, looked up in, decoded, and made if
- * it is uninitialised. The input is what is at the segment's start; its first byte chooses the size,
- * and whether a good header and directory are put under it first, of which the input then turns
- * bits: most inputs would never be read beyond a magic number else.
+ * it is uninitialised. The input is what is at the segment's start; its first byte chooses the
+ * size, and whether a good header and directory are put under it first, of which the input then
+ * turns bits: most inputs would never be read beyond a magic number else.
  *
  * Unlike the other targets' inputs this is no text. Whatever it is, nothing outside of the segment
  * is touched, and what is taken is in range; nothing waits: a lock that is held is not waited for

@@ -1,5 +1,5 @@
 # src/lib/local.mk -- libipclab.a: what the programs share.  The folders are its
-# floors, ground first: a folder uses those above it in this list, never one below.
+# floors, ground first: a folder uses those listed before it, never one after it.
 
 noinst_LIBRARIES += src/lib/libipclab.a
 src_lib_libipclab_a_SOURCES =

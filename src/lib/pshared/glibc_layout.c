@@ -1,6 +1,6 @@
 /*
- * glibc_layout.c - see glibc_layout.h. The meanings are those of glibc's nptl/pthread_mutex_lock.c
- * and its neighbours.
+ * glibc_layout.c - see glibc_layout.h. The members have the meanings of glibc's
+ * nptl/pthread_mutex_lock.c and the files beside it.
  */
 #include "config.h"
 
@@ -52,14 +52,14 @@ static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
     else
         out->state = word ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
     if (out->state == LAYOUT_OWNER_DIED)
-        out->owner =
-            owner == OWNER_INCONSISTENT ? 0 : owner; /* the word has lost it, this has not */
+        /* The kernel has removed the TID from __lock, and nothing has from __owner yet. */
+        out->owner = owner == OWNER_INCONSISTENT ? 0 : owner;
     else if (out->state == LAYOUT_LOCKED)
         out->owner = out->exact ? (pid_t)(word & FUTEX_TID_MASK) : owner;
 }
 
-/* `in' and `current_round' of struct pthread_barrier (sysdeps/nptl/internaltypes.h), which no
- * header shows. */
+/* The difference of `in' and `current_round' of struct pthread_barrier
+ * (sysdeps/nptl/internaltypes.h), which no installed header shows. */
 static unsigned read_barrier(const pthread_barrier_t *barrier)
 {
     unsigned words[5];
@@ -79,7 +79,8 @@ static bool make_attributes(bool robust, bool inherit, pthread_mutexattr_t *attr
     return !inherit || pthread_mutexattr_setprotocol(attr, PTHREAD_PRIO_INHERIT) == 0;
 }
 
-/* Do the members of a mutex that we have just locked, and then unlocked, say so? */
+/* Unlocks a mutex that we hold. Did its members show it as locked by us before, and as unlocked
+ * after? */
 static bool mutex_agrees(pthread_mutex_t *mutex, bool robust, bool inherit)
 {
     const int kind = KIND_SHARED | (robust ? KIND_ROBUST : 0) | (inherit ? KIND_INHERIT : 0);
@@ -92,8 +93,8 @@ static bool mutex_agrees(pthread_mutex_t *mutex, bool robust, bool inherit)
            locked.exact == (robust || inherit) && unlocked.state == LAYOUT_UNLOCKED;
 }
 
-/* Is the layout of such a mutex the expected one? It is where priorities cannot be inherited: then
- * there are no such mutexes to misread. */
+/* Does such a mutex have the expected layout? True on a system without priority inheritance, which
+ * has no such mutexes to misread. */
 static bool try_mutex(bool robust, bool inherit)
 {
     pthread_mutexattr_t attr;

@@ -299,7 +299,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->segment.name, y->segment.name);
 }
 
-/* Folders, links and pipes are no objects, and neither is a file that is removed meanwhile. */
+/* Folders, links and pipes are no objects, and neither is a file that is removed during the walk.
+ */
 static int list_folder(DIR *dir, struct segment_list *list)
 {
     const struct dirent *entry;

@@ -142,7 +142,7 @@ static const struct sysv_kind shm = {
     .add_line = add_line,
 };
 
-static int shm_open(const struct operand *name, struct segment *out)
+static int shm_find(const struct operand *name, struct segment *out)
 {
     int id;
     if (sysv_find(&shm, name, &id))
@@ -365,7 +365,7 @@ const struct segment_kind segment_sysv = {
     .print = shm_print,
     .label = shm_label,
     .explain_sigbus = shm_explain_sigbus,
-    .open = shm_open,
+    .open = shm_find,
     .create = shm_create,
     .map = shm_map,
     .unmap = shm_unmap,

@@ -1,6 +1,6 @@
 /*
- * semset.h - System V semaphore sets: semget(2) and semctl(2). Every function that may fail returns
- * 0, or -1 with errno set and the refused call in calls_refusal().
+ * semset.h - System V semaphore sets: semget(2) and semctl(2). Every function that can fail returns
+ * 0, or -1 with errno set and the failed call in calls_refusal().
  */
 #ifndef IPCLAB_SEMSET_H
 #define IPCLAB_SEMSET_H

@@ -72,8 +72,8 @@ EXTRA_DIST += tests/pshared-threads.c
 CLEANFILES += tests/pshared-threads
 if TSAN
 check_DATA += tests/pshared-threads
-threads_sources = $(srcdir)/tests/pshared-threads.c $(srcdir)/src/lib/pshared/pshared.c $(srcdir)/src/lib/pshared/lock.c \
-	$(srcdir)/src/lib/pshared/objects.c $(srcdir)/src/lib/calls/calls.c $(srcdir)/src/lib/calls/calls_pthread.c $(srcdir)/src/lib/calls/trace.c \
+threads_sources = $(srcdir)/tests/pshared-threads.c $(srcdir)/src/lib/pshared/pshared.c $(srcdir)/src/lib/pshared/header.c \
+	$(srcdir)/src/lib/pshared/lock.c $(srcdir)/src/lib/pshared/objects.c $(srcdir)/src/lib/proc/stat.c $(srcdir)/src/lib/base/deadline.c $(srcdir)/src/lib/calls/calls.c $(srcdir)/src/lib/calls/calls_pthread.c $(srcdir)/src/lib/calls/trace.c \
 	$(srcdir)/src/lib/base/operand.c $(srcdir)/src/lib/base/text.c
 tests/pshared-threads: $(threads_sources) $(srcdir)/src/lib/pshared/pshared.h $(srcdir)/src/lib/pshared/layout.h config.h
 	$(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(STD_CFLAGS) \

@@ -362,7 +362,7 @@ END
     assert_line --partial 'shmattach: SIGBUS: /dev/shm is full: there is no page'
     run unshare --mount bash -c 'mount -t tmpfs -o size=64k tmpfs /dev/shm
         head -c 1M /dev/zero | shmcreate -n /a --input=- 1M; ls /dev/shm'
-    assert_output 'shmcreate: -: read: EFAULT: /dev/shm is full: there is no page to put behind this part of the object'
+    assert_output 'shmcreate: -: read: EFAULT: /dev/shm is full: there is no page for this part of the object'
     run unshare --mount bash -c 'mount -t tmpfs -o ro tmpfs /dev/shm; shmcreate -n /a 4K'
     assert_failure 1
     assert_line --partial 'shm_open: EROFS: /dev/shm is mounted read-only'

@@ -140,12 +140,13 @@ static void test_specs(void)
 static void test_header(void)
 {
     struct pshared pshared;
-    bool blank;
+    bool uninitialised;
     char *base = new_segment(SIZE);
-    ok(pshared_open(&pshared, base, SIZE, &blank) && blank, "zeros are blank");
+    ok(pshared_open(&pshared, base, SIZE, &uninitialised) && uninitialised,
+       "zeros are not initialised");
     ok(!pshared_make(&pshared, base, SIZE) && pshared.data_offset == 2048 && pshared.capacity == 15,
        "made");
-    ok(!pshared_open(&pshared, base, SIZE, &blank) && !blank, "opened");
+    ok(!pshared_open(&pshared, base, SIZE, &uninitialised) && !uninitialised, "opened");
     ok(pshared_open(&pshared, base, SIZE / 2, NULL) != NULL, "cut short: refused");
     ok(pshared_open(&pshared, base, SIZE * 2, NULL) != NULL, "grown: refused");
     ok(pshared_make(&pshared, base, SIZE / 2) != NULL, "cut short: not made anew");
@@ -234,7 +235,7 @@ static void die_with_lock(struct pshared_header *header)
 {
     const pid_t pid = fork();
     if (pid == 0) {
-        pshared_take(&header->lock);
+        pshared_acquire(&header->lock);
         raise(SIGKILL);
     }
     waitpid(pid, NULL, 0);

@@ -306,7 +306,7 @@ show $set 0x0       | 0x0: key 0 is IPC_PRIVATE
 show 05             | 05: an id is a decimal number
 show 0x123456789    | 0x123456789: a key is 0x and one to eight
 show ftok:          | ftok:: ftok: needs a path
-show ftok:/:999     | ftok:/:999: what follows the last colon is PROJ
+show ftok:/:999     | ftok:/:999: PROJ, after the last colon, is
 show --json=x       | --json=x: this option takes no argument
 END
     assert_equal "$(values "$set")" "1 2 3"

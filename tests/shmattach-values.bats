@@ -675,7 +675,7 @@ END
         else
             assert_failure 1
             assert_output ""
-            assert_regex "$mode: $stderr" "^$mode: shmattach: .*(SIGBUS|EFAULT): the kernel has no page to put behind this"
+            assert_regex "$mode: $stderr" "^$mode: shmattach: .*(SIGBUS|EFAULT): the kernel has no page for this"
         fi
         assert_equal "$mode $(kernel_says "$id" nattch)" "$mode 0"
     done

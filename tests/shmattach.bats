@@ -603,8 +603,8 @@ $id ''                      | : a segment is
 0x0                         | 0x0: key 0 is IPC_PRIVATE
 0x123456789                 | 0x123456789: a key is
 /name,remap                 | /name,remap: MAP_FIXED (,remap) replaces what is mapped at an address: give one
-$id,rw                      | $id,rw: what may follow a segment is
-$id,ro,ro                   | $id,ro,ro: an option is given twice
+$id,rw                      | $id,rw: a segment may be followed by
+$id,ro,ro                   | $id,ro,ro: an option is repeated
 $id@4096                    | $id@4096: an address is
 $id@0x                      | $id@0x: an address is
 $id@0x10000000000000000     | $id@0x10000000000000000: an address is

@@ -412,7 +412,7 @@ need_huge_pages() {
         folder=/sys/kernel/mm/hugepages/hugepages-${kib}kB
         (($(<"$folder/free_hugepages") == $(<"$folder/resv_hugepages"))) || continue
         refuses 1 --huge="${kib}K" --noreserve -i data 4K
-        assert_equal "$stderr" "shmcreate: data: read: EFAULT: the kernel has no page to put behind this part of the segment"
+        assert_equal "$stderr" "shmcreate: data: read: EFAULT: the kernel has no page for this part of the segment"
     done
 }
 
@@ -754,7 +754,7 @@ check_bad() {
     local size='a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, MB, ... (powers of 1000)'
     local key='a key is 0x and one to eight hexadecimal digits, a decimal number below 4294967296, or ftok:PATH[:PROJ]'
     local hex='a key is 0x and one to eight hexadecimal digits'
-    local proj='what follows the last colon is PROJ: one character, or a number from 1 to 255'
+    local proj='PROJ, after the last colon, is one character or a number from 1 to 255'
     local mode='a mode is octal, from 0 to 0777: 0600, 640'
     local page='the size of a huge page is a power of 2: 2M, 1G'
     local open='give a key, not IPC_PRIVATE, which always creates a segment (-k 0x4d2), or a name (-n /NAME)'
@@ -775,8 +775,8 @@ check_bad() {
         "' 4K' =>  4K: $size"
         "1.5K => 1.5K: $size"
         "1,000 => 1,000: $size"
-        "18446744073709551616 => 18446744073709551616: this size is more than 64 bits hold"
-        "16E => 16E: this size is more than 64 bits hold"
+        "18446744073709551616 => 18446744073709551616: this size does not fit in 64 bits"
+        "16E => 16E: this size does not fit in 64 bits"
         "\$'4\\e[31mK' => 4\\033[31mK: $size"
         "\$'4\\n' => 4\\012: $size"
         "-k '' 4K => : $key"

@@ -542,7 +542,7 @@ check_bad() {
     local number='an id is a decimal number from 0 to 2147483647, with no leading 0'
     local hex='a key is 0x and one to eight hexadecimal digits'
     local private='key 0 is IPC_PRIVATE, which names no existing object: use its id'
-    local proj='what follows the last colon is PROJ: one character, or a number from 1 to 255'
+    local proj='PROJ, after the last colon, is one character or a number from 1 to 255'
     local resize='a System V segment has the size it was created with: shmctl(2) has no command to change it; a POSIX object (/name) can be resized'
     local lock='a POSIX object cannot be locked: mlock(2) locks pages for the process that calls it, and only while that process has them mapped'
     local mode='a mode is octal, from 0 to 0777: 0600, 640'

@@ -85,7 +85,7 @@ refused() {
     for kind in "${kinds[@]}"; do
         new "$kind"
         refused stat "$seg"
-        assert_equal "$stderr" "shmsync: $seg: it has no objects yet: shmsync init makes the place for them"
+        assert_equal "$stderr" "shmsync: $seg: the segment has no objects yet; use shmsync init"
         refused post "$seg" s
         shmsync init "$seg" >/dev/null
         shmsync stat "$seg"
@@ -99,7 +99,7 @@ refused() {
             shmattach --set "u8@$offset=5" "$seg"
             before=$(shmattach --read "$seg" | md5sum)
             refused init "$seg" mutex:m
-            assert_equal "$stderr" "shmsync: $seg: it holds something else, which is left alone: the place of the header is not empty"
+            assert_equal "$stderr" "shmsync: $seg: the segment holds other data, which was not changed"
             refused stat "$seg"
             assert_equal "$(shmattach --read "$seg" | md5sum)" "$before"
             shmctl-tool rm "$seg"
@@ -111,12 +111,12 @@ refused() {
     for kind in "${kinds[@]}"; do
         new "$kind" 511
         refused init "$seg"
-        assert_equal "$stderr" "shmsync: $seg: it is too small: objects need a segment of 512 bytes or more"
+        assert_equal "$stderr" "shmsync: $seg: the segment is too small: objects need at least 512 bytes"
         new "$kind" 512
         assert_equal "$(shmsync init "$seg" mutex:m)" 256
         run shmsync init "$seg" mutex:n
         assert_failure 1
-        assert_line --partial "the directory is full: a segment of 512 bytes has place for 1 objects"
+        assert_line --partial "the directory is full: a segment of 512 bytes has room for 1 objects"
     done
 }
 
@@ -138,15 +138,15 @@ refused() {
             assert_failure 1
             assert_equal "$output" ""
         done <<'END'
-u64@0|0x49504c4353594d31|it was made by a machine of the other byte order
-u64@0|1|it holds something else
-u64@16|8192|it had 8192 bytes when it was initialised and has 4096 now
-u32@24|9|its header is of another version
+u64@0|0x49504c4353594d31|its header was written by a machine of the other byte order
+u64@0|1|the segment holds other data
+u64@16|8192|its size was 8192 bytes when it was initialised and is 4096 now
+u32@24|9|its header was written by another version
 u32@28|200|its header is damaged
 u32@32|64|its header is damaged
 u32@36|4|its objects were made by a program of another ABI
 u16@50|24|its objects were made by a program of another ABI
-str@80|musl 1.2|its objects are those of musl 1.2, and this program's are those of glibc
+str@80|musl 1.2|its objects belong to musl 1.2, and this program uses glibc
 END
     done
 }
@@ -156,7 +156,7 @@ END
     shmsync init "$seg" mutex:m >/dev/null
     shmctl-tool resize 8K "$seg"
     refused stat "$seg"
-    assert_regex "$stderr" "it had 4096 bytes when it was initialised and has 8192 now"
+    assert_regex "$stderr" "its size was 4096 bytes when it was initialised and is 8192 now"
     shmctl-tool resize 1K "$seg"
     refused post "$seg" m
     assert_regex "$stderr" "has 1024 now"
@@ -175,7 +175,7 @@ END
         assert_failure 1
         assert_equal "$output" c
         assert_equal "$stderr" "${stderr//$'\e'/}"
-        [[ $stderr == *"its directory is damaged: entry 0 is nothing that shmsync wrote"* ]] || fail "$stderr"
+        [[ $stderr == *"its directory is damaged: shmsync did not write entry 0"* ]] || fail "$stderr"
         run shmsync init "$seg" mutex:n
         assert_failure 1
         assert_line --partial "directory is damaged"
@@ -187,7 +187,7 @@ END
     shmcreate --name "$name" 4K >/dev/null
     run shmsync stat "$name"
     assert_failure 1
-    assert_output 'shmsync: /a\033[2J": it has no objects yet: shmsync init makes the place for them'
+    assert_output 'shmsync: /a\033[2J": the segment has no objects yet; use shmsync init'
     shmsync init "$name" sem:s=0 >/dev/null
     run shmsync stat "$name"
     assert_equal "$output" "${output//$'\e'/}"

@@ -154,7 +154,7 @@ opposite() {
     assert_failure 1
     assert_output s
     assert_regex "$stderr" "/none: shm_open: ENOENT"
-    assert_regex "$stderr" "it has no objects yet"
+    assert_regex "$stderr" "the segment has no objects yet"
     shmsync post "$seg" s
     wait "$last"
 }

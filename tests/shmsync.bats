@@ -149,7 +149,7 @@ END
         new "$kind" mutex:m cond:c
         run shmsync lock "$seg" other -- echo never
         assert_failure 125
-        assert_output "shmsync: $seg: there is no object other in it; shmsync stat lists those that there are"
+        assert_output "shmsync: $seg: no object other; use shmsync stat to list the objects"
         run shmsync lock "$seg" c -- echo never
         assert_failure 125
         assert_output "shmsync: $seg: c is a cond; this needs a mutex"
@@ -160,7 +160,7 @@ END
         assert_line --partial "mutex"
         run shmsync init "$seg" cond:m rwlock:r
         assert_failure 1
-        assert_line "shmsync: $seg: cond:m: this name is taken: shmsync stat tells by what"
+        assert_line "shmsync: $seg: cond:m: this name is taken; use shmsync stat to list the objects"
         assert_equal "$(cell KIND r)" rwlock
     done
 }

@@ -1,5 +1,5 @@
 # src/lib/local.mk -- libipclab.a: what the programs share.  The folders are its
-# floors, ground first: a folder uses those above it in this list, never one below.
+# floors, ground first: a folder uses those listed before it, never one after it.
 
 noinst_LIBRARIES += src/lib/libipclab.a
 src_lib_libipclab_a_SOURCES =
@@ -93,6 +93,7 @@ src_lib_libipclab_a_SOURCES += \
 src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/glibc_layout.c \
 	src/lib/pshared/glibc_layout.h \
+	src/lib/pshared/header.c \
 	src/lib/pshared/layout.h \
 	src/lib/pshared/lock.c \
 	src/lib/pshared/objects.c \

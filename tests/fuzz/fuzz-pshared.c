@@ -1,8 +1,8 @@
 /*
  * fuzz-pshared.c - a segment that anybody wrote: opened, read, looked up in, decoded, and made if
- * it is blank. The input is what stands at the segment's start; its first byte chooses the size,
- * and whether a good header and directory are put under it first, of which the input then turns
- * bits: most inputs would never be read beyond a magic number else.
+ * it is uninitialised. The input is what is at the segment's start; its first byte chooses the
+ * size, and whether a good header and directory are put under it first, of which the input then
+ * turns bits: most inputs would never be read beyond a magic number else.
  *
  * Unlike the other targets' inputs this is no text. Whatever it is, nothing outside of the segment
  * is touched, and what is taken is in range; nothing waits: a lock that is held is not waited for
@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned char *base = aligned_alloc(64, (segment + 63) / 64 * 64 + 64 * !segment),
                   *copy = malloc(segment + 1);
     struct pshared pshared;
-    bool blank;
+    bool uninitialised;
     if (!base || !copy)
         abort();
     memset(base, 0, segment);
@@ -118,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 1; i < size && i - 1 < segment; i++)
         base[i - 1] = good ? base[i - 1] ^ data[i] : data[i];
     memcpy(copy, base, segment);
-    const char *rule = pshared_open(&pshared, base, segment, &blank);
+    const char *rule = pshared_open(&pshared, base, segment, &uninitialised);
     if (rule)
         require_sentence(rule);
     else

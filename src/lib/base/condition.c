@@ -10,7 +10,7 @@
 
 enum { LESS = 1, EQUAL = 2, GREATER = 4 };
 
-/* Longer ones in front of those that they begin with. */
+/* An operator comes before any other that is a prefix of it. */
 static const struct {
     const char *text;
     unsigned accepts;
@@ -21,27 +21,27 @@ static const struct {
 #define OPERATORS (sizeof operators / sizeof *operators)
 
 static const char RULE[] =
-    "a condition is TYPE@OFFSET OP VALUE, with == != < <= > or >= for OP: \"u32@0 > 0\"";
+    "a condition is TYPE@OFFSET OP VALUE; OP is == != < <= > or >=: \"u32@0 > 0\"";
 
 static const char *skip_blanks(const char *text)
 {
     return text + strspn(text, " \t");
 }
 
-/* As TYPE@OFFSET=VALUE, which value.h reads: PLACE is LENGTH bytes. */
+/* Parses the two as TYPE@OFFSET=VALUE (value.h). PLACE is LENGTH bytes. */
 static const char *parse_value(const char *place, size_t length, const char *value,
                                struct value *out)
 {
     char *setting = malloc(length + strlen(value) + 2);
     if (!setting)
-        return "there is no memory for it";
+        return "not enough memory";
     memcpy(setting, place, length);
     setting[length] = '=';
     strcpy(setting + length + 1, value);
     const char *rule = value_parse_setting(setting, out);
     free(setting);
     if (!rule && out->text)
-        out->text = value; /* not in what was freed */
+        out->text = value; /* SETTING is freed */
     return rule;
 }
 

@@ -8,20 +8,20 @@
 
 struct condition {
     struct value value;
-    unsigned accepts; /* of less, equal, greater: bits 1, 2, 4 */
+    unsigned accepts; /* the orders that satisfy it: bits 1 less, 2 equal, 4 greater */
     bool not_equal;   /* != holds for a NaN too */
 };
 
 /*
- * Parses TYPE@OFFSET OP VALUE, blanks around OP or not: OP is == != < <= > >=, the rest as in
- * value.h. Returns NULL, or the rule that TEXT broke.
+ * Parses TYPE@OFFSET OP VALUE; blanks around OP are optional. OP is == != < <= > >=, the rest is as
+ * in value.h. Returns NULL, or the rule that TEXT breaks.
  */
 const char *condition_parse(const char *text, struct condition *out);
 
-/* Does it lie inside SIZE bytes? */
+/* Is the place inside SIZE bytes? */
 bool condition_fits(const struct condition *condition, uint64_t size);
 
-/* Does it hold now, of the SIZE bytes at BASE? */
+/* Does it hold now for the SIZE bytes at BASE? */
 bool condition_holds(const struct condition *condition, const void *base, uint64_t size);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * deadline.h - moments on the monotonic clock, which no change of the time moves.
+ * deadline.h - deadlines on the monotonic clock, which setting the time of day does not affect.
  */
 #ifndef IPCLAB_DEADLINE_H
 #define IPCLAB_DEADLINE_H
@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* Now, and LENGTH from now. */
+/* The time LENGTH from now. */
 struct timespec deadline_in(const struct timespec *length);
 
-/* What is left until DEADLINE; nothing when it has passed. */
+/* The time left until DEADLINE; 0 when it has passed. */
 struct timespec deadline_left(const struct timespec *deadline);
 
 /* Has DEADLINE passed? */

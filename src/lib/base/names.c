@@ -1,6 +1,6 @@
 /*
  * names.c - see names.h. A list of 4,000 segments has few owners, and each getpwuid(3) opens
- * /etc/passwd anew (or asks a server), so what was found is kept.
+ * /etc/passwd again (or asks a server), so this keeps the names it found.
  */
 #include "config.h"
 
@@ -37,7 +37,7 @@ static const char *group_text(id_t id)
     return entry ? entry->gr_name : NULL;
 }
 
-/* The last one found moves to the front: lists come in runs of one owner. */
+/* The name found last moves to the front: segments of one owner follow each other in lists. */
 static const char *look_up(struct name **list, id_t id, const char *(*text_of)(id_t))
 {
     char digits[16];
@@ -77,8 +77,7 @@ const char *names_group(gid_t gid)
     return look_up(&groups, gid, group_text);
 }
 
-/* -1 is "leave it" for chown(2) and shmctl(2)'s IPC_SET takes it for a real uid: not accepted as a
- * number. */
+/* chown(2) takes -1 as "no change", and IPC_SET of shmctl(2) as a uid, so it is refused. */
 static const char *parse_id(const char *text, const char *rule, id_t *id)
 {
     uint64_t number;

@@ -1,5 +1,5 @@
 /*
- * operand.c - the one reader of everything that is typed; see operand.h.
+ * operand.c - the one parser of what the user types; see operand.h.
  */
 #include "config.h"
 
@@ -21,21 +21,21 @@ static const char RULE_PRIVATE[] =
 static const char RULE_FTOK[] = "ftok: needs a path: ftok:PATH[:PROJ]";
 static const char RULE_FTOK_LONG[] = "the path of ftok: is too long (PATH_MAX)";
 static const char RULE_PROJ[] =
-    "what follows the last colon is PROJ: one character, or a number from 1 to 255";
+    "PROJ, after the last colon, is one character or a number from 1 to 255";
 static const char RULE_NAME[] =
     "a POSIX name is a slash and 1 to 254 characters, none of them a slash";
 static const char RULE_ADDRESS[] = "an address is 0x and hexadecimal digits, at most 64 bits";
 static const char RULE_ATTACH[] =
-    "what may follow a segment is @ADDRESS, then ,ro ,rnd ,remap ,exec";
-static const char RULE_TWICE[] = "an option is given twice";
+    "a segment may be followed by @ADDRESS, then by ,ro ,rnd ,remap ,exec";
+static const char RULE_TWICE[] = "an option is repeated";
 static const char RULE_SIZE[] =
     "a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, "
     "MB, ... (powers of 1000)";
-static const char RULE_SIZE_RANGE[] = "this size is more than 64 bits hold";
+static const char RULE_SIZE_RANGE[] = "this size does not fit in 64 bits";
 static const char RULE_OFFSET[] = "an offset is a whole number of bytes: 512, 4K or 0x200";
 static const char RULE_RANGE[] =
     "a range is OFFSET[:LENGTH], each a number of bytes: 512, 4K or 0x200";
-static const char RULE_RANGE_END[] = "OFFSET and LENGTH together are more than 64 bits hold";
+static const char RULE_RANGE_END[] = "the sum of OFFSET and LENGTH does not fit in 64 bits";
 static const char RULE_BYTE[] =
     "a fill is BYTE[@OFFSET[:LENGTH]]; BYTE is 0 to 255, 0x00 to 0xff, or one character";
 static const char RULE_MODE[] = "a mode is octal, from 0 to 0777: 0600, 640";
@@ -44,8 +44,8 @@ static const char RULE_DURATION[] =
 static const char RULE_DURATION_RANGE[] = "a duration is at most a hundred years";
 
 /*
- * Reads the digits of BASE (10, 8 or 16) at S into *out, no sign, no blank, no prefix. Returns
- * where they end, S itself when there are none, NULL when the number is above MAX.
+ * Reads the digits of BASE (10, 8 or 16) at S into *OUT: no sign, no blank, no prefix. Returns the
+ * end of the digits, S itself when there are none, NULL when the number is above MAX.
  */
 static const char *read_digits(const char *s, unsigned base, uint64_t max, uint64_t *out)
 {
@@ -93,8 +93,7 @@ static bool hex_key(const char *text, key_t *out)
     return true;
 }
 
-/* One character means its code; digits mean the number they write (so 1 is 1, not 49), as design.md
- * has it. */
+/* A character that is no digit means its code; digits mean a number: 1 is 1, not 49. */
 static bool read_proj(const char *s, int *out)
 {
     uint64_t number;
@@ -108,8 +107,7 @@ static bool read_proj(const char *s, int *out)
     return true;
 }
 
-/* The last colon separates PROJ, so a path that has colons itself is written with its PROJ:
- * ftok:/a:b:1. */
+/* The last colon separates PROJ, so a path with colons must be given with its PROJ: ftok:/a:b:1. */
 static const char *read_ftok(const char *text, struct operand *out)
 {
     const char *path = text + strlen("ftok:");
@@ -144,7 +142,7 @@ static const char *read_name(const char *text, struct operand *out)
 static const char *read_id(const char *text, struct operand *out)
 {
     uint64_t value;
-    /* 010 is eight elsewhere in C: refused rather than guessed at. */
+    /* 010 would be eight in C and ten here, so it is refused. */
     if ((text[0] == '0' && text[1]) || !whole(text, 10, INT_MAX, &value))
         return RULE_ID;
     out->kind = OPERAND_ID;
@@ -195,7 +193,7 @@ const char *operand_key(const char *text, struct operand *out)
     return NULL;
 }
 
-/* Takes the last ",word" off TEXT if the word is one of shmattach's, and notes it. */
+/* Removes the last ",word" from TEXT and sets its flag, if the word is one of shmattach's. */
 static const char *take_option(char *text, struct operand_attach *out, bool *taken)
 {
     const struct {
@@ -219,8 +217,8 @@ static const char *take_option(char *text, struct operand_attach *out, bool *tak
 }
 
 /*
- * Read from the right, because a path may hold commas and @ itself: only the four known words and
- * an @ that is followed by 0x are ours.
+ * Parses from the right, because a path may contain commas and @: only the four known words, and an
+ * @ that 0x follows, belong to the syntax.
  */
 const char *operand_attach(const char *text, struct operand_attach *out)
 {
@@ -252,7 +250,7 @@ const char *operand_attach(const char *text, struct operand_attach *out)
     return NULL;
 }
 
-/* The factor that a suffix stands for, 0 when it is none. An empty suffix and B are bytes. */
+/* The factor that a suffix stands for; 0 for no known suffix. An empty suffix and B are bytes. */
 static uint64_t size_factor(const char *suffix)
 {
     static const char letters[] = "KMGTPE";
@@ -276,34 +274,48 @@ static uint64_t size_factor(const char *suffix)
     return factor;
 }
 
-const char *operand_size(const char *text, uint64_t *out)
+enum size_error { SIZE_GOOD, SIZE_SYNTAX, SIZE_RANGE };
+
+static enum size_error parse_size(const char *text, uint64_t *out)
 {
     uint64_t value, factor;
     const char *end = read_digits(text, 10, UINT64_MAX, &value);
     if (!end)
-        return RULE_SIZE_RANGE;
+        return SIZE_RANGE;
     if (end == text || !(factor = size_factor(end)))
-        return RULE_SIZE;
+        return SIZE_SYNTAX;
     if (value > UINT64_MAX / factor)
-        return RULE_SIZE_RANGE;
+        return SIZE_RANGE;
     *out = value * factor;
-    return NULL;
+    return SIZE_GOOD;
+}
+
+static enum size_error parse_hex(const char *digits, uint64_t *out)
+{
+    uint64_t value;
+    const char *end = read_digits(digits, 16, UINT64_MAX, &value);
+    if (!end)
+        return SIZE_RANGE;
+    if (end == digits || *end)
+        return SIZE_SYNTAX;
+    *out = value;
+    return SIZE_GOOD;
+}
+
+/* SYNTAX is the rule for what is written. */
+static const char *size_rule(enum size_error error, const char *syntax)
+{
+    return error == SIZE_GOOD ? NULL : error == SIZE_RANGE ? RULE_SIZE_RANGE : syntax;
+}
+
+const char *operand_size(const char *text, uint64_t *out)
+{
+    return size_rule(parse_size(text, out), RULE_SIZE);
 }
 
 const char *operand_offset(const char *text, uint64_t *out)
 {
-    uint64_t value;
-    if (!is_hex(text)) {
-        const char *rule = operand_size(text, out);
-        return rule == RULE_SIZE ? RULE_OFFSET : rule;
-    }
-    const char *end = read_digits(text + 2, 16, UINT64_MAX, &value);
-    if (!end)
-        return RULE_SIZE_RANGE;
-    if (end == text + 2 || *end)
-        return RULE_OFFSET;
-    *out = value;
-    return NULL;
+    return size_rule(is_hex(text) ? parse_hex(text + 2, out) : parse_size(text, out), RULE_OFFSET);
 }
 
 const char *operand_range(const char *text, struct operand_range *out)
@@ -331,7 +343,7 @@ const char *operand_fill(const char *text, unsigned char *byte, struct operand_r
     char number[8];
     const char *rule;
     uint64_t value;
-    /* The first character may be the byte itself, even if it is @. */
+    /* The first character may be the byte itself, even an @. */
     const char *at = text[0] ? strchr(text + 1, '@') : NULL;
     size_t length = at ? (size_t)(at - text) : strlen(text);
 
@@ -360,7 +372,7 @@ const char *operand_mode(const char *text, mode_t *out)
     return NULL;
 }
 
-/* How many nanoseconds a unit has; 0 for no unit at all. */
+/* The nanoseconds of a unit; 0 for no known unit. */
 static uint64_t duration_unit(const char *unit)
 {
     static const struct {
@@ -394,8 +406,7 @@ const char *operand_duration(const char *text, struct timespec *out)
     }
     if (!(unit = duration_unit(end)))
         return RULE_DURATION;
-    /* From the last digit to the first, so that nothing is lost above a nanosecond, and nothing
-     * overflows. */
+    /* From the last digit to the first: exact to the nanosecond, and without overflow. */
     for (const char *digit = point ? end - 1 : NULL; digit && digit > point; digit--)
         fraction = (fraction + (uint64_t)(*digit - '0') * unit) / 10;
     if (value > century * 1000000000 / unit || value * unit + fraction > century * 1000000000)

@@ -1,9 +1,9 @@
 /*
- * operand.h - what is typed on a command line, turned into numbers and names.
+ * operand.h - the operands and option arguments of command lines, parsed into numbers and names.
  *
- * Every reader takes the whole string or refuses it, and checks the range before it stores
- * anything. It returns NULL when the text was good, and otherwise the rule that the text broke: a
- * constant sentence fit to stand behind "PROGRAM: TEXT: ". On refusal *out is untouched.
+ * Every parser accepts the whole string or refuses it, and checks the range before it stores
+ * anything. It returns NULL when the text is valid, and otherwise the rule that it breaks: a
+ * constant sentence, to be printed after "PROGRAM: TEXT: ". Then *OUT is unchanged.
  */
 #ifndef IPCLAB_OPERAND_H
 #define IPCLAB_OPERAND_H
@@ -15,13 +15,13 @@
 #include <time.h>
 
 enum operand_kind {
-    OPERAND_ID,    /* 5                 what ipcs prints as shmid, what ipcrm -m takes */
-    OPERAND_KEY,   /* 0x4d2             what ipcs prints as key */
-    OPERAND_FTOK,  /* ftok:PATH[:PROJ]  a key that is made from a file when it is needed */
-    OPERAND_POSIX, /* /name             what shm_open(3) takes */
+    OPERAND_ID,    /* 5                 the id that ipcs prints and ipcrm -m takes */
+    OPERAND_KEY,   /* 0x4d2             the key that ipcs prints */
+    OPERAND_FTOK,  /* ftok:PATH[:PROJ]  a key computed from a file when it is used */
+    OPERAND_POSIX, /* /name             the name that shm_open(3) takes */
 };
 
-/* The longest POSIX name, its slash included and its NUL not (shm_open(3): NAME_MAX). */
+/* The longest POSIX name, with its slash and without its NUL (shm_open(3): NAME_MAX). */
 #define OPERAND_NAME_MAX 255
 
 struct operand {
@@ -45,7 +45,7 @@ struct operand_range {
     uint64_t length; /* UINT64_MAX: to the end */
 };
 
-/* What IPC_SET is to change of an object; -1 leaves it. */
+/* What IPC_SET is to change of an object; an id of -1 stays as it is. */
 struct operand_change {
     uid_t uid;
     gid_t gid;
@@ -66,8 +66,7 @@ const char *operand_key(const char *text, struct operand *out);
 /* /name: a slash and 1 to 254 characters, none of them a slash; not /. and not /.. */
 const char *operand_name(const char *text, struct operand *out);
 
-/* shmattach's operand, see above. Addresses are hexadecimal with 0x, as /proc/PID/maps and --calls
- * have them. */
+/* shmattach's operand, see above. Addresses are hexadecimal with 0x, as --calls prints them. */
 const char *operand_attach(const char *text, struct operand_attach *out);
 
 /* 16, 4K, 1MiB, 2MB: bytes, 0..UINT64_MAX. K, M, G, T, P, E and KiB, ... are powers of 1024, KB,
@@ -77,21 +76,20 @@ const char *operand_size(const char *text, uint64_t *out);
 /* An offset in bytes: a size, or hexadecimal with 0x as hexdump prints it. */
 const char *operand_offset(const char *text, uint64_t *out);
 
-/* OFFSET[:LENGTH]. A LENGTH of 0 is allowed: nothing is asked for. OFFSET+LENGTH never overflows.
- */
+/* OFFSET[:LENGTH]. A LENGTH of 0 is allowed, for an empty range. OFFSET+LENGTH never overflows. */
 const char *operand_range(const char *text, struct operand_range *out);
 
 /* BYTE[@OFFSET[:LENGTH]]: BYTE is 0..255, 0x00..0xff, or one character that is no digit. */
 const char *operand_fill(const char *text, unsigned char *byte, struct operand_range *out);
 
-/* Permissions in octal, 0..0777, a leading 0 or not. */
+/* Permissions in octal, 0..0777; a leading 0 is optional. */
 const char *operand_mode(const char *text, mode_t *out);
 
 /* 5, 0.5, 500ms, 2s, 3m, 1h, 2d, 10us: 0 to a hundred years, to the nanosecond; no unit means
  * seconds. */
 const char *operand_duration(const char *text, struct timespec *out);
 
-/* A decimal number min..max; the rule that comes back is the one given. */
+/* A decimal number MIN..MAX; returns RULE when TEXT is anything else. */
 const char *operand_number(const char *text, uint64_t min, uint64_t max, const char *rule,
                            uint64_t *out);
 

@@ -12,8 +12,8 @@
 #include <wchar.h>
 #include <wctype.h>
 
-/* Printable by wctype, yet they break lines or reverse what follows (Unicode's bidi controls: a
- * "Trojan source"). */
+/* Characters that wctype calls printable, but that break lines or reverse the text after them
+ * (Unicode's bidi controls, as in "Trojan Source"). */
 static bool is_mark(wint_t c)
 {
     return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
@@ -42,7 +42,7 @@ char *text_safe(char *dst, size_t size, const char *src, size_t length)
         wchar_t wide;
         unsigned char byte = (unsigned char)src[i];
 
-        if (byte >= 0x20 && byte < 0x7f && byte != '\\') { /* nearly all there is */
+        if (byte >= 0x20 && byte < 0x7f && byte != '\\') { /* nearly every character */
             piece[0] = (char)byte;
             put = 1;
         } else {
@@ -71,14 +71,14 @@ void text_safe_print(const char *src, size_t length, FILE *to)
         char safe[512 * TEXT_SAFE_EXPANSION + 1];
         size_t piece = length < 500 ? length : 500;
         while (piece < length && piece < 512 && ((unsigned char)src[piece] & 0xc0) == 0x80)
-            piece++; /* do not cut a character of UTF-8 */
+            piece++; /* do not cut a UTF-8 character */
         fputs(text_safe(safe, sizeof safe, src, piece), to);
         src += piece;
         length -= piece;
     }
 }
 
-/* The largest unit of which there is at least one: its letter's index, and the value in it. */
+/* The largest unit that fits: returns its letter's index, and its bytes in *UNIT. */
 static size_t scale(uint64_t bytes, uint64_t *unit)
 {
     size_t i = 0;
@@ -91,7 +91,7 @@ static int put_scaled(char *dst, size_t size, uint64_t bytes, uint64_t unit)
 {
     if (bytes % unit == 0)
         return snprintf(dst, size, "%" PRIu64, bytes / unit);
-    /* One decimal, cut and not rounded, so that 1023.99K is not shown as 1024.0K. */
+    /* One decimal, truncated and not rounded, so that 1023.99K is not shown as 1024.0K. */
     return snprintf(dst, size, "%" PRIu64 ".%u", bytes / unit,
                     (unsigned)((bytes % unit) * 10 / unit));
 }

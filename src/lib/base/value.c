@@ -1,6 +1,7 @@
 /*
- * value.c - see value.h. Every access to the segment is volatile or atomic: others change it while
- * we look, and the compiler must neither merge nor split what the user asked for.
+ * value.c - see value.h. Every access to the segment is volatile or atomic: other processes change
+ * it at the same time, and the compiler must neither merge nor split the accesses that the user
+ * asked for.
  */
 #include "config.h"
 
@@ -31,12 +32,12 @@ static const struct value_type types[] = {
 
 static const char RULE_PLACE[] =
     "a value is TYPE@OFFSET; TYPE is one of u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 str";
-static const char RULE_SETTING[] = "what to set is TYPE@OFFSET=VALUE";
+static const char RULE_SETTING[] = "a value to set is TYPE@OFFSET=VALUE";
 static const char RULE_ALIGN[] =
-    "the offset is not a multiple of the type's size: the value would be misaligned";
+    "the offset must be a multiple of the type's size: the value would be misaligned";
 static const char RULE_NUMBER[] =
-    "the value is no number of this type: a whole number, decimal or 0x";
-static const char RULE_REAL[] = "the value is no number of this type";
+    "the value is not a number of this type: use a whole number, decimal or 0x";
+static const char RULE_REAL[] = "the value is not a number of this type";
 static const char RULE_RANGE[] = "the value is out of the type's range";
 
 static uint64_t unsigned_max(const struct value_type *type)
@@ -98,8 +99,8 @@ const char *value_parse_place(const char *text, struct value *out)
     return parse_place(text, strlen(text), out);
 }
 
-/* Blanks and signs that strtoull(3) and strtod(3) would let pass are refused: the first character
- * must count. */
+/* Is the first character part of a number? strtoull(3) and strtod(3) would accept blanks and signs
+ * before it. */
 static bool begins_number(const char *text, bool minus)
 {
     text += minus && *text == '-';
@@ -127,7 +128,7 @@ static const char *parse_integer(const char *text, struct value *value)
     return NULL;
 }
 
-/* Rounded once, to the type: by way of a double, f32 would be rounded twice. */
+/* Rounds once, to the type: a detour over double would round f32 twice. */
 static double read_real(const struct value_type *type, const char *text, char **end)
 {
     return type->size == 4 ? (double)strtof(text, end) : strtod(text, end);
@@ -180,7 +181,7 @@ bool value_fits(const struct value *value, uint64_t size)
     return value->offset <= size && length <= size - value->offset;
 }
 
-/* The 8*size bits there, in one load. */
+/* Reads the 8*size bits of the value in one load. */
 static uint64_t load_bits(const struct value *value, const void *base)
 {
     const char *at = (const char *)base + value->offset;
@@ -192,7 +193,7 @@ static uint64_t load_bits(const struct value *value, const void *base)
     }
 }
 
-/* The low 8*size bits of BITS, in one store. */
+/* Writes the low 8*size bits of BITS in one store. */
 static void store_bits(const struct value *value, void *base, uint64_t bits)
 {
     char *at = (char *)base + value->offset;
@@ -259,10 +260,10 @@ void value_store(const struct value *value, void *base)
         store_bits(value, base, value->bits);
 }
 
-static int compare_text(const char *there, uint64_t size, const char *text)
+static int compare_text(const char *stored, uint64_t size, const char *text)
 {
-    const size_t length = strnlen(there, size);
-    const int order = strncmp(there, text, length);
+    const size_t length = strnlen(stored, size);
+    const int order = strncmp(stored, text, length);
     return order || !text[length] ? order : -1;
 }
 
@@ -275,13 +276,13 @@ int value_compare(const struct value *value, const void *base, uint64_t size, bo
     if (value->type->kind == UNSIGNED)
         return (bits > value->bits) - (bits < value->bits);
     if (value->type->kind == SIGNED) {
-        const int64_t there = sign_extend(value->type, bits),
+        const int64_t stored = sign_extend(value->type, bits),
                       wanted = sign_extend(value->type, value->bits);
-        return (there > wanted) - (there < wanted);
+        return (stored > wanted) - (stored < wanted);
     }
-    const double there = real_of(value->type, bits), wanted = real_of(value->type, value->bits);
-    *ordered = !isnan(there) && !isnan(wanted);
-    return (there > wanted) - (there < wanted);
+    const double stored = real_of(value->type, bits), wanted = real_of(value->type, value->bits);
+    *ordered = !isnan(stored) && !isnan(wanted);
+    return (stored > wanted) - (stored < wanted);
 }
 
 bool value_overflows(const struct value *value, const void *base, uint64_t times)
@@ -306,9 +307,9 @@ static void increment_plain(const struct value *value, void *base, uint64_t time
 }
 
 /*
- * Compare-and-swap in the width of the type. One loop for every type keeps reals and integers
- * alike; when the swap fails, another changed the value since we read it, so somebody always gets
- * on.
+ * Compare-and-swap in the width of the type, the same loop for reals and integers. A swap fails
+ * only when another task has changed the value since we read it, so some task always makes
+ * progress.
  */
 #define ATOMIC_INCREMENT(type_name, pointer)                                           \
     do {                                                                               \

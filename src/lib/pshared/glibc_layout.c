@@ -1,6 +1,6 @@
 /*
- * glibc_layout.c - see glibc_layout.h. The meanings are those of glibc's nptl/pthread_mutex_lock.c
- * and its neighbours.
+ * glibc_layout.c - see glibc_layout.h. The members have the meanings of glibc's
+ * nptl/pthread_mutex_lock.c and the files beside it.
  */
 #include "config.h"
 
@@ -31,12 +31,13 @@ int layout_sem(const void *at)
 #define KIND_INHERIT 32
 #define KIND_SHARED  128
 
-/* What __owner is after a death, until the mutex is consistent again, and when it will not be. */
+/* The values of __owner after the owner died: until the mutex is made consistent, and when it was
+ * unlocked without that. */
 #define OWNER_INCONSISTENT    INT_MAX
 #define OWNER_NOT_RECOVERABLE (INT_MAX - 1)
 
 #define READERS_SHIFT      3
-#define RWLOCK_WRITER      3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer has it */
+#define RWLOCK_WRITER      3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer holds it */
 #define COND_WAITERS_SHIFT 3
 
 static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
@@ -51,14 +52,14 @@ static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
     else
         out->state = word ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
     if (out->state == LAYOUT_OWNER_DIED)
-        out->owner =
-            owner == OWNER_INCONSISTENT ? 0 : owner; /* the word has lost it, this has not */
+        /* The kernel has removed the TID from __lock, and nothing has from __owner yet. */
+        out->owner = owner == OWNER_INCONSISTENT ? 0 : owner;
     else if (out->state == LAYOUT_LOCKED)
         out->owner = out->exact ? (pid_t)(word & FUTEX_TID_MASK) : owner;
 }
 
-/* `in' and `current_round' of struct pthread_barrier (sysdeps/nptl/internaltypes.h), which no
- * header shows. */
+/* The difference of `in' and `current_round' of struct pthread_barrier
+ * (sysdeps/nptl/internaltypes.h), which no installed header shows. */
 static unsigned read_barrier(const pthread_barrier_t *barrier)
 {
     unsigned words[5];
@@ -66,32 +67,47 @@ static unsigned read_barrier(const pthread_barrier_t *barrier)
     return words[0] - words[1];
 }
 
-/* --- does it lie where we think? --- */
+/* --- are the members where we expect them? --- */
 
+/* Sets up the attributes; returns false where this system has no such mutexes. */
+static bool make_attributes(bool robust, bool inherit, pthread_mutexattr_t *attr)
+{
+    pthread_mutexattr_init(attr);
+    pthread_mutexattr_setpshared(attr, PTHREAD_PROCESS_SHARED);
+    if (robust)
+        pthread_mutexattr_setrobust(attr, PTHREAD_MUTEX_ROBUST);
+    return !inherit || pthread_mutexattr_setprotocol(attr, PTHREAD_PRIO_INHERIT) == 0;
+}
+
+/* Unlocks a mutex that we hold. Did its members show it as locked by us before, and as unlocked
+ * after? */
+static bool mutex_agrees(pthread_mutex_t *mutex, bool robust, bool inherit)
+{
+    const int kind = KIND_SHARED | (robust ? KIND_ROBUST : 0) | (inherit ? KIND_INHERIT : 0);
+    struct layout_mutex locked, unlocked;
+    read_mutex(mutex, &locked);
+    const bool good = mutex->__data.__owner == gettid() && mutex->__data.__kind == kind;
+    pthread_mutex_unlock(mutex);
+    read_mutex(mutex, &unlocked);
+    return good && locked.state == LAYOUT_LOCKED && locked.owner == gettid() &&
+           locked.exact == (robust || inherit) && unlocked.state == LAYOUT_UNLOCKED;
+}
+
+/* Does such a mutex have the expected layout? True on a system without priority inheritance, which
+ * has no such mutexes to misread. */
 static bool try_mutex(bool robust, bool inherit)
 {
     pthread_mutexattr_t attr;
     pthread_mutex_t mutex;
-    struct layout_mutex locked, unlocked;
-    pthread_mutexattr_init(&attr);
-    pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-    if (robust)
-        pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-    if (inherit && pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT))
-        return true;
-    bool good = pthread_mutex_init(&mutex, &attr) == 0 && pthread_mutex_lock(&mutex) == 0;
+    const bool possible = make_attributes(robust, inherit, &attr);
+    const bool locked =
+        possible && pthread_mutex_init(&mutex, &attr) == 0 && pthread_mutex_lock(&mutex) == 0;
     pthread_mutexattr_destroy(&attr);
-    if (!good)
-        return inherit; /* no such mutexes here: then there is none to misread */
-    read_mutex(&mutex, &locked);
-    good = mutex.__data.__owner == gettid() &&
-           mutex.__data.__kind ==
-               (KIND_SHARED | (robust ? KIND_ROBUST : 0) | (inherit ? KIND_INHERIT : 0));
-    pthread_mutex_unlock(&mutex);
-    read_mutex(&mutex, &unlocked);
+    if (!locked)
+        return inherit;
+    const bool good = mutex_agrees(&mutex, robust, inherit);
     pthread_mutex_destroy(&mutex);
-    return good && locked.state == LAYOUT_LOCKED && locked.owner == gettid() &&
-           locked.exact == (robust || inherit) && unlocked.state == LAYOUT_UNLOCKED;
+    return good;
 }
 
 static bool try_rwlock(void)
@@ -133,15 +149,15 @@ static bool try_cond(void)
     pthread_condattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
     pthread_cond_init(&cond, &attr);
     pthread_condattr_destroy(&attr);
-    const bool good =
-        cond.__data.__wrefs == 3; /* the two flags below the count: both shared and monotonic */
+    /* The count begins above two flags, shared and monotonic: both are set. */
+    const bool good = cond.__data.__wrefs == 3;
     pthread_cond_destroy(&cond);
     return good;
 }
 
 bool layout_known(void)
 {
-    static int known; /* 1: yes; -1: no; two that try at once come to the same */
+    static int known; /* 1: yes; -1: no; tasks that try at once get the same result */
     int seen = __atomic_load_n(&known, __ATOMIC_RELAXED);
     if (!seen) {
         const bool good = try_mutex(false, false) && try_mutex(true, false) &&

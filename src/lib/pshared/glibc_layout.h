@@ -1,11 +1,11 @@
 /*
  * glibc_layout.h - the state of the C library's objects, read from their insides.
  *
- * POSIX has no way to ask who holds a mutex or who waits. glibc keeps it in members that
- * <bits/pthreadtypes.h> shows and no manual page promises. So the layout is looked at when
- * configure runs, and tried out before the first answer: an object of our own is locked, and what
- * is then in it must be what is expected. Where it is not, all answers are "unknown". Everything
- * here reads a copy.
+ * POSIX offers no way to find out which task holds a mutex or waits for it. glibc keeps that in
+ * members that <bits/pthreadtypes.h> shows and no manual page promises. So configure checks that
+ * the members exist, and before the first answer this locks objects of its own and compares their
+ * members with what it expects. Where they differ, all answers are "unknown". All functions read a
+ * copy of the object.
  */
 #ifndef IPCLAB_GLIBC_LAYOUT_H
 #define IPCLAB_GLIBC_LAYOUT_H
@@ -23,32 +23,30 @@ enum layout_state {
 
 struct layout_mutex {
     enum layout_state state;
-    pid_t
-        owner;  /* a TID, as its own PID namespace counts; 0: nobody, or not known at this moment */
-    bool exact; /* the word that decides has the TID: robust ones, and those that inherit priorities
-                 */
+    pid_t owner; /* a TID in the owner's PID namespace; 0: none, or not known at this moment */
+    bool exact;  /* the lock word itself has the TID: robust and priority-inheriting mutexes */
 };
 
 struct layout_rwlock {
     enum layout_state state;
-    unsigned readers; /* how many hold it */
-    pid_t writer;     /* who does, a TID; 0: nobody */
+    unsigned readers; /* how many tasks hold it for reading */
+    pid_t writer;     /* the TID of the writer that holds it; 0: none */
 };
 
-/* Is this the layout that we know? Tried once. The functions below all say "unknown" when it is
- * not. */
+/* Does the C library have the layout that we know? Tried once. If not, the functions below return
+ * "unknown". */
 bool layout_known(void);
 
-/* AT is a slot in a segment, or a copy; it is read once. */
+/* AT is a slot in a segment, or a copy of one; each word is read once. */
 void layout_mutex(const void *at, struct layout_mutex *out);
 void layout_rwlock(const void *at, struct layout_rwlock *out);
 
-/* How many the object itself counts as waiting, or arrived; those who were killed meanwhile too.
- * False: unknown. */
+/* How many tasks the object itself counts as waiting, or as arrived, including tasks that were
+ * killed since. Returns false when unknown. */
 bool layout_cond(const void *at, unsigned *waiting);
 bool layout_barrier(const void *at, unsigned *arrived);
 
-/* The value of a semaphore, by sem_getvalue(3): no layout is needed. */
+/* The value of a semaphore, by sem_getvalue(3), which needs no knowledge of the layout. */
 int layout_sem(const void *at);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * pshared_objects.c - the kinds of objects: how they are written, and how the C library makes and
- * destroys them.
+ * objects.c - the kinds of objects: how they are written, and how the C library makes and destroys
+ * them.
  */
 #include "config.h"
 
@@ -17,21 +17,22 @@
 static const char RULE_OBJECT[] =
     "an object is mutex:NAME, cond:NAME, sem:NAME=VALUE, rwlock:NAME or barrier:NAME=COUNT";
 static const char RULE_NAME[] =
-    "a name is 1 to 31 letters, digits and _ . -, and does not begin with . or -";
-static const char RULE_MUTEX[] = "a mutex may be robust, recursive or errorcheck, and prio=inherit";
-static const char RULE_COND[] = "a condition variable may have clock=monotonic";
-static const char RULE_TYPES[] = "a mutex is recursive or errorcheck, not both";
+    "a name is 1 to 31 letters, digits and _ . -, and begins with neither . nor -";
+static const char RULE_MUTEX[] =
+    "the attributes of a mutex are robust, recursive or errorcheck, and prio=inherit";
+static const char RULE_COND[] = "the attribute of a condition variable is clock=monotonic";
+static const char RULE_TYPES[] = "recursive and errorcheck are mutually exclusive";
 static const char RULE_NONE[] = "this kind of object has no attributes";
 static const char RULE_SEM[] =
-    "a semaphore is sem:NAME=VALUE, VALUE from 0 to 2147483647 (SEM_VALUE_MAX)";
-static const char RULE_BARRIER[] = "a barrier is barrier:NAME=COUNT, COUNT from 1 to 2147483647";
+    "a semaphore is sem:NAME=VALUE; VALUE is 0 to 2147483647 (SEM_VALUE_MAX)";
+static const char RULE_BARRIER[] = "a barrier is barrier:NAME=COUNT; COUNT is 1 to 2147483647";
 
 struct kind {
     const char *name;
     size_t size, alignment;
-    bool counted;     /* has =NUMBER */
-    uint64_t least;   /* of it */
-    const char *rule; /* what its number, or its attributes, break */
+    bool counted;     /* is written with =NUMBER */
+    uint64_t least;   /* the least number */
+    const char *rule; /* broken by a bad number, or bad attributes */
 };
 
 static const struct kind kinds[] = {
@@ -49,7 +50,7 @@ static const struct kind kinds[] = {
 _Static_assert(sizeof(pthread_mutex_t) <= PSHARED_SLOT && sizeof(pthread_cond_t) <= PSHARED_SLOT &&
                    sizeof(sem_t) <= PSHARED_SLOT && sizeof(pthread_rwlock_t) <= PSHARED_SLOT &&
                    sizeof(pthread_barrier_t) <= PSHARED_SLOT,
-               "a slot holds any object");
+               "a slot is large enough for any object");
 
 static const struct attribute {
     enum pshared_kind kind;

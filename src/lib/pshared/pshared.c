@@ -1,6 +1,5 @@
 /*
- * pshared.c - the header and the directory of a segment with objects; see pshared.h and
- * pshared_layout.h.
+ * pshared.c - the directory of a segment with objects; see pshared.h and layout.h.
  */
 #include "config.h"
 
@@ -13,213 +12,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* --- words --- */
-
-void pshared_copy(void *to, const void *at, size_t size)
-{
-    for (size_t i = 0; i < size / sizeof(uint32_t); i++) {
-        const uint32_t word = __atomic_load_n((const uint32_t *)at + i, __ATOMIC_ACQUIRE);
-        memcpy((char *)to + i * sizeof word, &word, sizeof word);
-    }
-}
-
-void pshared_store(void *at, const void *from, size_t size)
-{
-    for (size_t i = 0; i < size / sizeof(uint32_t); i++) {
-        uint32_t word;
-        memcpy(&word, (const char *)from + i * sizeof word, sizeof word);
-        __atomic_store_n((uint32_t *)at + i, word, __ATOMIC_RELEASE);
-    }
-}
-
-/*
- * Looks at memory that another may be filling at this very moment, also by the C library's plain
- * writes: nothing is believed of it but what a second look, or one with the lock held, says again.
- * So ThreadSanitizer is not asked.
- */
-__attribute__((no_sanitize("thread"))) static bool all_zero(const void *at, size_t size)
-{
-    for (size_t i = 0; i < size / sizeof(uint32_t); i++)
-        if (__atomic_load_n((const uint32_t *)at + i, __ATOMIC_ACQUIRE))
-            return false;
-    return true;
-}
-
-/* --- the header --- */
-
-static const char NO_HEADER[] = "it has no objects yet: shmsync init makes the place for them";
-static const char FOREIGN[] =
-    "it holds something else, which is left alone: the place of the header is not empty";
-
-/* A C library of another name or version lays its types out otherwise, and does not say so. */
-static void library_name(char name[32])
-{
-    memset(name, 0, 32);
-#ifdef _CS_GNU_LIBC_VERSION
-    if (confstr(_CS_GNU_LIBC_VERSION, name, 32))
-        return;
-#endif
-    snprintf(name, 32, "a C library of no name");
-}
-
-/* The header that a segment of SIZE bytes has. */
-static struct pshared_header expected_header(uint64_t size)
-{
-    const uint64_t half = size / 2 / (2 * PSHARED_SLOT) * (2 * PSHARED_SLOT);
-    const uint64_t most = 2 * PSHARED_SLOT * (PSHARED_OBJECTS_MAX + 1);
-    struct pshared_header header = {
-        .magic = PSHARED_MAGIC,
-        .making = PSHARED_MAKING,
-        .size = size,
-        .version = PSHARED_VERSION,
-        .data_offset = (uint32_t)(half < most ? half : most),
-        .word = sizeof(long),
-    };
-    header.capacity = header.data_offset / (2 * PSHARED_SLOT) - 1;
-    pshared_types(header.sizes, header.alignments);
-    library_name(header.library);
-    return header;
-}
-
-static const char *other_library(const struct pshared_header *header)
-{
-    static char rule[128], mine[32];
-    char theirs[32];
-    library_name(mine);
-    for (size_t i = 0; i < sizeof theirs; i++) {
-        const char c = header->library[i];
-        theirs[i] = (char)(c && (c < ' ' || c > '~') ? '?' : c);
-    }
-    theirs[31] = '\0';
-    snprintf(rule, sizeof rule, "its objects are those of %s, and this program's are those of %s",
-             theirs, mine);
-    return rule;
-}
-
-static const char *other_size(uint64_t then, uint64_t now)
-{
-    static char rule[160];
-    snprintf(
-        rule, sizeof rule,
-        "it had %ju bytes when it was initialised and has %ju now: objects are lost or damaged",
-        (uintmax_t)then, (uintmax_t)now);
-    return rule;
-}
-
-/* Compares a copy of the header with what must be there. Returns NULL, or what is wrong. */
-static const char *check_header(const struct pshared_header *header, uint64_t size)
-{
-    const struct pshared_header good = expected_header(size);
-    if (header->magic != good.magic)
-        return __builtin_bswap64(header->magic) == good.magic
-                   ? "it was made by a machine of the other byte order"
-                   : NO_HEADER;
-    if (header->version != good.version)
-        return "its header is of another version of shmsync";
-    if (memcmp(header->library, good.library, sizeof good.library))
-        return other_library(header);
-    if (header->word != good.word || memcmp(header->sizes, good.sizes, sizeof good.sizes) ||
-        memcmp(header->alignments, good.alignments, sizeof good.alignments))
-        return "its objects were made by a program of another ABI (of 32 bits and 64, perhaps): "
-               "their sizes differ";
-    if (header->size != size)
-        return other_size(header->size, size);
-    if (header->capacity != good.capacity || header->data_offset != good.data_offset ||
-        header->making != good.making || memcmp(header->spare, good.spare, sizeof good.spare))
-        return "its header is damaged: the numbers in it do not fit together";
-    return NULL;
-}
-
-enum look { LOOK_GOOD, LOOK_BLANK, LOOK_OTHER };
-
-/* What is there? RULE says what is wrong with LOOK_OTHER. */
-static enum look look(void *base, uint64_t size, const char **rule)
-{
-    struct pshared_header header;
-    pshared_copy(&header, base, sizeof header);
-    *rule = check_header(&header, size);
-    if (!*rule)
-        return LOOK_GOOD;
-    if (*rule != NO_HEADER)
-        return LOOK_OTHER;
-    if (header.magic == 0 && header.making == PSHARED_MAKING)
-        return LOOK_BLANK;
-    const bool locked = pshared_is_lock(header.lock);
-    header.lock = 0;
-    *rule = FOREIGN;
-    if (!all_zero(&header, sizeof header))
-        return LOOK_OTHER;
-    const struct pshared_header good = expected_header(size);
-    if (!locked &&
-        !all_zero((char *)base + PSHARED_HEADER_SIZE, good.data_offset - PSHARED_HEADER_SIZE))
-        return LOOK_OTHER;
-    *rule = NO_HEADER;
-    return LOOK_BLANK;
-}
-
-static const char *too_small(void)
-{
-    return "it is too small: objects need a segment of 512 bytes or more";
-}
-
-static void fill(struct pshared *pshared, void *base, uint64_t size)
-{
-    const struct pshared_header good = expected_header(size);
-    *pshared = (struct pshared){base, size, good.data_offset, good.capacity};
-}
-
-const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, bool *blank)
-{
-    const char *rule = NULL;
-    if (blank)
-        *blank = false;
-    if (size < PSHARED_SIZE_MIN)
-        return too_small();
-    enum look seen = look(base, size, &rule);
-    if (seen == LOOK_OTHER) /* what was being made while we looked is seen better the second time */
-        seen = look(base, size, &rule);
-    if (blank)
-        *blank = seen == LOOK_BLANK;
-    if (seen == LOOK_GOOD)
-        fill(pshared, base, size);
-    return seen == LOOK_GOOD ? NULL : rule;
-}
-
-/*
- * With the lock held and no magic: all of it is ours to write. Who dies in here leaves
- * PSHARED_MAKING, so that the next one knows that what it finds is half a header and nobody's data;
- * and no magic, so nobody has believed any of it.
- */
-static void write_header(void *base, uint64_t size)
-{
-    struct pshared_header *at = base, good = expected_header(size);
-    __atomic_store_n(&at->making, PSHARED_MAKING, __ATOMIC_RELEASE);
-    pshared_store(&at->size, &good.size,
-                  offsetof(struct pshared_header, lock) - offsetof(struct pshared_header, size));
-    pshared_store(at->sizes, good.sizes, sizeof good - offsetof(struct pshared_header, sizes));
-    __atomic_store_n(&at->magic, PSHARED_MAGIC, __ATOMIC_RELEASE);
-}
-
-const char *pshared_make(struct pshared *pshared, void *base, uint64_t size)
-{
-    bool blank;
-    const char *rule = pshared_open(pshared, base, size, &blank);
-    if (!rule || !blank)
-        return rule;
-    uint64_t *lock = &((struct pshared_header *)base)->lock;
-    if ((rule = pshared_take(lock)))
-        return rule;
-    const enum look seen = look(base, size, &rule);
-    if (seen == LOOK_BLANK)
-        write_header(base, size);
-    pshared_give(lock);
-    if (seen != LOOK_OTHER)
-        fill(pshared, base, size);
-    return seen == LOOK_OTHER ? rule : NULL;
-}
-
-/* --- the directory --- */
 
 struct pshared_entry *pshared_entry_at(const struct pshared *pshared, uint32_t index)
 {
@@ -239,7 +31,7 @@ int pshared_index_at(const struct pshared *pshared, uint64_t offset)
     return (int)((offset - first) / PSHARED_SLOT);
 }
 
-/* FNV-1a: against bits that flipped, not against people. */
+/* FNV-1a: finds bits that flipped; it does not keep out a process that computes it too. */
 static uint32_t check_of(const struct pshared_entry *entry, uint32_t index)
 {
     struct pshared_entry copy = *entry;
@@ -266,7 +58,8 @@ static bool good_entry(const struct pshared_entry *entry, uint32_t index)
            !entry->name[PSHARED_NAME_MAX] && !pshared_check_name(entry->name);
 }
 
-/* Others may add and remove while we read: then it is read again. Whoever plays with it gets -1. */
+/* Another process may add or remove the object during the copy: then this copies again. The bound
+ * is against one that does so without end. */
 int pshared_entry(const struct pshared *pshared, uint32_t index, struct pshared_object *out)
 {
     const struct pshared_entry *at = pshared_entry_at(pshared, index);
@@ -296,16 +89,14 @@ int pshared_entry(const struct pshared *pshared, uint32_t index, struct pshared_
 static const char *damaged(uint32_t index)
 {
     static char rule[96];
-    snprintf(rule, sizeof rule, "its directory is damaged: entry %u is nothing that shmsync wrote",
-             index);
+    snprintf(rule, sizeof rule, "its directory is damaged: shmsync did not write entry %u", index);
     return rule;
 }
 
 static const char *no_such(const char *name)
 {
     static char rule[96];
-    snprintf(rule, sizeof rule,
-             "there is no object %s in it; shmsync stat lists those that there are", name);
+    snprintf(rule, sizeof rule, "no object %s; use shmsync stat to list the objects", name);
     return rule;
 }
 
@@ -314,10 +105,10 @@ const char *pshared_find(const struct pshared *pshared, const char *name,
 {
     for (uint32_t i = 0; i < pshared->capacity; i++) {
         struct pshared_object object;
-        const int there = pshared_entry(pshared, i, &object);
-        if (there < 0)
+        const int found = pshared_entry(pshared, i, &object);
+        if (found < 0)
             return damaged(i);
-        if (there && !strcmp(object.spec.name, name)) {
+        if (found && !strcmp(object.spec.name, name)) {
             *out = object;
             return NULL;
         }
@@ -332,7 +123,7 @@ bool pshared_is_current(const struct pshared *pshared, const struct pshared_obje
            __atomic_load_n(&at->generation, __ATOMIC_ACQUIRE) == object->generation;
 }
 
-/* Makes an entry free, whatever is in it; the generation stays. */
+/* Frees an entry, whatever is in it. The generation stays, so that old copies are found out. */
 static void clear_entry(const struct pshared *pshared, uint32_t index)
 {
     static const char zeros[PSHARED_SLOT];
@@ -345,7 +136,7 @@ static void clear_entry(const struct pshared *pshared, uint32_t index)
 
 const char *pshared_lock(const struct pshared *pshared)
 {
-    const char *rule = pshared_take(&((struct pshared_header *)(void *)pshared->base)->lock);
+    const char *rule = pshared_acquire(&((struct pshared_header *)(void *)pshared->base)->lock);
     for (uint32_t i = 0; !rule && i < pshared->capacity; i++)
         if (__atomic_load_n(&pshared_entry_at(pshared, i)->state, __ATOMIC_ACQUIRE) == ENTRY_MAKING)
             clear_entry(pshared, i);
@@ -354,7 +145,7 @@ const char *pshared_lock(const struct pshared *pshared)
 
 void pshared_unlock(const struct pshared *pshared)
 {
-    pshared_give(&((struct pshared_header *)(void *)pshared->base)->lock);
+    pshared_release(&((struct pshared_header *)(void *)pshared->base)->lock);
 }
 
 /* The first free entry; CAPACITY when there is none. */
@@ -364,16 +155,16 @@ static const char *find_free(const struct pshared *pshared, const char *name, ui
     *index = pshared->capacity;
     for (uint32_t i = pshared->capacity; i-- > 0;) {
         struct pshared_object object;
-        const int there = pshared_entry(pshared, i, &object);
-        if (there < 0)
+        const int found = pshared_entry(pshared, i, &object);
+        if (found < 0)
             return damaged(i);
-        if (!there)
+        if (!found)
             *index = i;
         else if (!strcmp(object.spec.name, name))
-            return "this name is taken: shmsync stat tells by what";
+            return "this name is taken; use shmsync stat to list the objects";
     }
     snprintf(rule, sizeof rule,
-             "the directory is full: a segment of %ju bytes has place for %u objects",
+             "the directory is full: a segment of %ju bytes has room for %u objects",
              (uintmax_t)pshared->size, pshared->capacity);
     return *index < pshared->capacity ? NULL : rule;
 }
@@ -400,14 +191,14 @@ const char *pshared_add(const struct pshared *pshared, const struct pshared_spec
             clear_entry(pshared, index);
         }
         *refused = true;
-        return "the C library refused it";
+        return "the C library refused to make it";
     }
     __atomic_store_n(&at->state, ENTRY_LIVE, __ATOMIC_RELEASE);
     return NULL;
 }
 
-/* Whoever sleeps on any word of the slot. They find it zeroed, and then that the object is not the
- * one they meant. */
+/* Wakes all tasks that sleep on any word of the slot. They find zeros there, and then that the
+ * object was destroyed (pshared_is_current()). */
 static void wake_all(void *slot)
 {
     for (size_t i = 0; i < PSHARED_SLOT / sizeof(uint32_t); i++)

@@ -2,15 +2,15 @@
  * pshared.h - the objects that live inside a segment: mutexes, condition variables, semaphores,
  * rwlocks and barriers that processes share, found by their names.
  *
- * A segment begins with a header, which tells whose types these are; then comes a directory of
- * names, a slot for each object, and the data area, which is the user's:
+ * A segment begins with a header, which identifies the C library and the ABI of the types; then
+ * come a directory of names, a slot for each object, and the data area, which is the user's:
  *
  *   0 header | 128 entries, 64 bytes each | slots, 64 bytes each | data area ... end
  *
- * Where each begins follows from the segment's size alone, so nothing that is read there can lead
- * anywhere else. A segment is input that others can write: it is read once, into copies of our own,
- * and those are what is checked. What is in a slot is the C library's, which trusts it: whoever may
- * write the segment can break those who use its objects.
+ * The segment's size alone determines where each part begins, so no number in the segment is used
+ * as an address. A segment is input that other processes can write: this copies each part once and
+ * checks the copy. The C library trusts what is in a slot, so a process that may write the segment
+ * can break those that use its objects.
  */
 #ifndef IPCLAB_PSHARED_H
 #define IPCLAB_PSHARED_H
@@ -21,8 +21,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-/* The longest name, without its NUL. Names are of letters, digits and _ . -, and do not begin with
- * . or -. */
+/* The longest name, without its NUL. Names consist of letters, digits and _ . -, and do not begin
+ * with . or -. */
 #define PSHARED_NAME_MAX 31
 
 /* The smallest segment that can have objects, in bytes, and the most objects a segment can have. */
@@ -43,33 +43,33 @@ enum pshared_flags {
 struct pshared_spec {
     enum pshared_kind kind;
     unsigned flags; /* enum pshared_flags */
-    uint32_t count; /* sem: the value it begins with; barrier: how many make it full */
+    uint32_t count; /* sem: the initial value; barrier: how many tasks it waits for */
     char name[PSHARED_NAME_MAX + 1];
 };
 
-/* A mapped segment whose header is good. */
+/* A mapped segment with a valid header. */
 struct pshared {
     unsigned char *base;
     uint64_t size;        /* of the segment, in bytes */
     uint64_t data_offset; /* of the data area, from the segment's start */
-    uint32_t capacity;    /* how many objects it can have */
+    uint32_t capacity;    /* the most objects it can have */
 };
 
-/* An object that was found: what the directory says of it, in a copy, and where it is. */
+/* An object that was found: a copy of its directory entry, and its address. */
 struct pshared_object {
     struct pshared_spec spec;
-    uint32_t index, generation; /* which entry, and which use of it */
+    uint32_t index, generation; /* of its entry: the number, and how often it has been used */
     void *at;                   /* its slot */
 };
 
 /*
  * "mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]", "cond:NAME[,clock=monotonic]",
  * "sem:NAME=VALUE" (0 to SEM_VALUE_MAX), "rwlock:NAME", "barrier:NAME=COUNT" (1 to INT_MAX).
- * Returns NULL, or the rule that TEXT broke.
+ * Returns NULL, or the rule that TEXT breaks.
  */
 const char *pshared_parse(const char *text, struct pshared_spec *out);
 
-/* Is this how an object can be named? Returns NULL, or the rule broken. */
+/* Is NAME a valid name for an object? Returns NULL, or the rule that it breaks. */
 const char *pshared_check_name(const char *name);
 
 /* "mutex". */
@@ -79,62 +79,63 @@ const char *pshared_kind_name(enum pshared_kind kind);
 char *pshared_attributes(const struct pshared_spec *spec, char *text, size_t size);
 
 /*
- * Looks at a segment of SIZE bytes at BASE, which need only be readable. Returns NULL when its
- * header is good, and otherwise what is wrong with it: a sentence, valid until the next. *BLANK
- * (when not NULL) says whether it is not initialised yet: nobody has used the place of the header,
- * or one who was making it has not ended.
+ * Checks the header of a segment of SIZE bytes at BASE, which need only be readable, and fills in
+ * *PSHARED. Returns NULL, or a sentence that says what is wrong, valid until the next call.
+ * *UNINITIALISED (when not NULL) reports whether the segment has no header yet: it holds zeros, or
+ * a header that is not complete.
  */
-const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, bool *blank);
+const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, bool *uninitialised);
 
 /*
- * The same for one that may be blank: then makes the header. Exactly one of all who do so at once
- * makes it, and one who is killed while making it is followed by another. Needs a writable mapping.
- * Returns as pshared_open(), or what is wrong with a segment that is something else's, or that
- * nobody could get hold of in ten seconds.
+ * The same, but makes the header of an uninitialised segment, whose mapping must be writable.
+ * However many processes call this at once, exactly one makes the header; if it is killed midway,
+ * another takes over. Returns as pshared_open() does; also a sentence when the lock is not released
+ * within ten seconds.
  */
 const char *pshared_make(struct pshared *pshared, void *base, uint64_t size);
 
 /*
  * Copies entry INDEX (0..capacity-1). Returns 1 and the object if there is one, 0 if there is none,
- * -1 if what stands there is nothing that we wrote.
+ * -1 if the entry is damaged: shmsync did not write it.
  */
 int pshared_entry(const struct pshared *pshared, uint32_t index, struct pshared_object *out);
 
-/* Finds an object by its name. Returns NULL, or what is wrong: there is none, or the directory is
+/* Finds an object by its name. Returns NULL, or a sentence: there is none, or the directory is
  * damaged. */
 const char *pshared_find(const struct pshared *pshared, const char *name,
                          struct pshared_object *out);
 
-/* Is OBJECT still what it was when it was found? Not when it has been destroyed since. */
+/* Is OBJECT still the one that was found? False when it has been destroyed since. */
 bool pshared_is_current(const struct pshared *pshared, const struct pshared_object *object);
 
 /*
- * The directory is changed by one at a time: who holds its lock. Readers need none. A holder who is
- * killed is followed by the next one, who first removes what was half made. Returns NULL, or why it
- * cannot be had: ten seconds passed.
+ * Acquires the directory's lock, which a process must hold to change the directory; readers need no
+ * lock. If a holder is killed, the next one takes the lock over and first removes objects that are
+ * half made or half removed. Returns NULL, or a sentence: the lock was not released within ten
+ * seconds.
  */
 const char *pshared_lock(const struct pshared *pshared);
 void pshared_unlock(const struct pshared *pshared);
 
 /*
- * Adds an object, with the lock held. Returns NULL, or what is wrong; a refused call of the C
- * library is in calls_last_failure() and told by *REFUSED.
+ * Adds an object; the caller holds the lock. Returns NULL, or a sentence that says what is wrong;
+ * *REFUSED is set when a call of the C library failed, which calls_last_failure() describes.
  */
 const char *pshared_add(const struct pshared *pshared, const struct pshared_spec *spec,
                         bool *refused);
 
 /*
- * Removes one, with the lock held. With IN_USE somebody holds it or waits for it, or died doing so:
- * then the C library's destroy is not called, which may wait for them for ever
- * (pthread_cond_destroy(3)), and all who sleep there are woken.
+ * Removes an object; the caller holds the lock. IN_USE means that a task holds it or waits for it,
+ * or died doing so. Then this does not call the C library's destroy function, which may wait for
+ * such a task forever (pthread_cond_destroy(3)), and wakes all tasks that sleep on the object.
  */
 void pshared_remove(const struct pshared *pshared, const struct pshared_object *object,
                     bool in_use);
 
 /*
- * Who holds this mutex through us, a TID; 0 for nobody. A note beside it that outlives the holder:
- * the C library forgets a dead owner when it tells of his death. To be set only while the mutex is
- * held.
+ * The TID of the task that holds this mutex by way of shmsync; 0 for none. The note outlives the
+ * holder, whereas the C library forgets a dead owner when it reports EOWNERDEAD. To be set only
+ * while the mutex is held.
  */
 pid_t pshared_holder(const struct pshared *pshared, const struct pshared_object *object);
 void pshared_set_holder(const struct pshared *pshared, const struct pshared_object *object,
@@ -143,7 +144,7 @@ void pshared_set_holder(const struct pshared *pshared, const struct pshared_obje
 /* A copy of SIZE bytes (a multiple of 4) at AT, each word read once. */
 void pshared_copy(void *to, const void *at, size_t size);
 
-/* The object's index that owns the byte at OFFSET of the segment; -1 for none. */
+/* The index of the object whose slot has the byte at OFFSET of the segment; -1 for none. */
 int pshared_index_at(const struct pshared *pshared, uint64_t offset);
 
 #endif

@@ -21,7 +21,7 @@ struct creation {
     int (*create)(void *arg);
     /*
      * Opens the object. Returns its id, or -1 with errno; *GONE is set when the object was removed
-     * meanwhile, so that creating it is worth another try.
+     * in between, so that creating it is worth another try.
      */
     int (*open)(void *arg, bool *gone);
     void (*discard)(int id); /* removes what create() made: only system calls (guard.h) */

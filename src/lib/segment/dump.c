@@ -1,6 +1,6 @@
 /*
- * dump.c - see dump.h. Each byte's two digits come from a table and each line is put together in
- * place: there is no printf per byte, which is where hexdump spends its time.
+ * dump.c - see dump.h. The two digits of each byte come from a table, and each line is assembled in
+ * place, without a printf(3) per byte, where hexdump(1) spends its time.
  */
 #include "config.h"
 
@@ -36,7 +36,7 @@ static char *put_offset(char *at, uint64_t offset)
         memcpy(at, pairs[(offset >> (8 * byte)) & 0xff], 2);
         at += 2;
     }
-    if (offset >> 32) { /* leading zeros above the eighth digit go */
+    if (offset >> 32) { /* drop leading zeros above the eighth digit */
         char *first = at - 16;
         size_t zeros = 0;
         while (zeros < 8 && first[zeros] == '0')
@@ -78,7 +78,7 @@ int dump(const unsigned char *data, uint64_t length, uint64_t offset, FILE *to,
     make_tables();
     for (uint64_t done = 0; done < length; done += PER_LINE) {
         const size_t count = length - done < PER_LINE ? (size_t)(length - done) : PER_LINE;
-        /* A copy, because others may write while we compare and print: one line is one look. */
+        /* A copy, because other processes may write between the comparison and the output. */
         memcpy(line, data + done, count);
         if (done && count == PER_LINE && !memcmp(line, before, PER_LINE)) {
             if (!starred)

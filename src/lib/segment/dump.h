@@ -1,5 +1,5 @@
 /*
- * dump.h - bytes as hexdump -C shows them.
+ * dump.h - print bytes as hexdump -C does.
  */
 #ifndef IPCLAB_DUMP_H
 #define IPCLAB_DUMP_H
@@ -8,10 +8,10 @@
 #include <stdio.h>
 
 /*
- * Writes LENGTH bytes of DATA to TO, byte for byte as `hexdump -C` would, numbered from OFFSET on
- * (so as `hexdump -C -s OFFSET -n LENGTH` does with a file): sixteen a line, runs of equal lines as
- * one *, the end's offset last, nothing at all for no bytes. PROGRESS is told how many bytes are
- * done. Returns 0, or -1 with errno.
+ * Writes LENGTH bytes of DATA to TO exactly as `hexdump -C -s OFFSET -n LENGTH` prints a file:
+ * sixteen bytes a line, offsets from OFFSET on, one * for a run of equal lines, the end's offset
+ * last, and nothing at all for no bytes. Calls PROGRESS with the number of bytes done. Returns 0,
+ * or -1 with errno.
  */
 int dump(const unsigned char *data, uint64_t length, uint64_t offset, FILE *to,
          void (*progress)(uint64_t done, uint64_t total));

@@ -1,5 +1,5 @@
 /*
- * limits.h - what the kernel allows in all, and how much of it is in use.
+ * limits.h - the limits on shared memory, and what is in use.
  */
 #ifndef IPCLAB_LIMITS_H
 #define IPCLAB_LIMITS_H
@@ -24,17 +24,19 @@ struct limits_huge {
 
 #define LIMITS_HUGE_MAX 8
 
-/* By shmctl(2), or from /proc where that is refused. Returns 0, or -1 with errno when neither
- * tells. */
+/* Reads them by shmctl(2), or from /proc where that is refused. Returns 0, or -1 with errno when
+ * neither works. */
 int limits_shm(struct limits_shm *out);
 
-/* The sizes of huge pages there are, at most MAX of them, smallest first. Returns how many. */
+/* Lists the sizes of huge pages that this machine has, at most MAX of them, smallest first. Returns
+ * their number. */
 size_t limits_huge(struct limits_huge *out, size_t max);
 
-/* A file that holds one number, as most of /proc/sys and /sys do. */
+/* Reads a file that holds one number, as most of /proc/sys and /sys do. Returns false when that
+ * fails. */
 bool limits_read(const char *path, uint64_t *out);
 
-/* NAME's line in /proc/meminfo, in bytes; 0 when there is none. */
+/* The value of NAME in /proc/meminfo, in bytes; 0 when it has none. */
 uint64_t limits_meminfo(const char *name);
 
 #endif

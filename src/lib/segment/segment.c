@@ -1,5 +1,5 @@
 /*
- * segment.c - the kinds of segment there are; see segment.h.
+ * segment.c - the kinds of segment; see segment.h.
  */
 #include "config.h"
 
@@ -55,10 +55,10 @@ void segment_list_free(struct segment_list *list)
 }
 
 /*
- * A name is anybody's text, and the command may go straight into a shell (shmstat -o REMOVE | sh).
- * Single quotes stop a shell from reading anything into what is printable; a single quote itself
- * stands in double ones. What is not printable or a backslash would come out of a table as an
- * escape, so there the file is named by its inode.
+ * Any user chooses a name, and the command may go straight into a shell (shmstat -o REMOVE | sh).
+ * Between single quotes a shell takes printable characters literally; a single quote itself goes
+ * between double ones. A table would print an escape for a backslash or an unprintable character,
+ * so the command then names the file by its inode.
  */
 void segment_remove_command(const struct segment_info *info, char *text, size_t size)
 {

@@ -1,9 +1,9 @@
 /*
- * shm_posix.c - segments the library's way: shm_open(3), ftruncate(2), mmap(2), shm_unlink(3).
+ * shm_posix.c - POSIX shared memory objects: shm_open(3), ftruncate(2), mmap(2), shm_unlink(3).
  *
- * An object is a file on the tmpfs of SEGMENT_POSIX_DIR, so what System V has a command of
- * shmctl(2) for is done by the calls for files. A descriptor is never kept: each function opens,
- * does its work and closes, and a mapping stays.
+ * An object is a file on the tmpfs of SEGMENT_POSIX_DIR, so calls for files do what commands of
+ * shmctl(2) do for System V. No descriptor is kept: each function opens the object and closes it
+ * again; a mapping stays.
  */
 #include "config.h"
 
@@ -49,8 +49,7 @@ static struct segment posix_segment(const char *name)
     return (struct segment){.kind = &segment_posix, .name = segment_name(name)};
 }
 
-/* What the file of NAME is, to whoever may search the folder: the object itself need not be
- * readable. */
+/* stat(2) of the object's file: needs search permission for the folder, and none for the object. */
 static int look(const char *name, struct stat *st)
 {
     char path[sizeof SEGMENT_POSIX_DIR + SEGMENT_NAME_SIZE];
@@ -59,8 +58,8 @@ static int look(const char *name, struct stat *st)
 }
 
 /*
- * Anybody may put a FIFO into the folder, and to open one to read waits for a writer; so what is no
- * plain file is opened without waiting, and mmap(2) refuses it.
+ * Any user may put a FIFO into the folder, and opening one for reading waits for a writer. So a
+ * file that is not regular is opened without waiting; mmap(2) refuses it later.
  */
 static int open_object(const char *name, int flags)
 {
@@ -71,9 +70,9 @@ static int open_object(const char *name, int flags)
 }
 
 /*
- * st_blocks counts pages of 512 bytes that the object has, in memory or in swap: a tmpfs does not
- * tell them apart. Of the times, ctime is when owner, mode or size last changed; stores through a
- * mapping change none.
+ * st_blocks counts the object's blocks of 512 bytes in memory and in swap; a tmpfs does not
+ * distinguish the two. ctime is when owner, mode or size last changed; stores through a mapping
+ * change no time.
  */
 static void info_from(const char *name, const struct stat *st, struct segment_info *out)
 {
@@ -94,21 +93,21 @@ static void info_from(const char *name, const struct stat *st, struct segment_in
     };
 }
 
-/* A name is taken as it is: whether there is such an object, the next call says. */
+/* Does not check that the object exists: the next call reports that. */
 static int posix_open(const struct operand *name, struct segment *out)
 {
     *out = posix_segment(name->path);
     return 0;
 }
 
-/* What went wrong with FD stays the refusal that is reported. */
+/* Closes FD and returns RESULT; calls_close() keeps errno and the failed call. */
 static int close_after(int fd, int result)
 {
     calls_close(fd);
     return result;
 }
 
-/* shm_open(3) makes an object of 0 bytes; one that cannot have its size is taken away again. */
+/* shm_open(3) creates an object of 0 bytes; this removes it again when it cannot get its size. */
 static int give_size(int fd, const char *name, uint64_t size)
 {
     if (calls_ftruncate(fd, name, size) == 0)
@@ -120,8 +119,7 @@ static int give_size(int fd, const char *name, uint64_t size)
     return -1;
 }
 
-/* As shmget(2) does, an object that is smaller than asked for is refused; here it is we who look.
- */
+/* shmget(2) refuses a segment that is smaller than requested; here the program must compare. */
 static int check_size(int fd, const char *name, uint64_t least)
 {
     struct stat st;
@@ -182,8 +180,8 @@ static int map_flags(const struct segment_mapping *mapping)
     return MAP_SHARED | (!mapping->address ? 0 : mapping->remap ? MAP_FIXED : MAP_FIXED_NOREPLACE);
 }
 
-/* Maps FD, whose INFO is known, where it is wanted and nowhere else: as shmat(2) does, and mmap(2)
- * only if told to. */
+/* Maps FD, whose info is filled in, at the address requested and nowhere else: shmat(2) does so,
+ * and mmap(2) only with MAP_FIXED or MAP_FIXED_NOREPLACE. */
 static int map_descriptor(struct segment_mapping *mapping, int fd)
 {
     const char *name = mapping->segment.name;
@@ -205,7 +203,7 @@ static int map_descriptor(struct segment_mapping *mapping, int fd)
     return 0;
 }
 
-/* The mapping keeps the object, so the descriptor has done its work. */
+/* The mapping keeps the object alive, so the descriptor can be closed. */
 static int posix_map(struct segment_mapping *mapping)
 {
     struct stat st;
@@ -225,8 +223,8 @@ static int posix_unmap(struct segment_mapping *mapping)
                         mapping->segment.name);
 }
 
-/* Runs in a signal handler: lstat(2) and statvfs(3) are mere calls, and snprintf(3) of these needs
- * no memory. */
+/* Runs in a signal handler: lstat(2) and statvfs(3) are plain system calls, and snprintf(3)
+ * allocates no memory for these formats. */
 static void posix_explain_sigbus(const struct segment_mapping *mapping, uintptr_t address,
                                  char text[512], char hint[512])
 {
@@ -240,26 +238,22 @@ static void posix_explain_sigbus(const struct segment_mapping *mapping, uintptr_
         snprintf(text, 512,
                  "the object was truncated to %jd bytes while it was mapped with %" PRIu64,
                  (intmax_t)st.st_size, mapping->info.size);
-        snprintf(hint, 512,
-                 "a mapping does not follow the size of its object: map it again, or let nobody "
-                 "shrink it");
+        snprintf(hint, 512, "map it again: a mapping does not follow the size of its object");
     } else if (statvfs(SEGMENT_POSIX_DIR, &fs) == 0 && fs.f_blocks && fs.f_bavail == 0) {
         snprintf(text, 512,
-                 SEGMENT_POSIX_DIR
-                 " is full: there is no page to put behind this part of the object");
+                 SEGMENT_POSIX_DIR " is full: there is no page for this part of the object");
         snprintf(hint, 512,
-                 "the size of an object reserves nothing; who uses how much: shmstat --posix -o "
+                 "an object's size reserves no memory; see what each uses: shmstat --posix -o "
                  "NAME,SIZE,RSS");
     } else {
         snprintf(text, 512,
-                 "the kernel has no page to put behind this part of the object: it was truncated, "
-                 "or memory "
+                 "the kernel has no page for this part of the object: it was truncated, or memory "
                  "ran out");
     }
 }
 
-/* As shmctl(2) with SHM_STAT_ANY: what everybody may see in the folder, where the object itself may
- * not be read. */
+/* Like SHM_STAT_ANY of shmctl(2): falls back to the folder, which everybody may search, when the
+ * object itself may not be read. */
 static int posix_stat(const struct segment *segment, struct segment_info *out)
 {
     struct stat st;
@@ -308,7 +302,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->segment.name, y->segment.name);
 }
 
-/* Folders, links and pipes are no objects. One that goes while we look is none either. */
+/* Folders, links and pipes are no objects, and neither is a file that is removed during the walk.
+ */
 static int list_folder(DIR *dir, struct segment_list *list)
 {
     const struct dirent *entry;
@@ -327,7 +322,7 @@ static int list_folder(DIR *dir, struct segment_list *list)
     return 0;
 }
 
-/* By name, for a folder has no order. Where there is no such folder, there are no objects. */
+/* Sorted by name, because a folder has no order. Without the folder, there are no objects. */
 static int posix_list(struct segment_list *list, bool want_rss)
 {
     const size_t first = list->count;
@@ -344,16 +339,15 @@ static int posix_list(struct segment_list *list, bool want_rss)
     return result;
 }
 
-/* To change owner or mode takes a descriptor, and that some permission; an owner may have left
- * himself only one. */
+/* Changing owner or mode needs a descriptor, and thus some permission; the owner may have left
+ * themselves only one. */
 static int open_any(const char *name)
 {
     const int fd = open_object(name, O_RDONLY);
     return fd < 0 && errno == EACCES ? open_object(name, O_WRONLY) : fd;
 }
 
-/* The owner first: who gives an object away may still set the mode only as root, who may do both in
- * any order. */
+/* The owner first: only root may give an object away, and root may set the mode of any object. */
 static int posix_set(const struct segment *segment, const struct operand_change *change)
 {
     const char *name = segment->name;
@@ -374,10 +368,10 @@ static int posix_resize(const struct segment *segment, uint64_t size)
 }
 
 /*
- * The kernel grants a write lease (F_SETLEASE in fcntl(2)) only where nobody else has the file
- * open, and a mapping keeps it open; that goes for processes that we may not look into, too. It
- * grants leases to the owner and to root. It is given back at once; who opens the object in that
- * moment waits so long, and the kernel tells us by a SIGIO.
+ * The kernel grants a write lease (F_SETLEASE in fcntl(2)) only when no other process has the file
+ * open, and a mapping keeps it open; it counts the processes that we may not look into, too. It
+ * grants leases only to the owner and to root. This releases the lease at once. A process that
+ * opens the object at that moment waits until then, and the kernel sends us SIGIO.
  */
 static int posix_held(const struct segment_info *info)
 {
@@ -398,7 +392,7 @@ static int posix_held(const struct segment_info *info)
     return result;
 }
 
-/* Once the name is gone nothing leads to it, so what it was is looked at before. */
+/* Nothing finds the object once its name is removed, so this looks at it before. */
 static int posix_remove(const struct segment *segment, struct segment_info *left)
 {
     struct stat st;
@@ -421,11 +415,11 @@ const struct segment_kind segment_posix = {
     .remover = "shmctl-tool rm",
     .unsupported =
         {
-            [SEGMENT_HUGE_PAGES] = "a POSIX object is a file on a tmpfs, and its pages are the "
-                                   "tmpfs's: huge ones come from "
-                                   "a hugetlbfs, memfd_create(2) or a System V segment",
-            [SEGMENT_NO_RESERVE] = "a tmpfs reserves nothing for a POSIX object anyway: a page is "
-                                   "found when it is touched",
+            [SEGMENT_HUGE_PAGES] = "a POSIX object is a file on a tmpfs, which chooses its pages; "
+                                   "for huge ones use a hugetlbfs, memfd_create(2) or a System V "
+                                   "segment",
+            [SEGMENT_NO_RESERVE] = "a tmpfs reserves nothing for a POSIX object in any case: it "
+                                   "allocates a page at the first access",
             [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the "
                              "process that calls it, and only "
                              "while that process has them mapped",

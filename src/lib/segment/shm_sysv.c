@@ -40,8 +40,7 @@ static void shm_label(const struct segment_info *info, char *label, size_t size)
         snprintf(label, size, "%d (key 0x%.8x)", info->segment.id, (unsigned)info->key);
 }
 
-/* The bits of shm_perm.mode above the permissions. <linux/shm.h> and shmctl(2) have the first two.
- */
+/* The bits of shm_perm.mode above the permissions; shmctl(2) documents the first two. */
 static unsigned status_of(unsigned mode)
 {
     return (mode & SHM_DEST ? SEGMENT_DEST : 0) | (mode & SHM_LOCKED ? SEGMENT_LOCKED : 0) |
@@ -96,8 +95,8 @@ static bool parse_line(const char *line, struct segment_info *out)
     return true;
 }
 
-/* A size of 0 and no flags open whatever the key names and ask for no permission yet (shmget(2)).
- */
+/* A size of 0 and no flags open any segment that the key names, whatever its permissions
+ * (shmget(2)). */
 static int get(key_t key)
 {
     return calls_shmget(key, 0, 0);
@@ -145,7 +144,7 @@ static const struct sysv_kind shm = {
     .add_line = add_line,
 };
 
-static int shm_open(const struct operand *name, struct segment *out)
+static int shm_find(const struct operand *name, struct segment *out)
 {
     int id;
     if (sysv_find(&shm, name, &id))
@@ -217,8 +216,8 @@ static int map_flags(const struct segment_mapping *mapping)
            (mapping->remap ? SHM_REMAP : 0) | (mapping->exec ? SHM_EXEC : 0);
 }
 
-/* What it is is asked for after the attach: from then on the segment cannot go away, nor its id to
- * another. */
+/* Calls IPC_STAT after the attach: from then on the segment cannot be destroyed, and its id cannot
+ * be used again. */
 static int shm_map(struct segment_mapping *mapping)
 {
     struct shmid_ds ds;
@@ -331,8 +330,7 @@ static int shm_lock(const struct segment *segment, bool on)
     return calls_shmctl(segment->id, on ? SHM_LOCK : SHM_UNLOCK, NULL);
 }
 
-/* Who holds it is asked after the removal: nobody can attach any more by the key, and the list is
- * not longer. */
+/* Describes it after the removal, when no other process can find it by its key any more. */
 static int shm_remove(const struct segment *segment, struct segment_info *left)
 {
     if (calls_shmctl(segment->id, IPC_RMID, NULL) < 0)
@@ -342,13 +340,13 @@ static int shm_remove(const struct segment *segment, struct segment_info *left)
     return 0;
 }
 
-/* A page of a file that is as long as it was made: only huge pages can be missing. */
+/* A segment keeps its size, so only huge pages can be missing. */
 static void shm_explain_sigbus(const struct segment_mapping *mapping, uintptr_t address,
                                char text[512], char hint[512])
 {
     (void)mapping;
     (void)address;
-    strcpy(text, "the kernel has no page to put behind this part of the segment");
+    strcpy(text, "the kernel has no page for this part of the segment");
     strcpy(hint, "a segment in huge pages with nothing reserved (shmcreate --huge --noreserve) "
                  "needs free ones: "
                  "shmstat --limits");
@@ -370,7 +368,7 @@ const struct segment_kind segment_sysv = {
     .print = shm_print,
     .label = shm_label,
     .explain_sigbus = shm_explain_sigbus,
-    .open = shm_open,
+    .open = shm_find,
     .create = shm_create,
     .map = shm_map,
     .unmap = shm_unmap,

@@ -1,12 +1,11 @@
 /*
  * transfer.c - see transfer.h.
  *
- * The segment is mapped, so the kernel copies straight between it and the pipe or file: once, where
- * cat(1) copies twice. vmsplice(2) would not copy at all, but would hand the reader the pages
- * themselves: what it reads would be what is in the segment when it reads, even after this program
- * has ended, and not what was there when it was asked.
+ * The segment is mapped, so the kernel copies once, directly between it and the pipe or file, where
+ * cat(1) copies twice. vmsplice(2) would not copy at all, but give the reader the pages themselves:
+ * it would then see later stores too, even after this program has ended.
  *
- * A chunk is small enough for what was copied to be in the cache still when the reader takes it.
+ * A chunk is small enough to be still in the cache when the reader gets it.
  */
 #include "config.h"
 
@@ -24,16 +23,15 @@
 
 #define CHUNK ((uint64_t)256 * 1024)
 
-/* The longest run of NULs that is written out one by one. */
+/* The longest run of NULs that is printed one by one. */
 #define NUL_RUN 8
 
-/* Pages are mapped by the chunk: one call where there would be a page fault for every page or
- * sixteen. */
+/* Maps the pages of a chunk by one call, which saves a page fault for every page or sixteen. */
 static void populate(const char *data, uint64_t length, int advice)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)data & ~(page - 1);
     madvise((void *)start, (uintptr_t)data + length - start,
-            advice); /* EINVAL before Linux 5.14: faults then */
+            advice); /* EINVAL before Linux 5.14: then pages fault */
 }
 
 static bool is_pipe(int fd)
@@ -67,7 +65,7 @@ int transfer_out(const char *data, uint64_t length, int fd, transfer_progress *p
 
 int transfer_in(char *data, uint64_t length, int fd, uint64_t *got, transfer_progress *progress)
 {
-    bool streaming = false; /* a short input must not take pages for a whole chunk */
+    bool streaming = false; /* a short input must not allocate the pages of a whole chunk */
     *got = 0;
     while (*got < length) {
         const uint64_t chunk = length - *got < CHUNK ? length - *got : CHUNK;
@@ -112,8 +110,8 @@ int transfer_left(int fd, uint64_t limit, uint64_t *left, bool *more)
     return 0;
 }
 
-/* Where a piece ends that begins at AT: before a newline, a tab or a long run of NULs, which are
- * printed apart. */
+/* The end of the piece that begins at AT: before a newline, a tab or a long run of NULs, which are
+ * printed separately. */
 static uint64_t piece_end(const char *data, uint64_t at, uint64_t length)
 {
     uint64_t nuls = 0;

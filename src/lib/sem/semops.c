@@ -1,10 +1,12 @@
 /*
- * semops.c - see semops.h. Files of millions of lists are read by it, so it takes one pass and no
+ * semops.c - see semops.h. Files may have millions of lists, so the parser makes one pass and no
  * copies.
  */
 #include "config.h"
 
 #include "lib/sem/semops.h"
+
+#include "lib/base/array.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -12,15 +14,18 @@
 #include <string.h>
 #include <sys/ipc.h>
 
+/* The largest number of a semaphore, which sem_num holds. */
+#define SEM_MAX 65535
+
 static const char RULE_OP[] =
-    "an operation is SEM-N, SEM+N or SEM=0, with u (undo) and n (nowait) behind it";
+    "an operation is SEM-N, SEM+N or SEM=0, followed by u (undo), n (nowait) or both";
 static const char RULE_SEM[] = "a semaphore's number is from 0 to 65535";
 static const char RULE_RANGE[] = "a range of semaphores is FIRST..LAST, FIRST not above LAST";
 static const char RULE_N[] = "N is from 1 to 32767 (SEMVMX)";
-static const char RULE_ZERO[] = "= waits for zero, and for nothing else: SEM=0";
-static const char RULE_MEMORY[] = "there is no memory for so many operations";
+static const char RULE_ZERO[] = "= waits for zero only: SEM=0";
+static const char RULE_MEMORY[] = "not enough memory for so many operations";
 
-/* A number at *AT, at most MAX; *AT moves behind it. Returns -1 when there is none or it is larger.
+/* Reads a number at *AT and moves *AT past it. Returns -1 when there is none, or it is above MAX.
  */
 static int32_t number(const char **at, const char *end, int32_t max)
 {
@@ -37,15 +42,31 @@ static int32_t number(const char **at, const char *end, int32_t max)
 
 static struct sembuf *append(struct semops *ops)
 {
-    if (ops->count == ops->capacity) {
-        const size_t capacity = ops->capacity ? 2 * ops->capacity : 16;
-        struct sembuf *items = reallocarray(ops->items, capacity, sizeof *items);
-        if (!items)
-            return NULL;
-        ops->items = items;
-        ops->capacity = capacity;
-    }
+    if (array_reserve(&ops->items, &ops->capacity, ops->count + 1))
+        return NULL;
     return &ops->items[ops->count++];
+}
+
+static bool at_digit(const char *at, const char *end)
+{
+    return at < end && *at >= '0' && *at <= '9';
+}
+
+/* SEM, or FIRST..LAST. */
+static const char *parse_range(const char **at, const char *end, int32_t *first, int32_t *last)
+{
+    if (!at_digit(*at, end))
+        return RULE_OP;
+    *first = *last = number(at, end, SEM_MAX);
+    if (*first < 0)
+        return RULE_SEM;
+    if (end - *at <= 2 || memcmp(*at, "..", 2))
+        return NULL;
+    *at += 2;
+    *last = number(at, end, SEM_MAX);
+    if (*last < 0)
+        return RULE_SEM;
+    return *last < *first ? RULE_RANGE : NULL;
 }
 
 /* The sign and N: what sem_op becomes. */
@@ -53,13 +74,10 @@ static const char *parse_change(const char **at, const char *end, short *op)
 {
     const char sign = *at < end ? *(*at)++ : '\0';
     if (sign == '=') {
-        const int32_t zero = number(at, end, 0);
         *op = 0;
-        return zero == 0 ? NULL : RULE_ZERO;
+        return number(at, end, 0) == 0 ? NULL : RULE_ZERO;
     }
-    if (sign != '-' && sign != '+')
-        return RULE_OP;
-    if (*at == end || **at < '0' || **at > '9')
+    if ((sign != '-' && sign != '+') || !at_digit(*at, end))
         return RULE_OP;
     const int32_t n = number(at, end, SEMOPS_VALUE_MAX);
     if (n < 1)
@@ -68,28 +86,28 @@ static const char *parse_change(const char **at, const char *end, short *op)
     return NULL;
 }
 
+/* The letters after it, each at most once, up to a comma or the end. */
+static const char *parse_flags(const char **at, const char *end, short *flags)
+{
+    for (; *at < end && **at != ','; ++*at) {
+        const short flag = **at == 'u' ? SEM_UNDO : **at == 'n' ? IPC_NOWAIT : 0;
+        if (!flag || *flags & flag)
+            return RULE_OP;
+        *flags = (short)(*flags | flag);
+    }
+    return NULL;
+}
+
+/* One operation, which a range makes several of. */
 static const char *parse_one(const char **at, const char *end, struct semops *out)
 {
     struct sembuf op = {0};
-    if (*at == end || **at < '0' || **at > '9')
-        return RULE_OP;
-    const int32_t first = number(at, end, 65535);
-    int32_t last = first;
-    if (first < 0)
-        return RULE_SEM;
-    if (end - *at > 2 && (*at)[0] == '.' && (*at)[1] == '.') {
-        *at += 2;
-        last = number(at, end, 65535);
-        if (last < first)
-            return last < 0 ? RULE_SEM : RULE_RANGE;
-    }
-    const char *rule = parse_change(at, end, &op.sem_op);
-    for (; !rule && *at < end && **at != ','; ++*at) {
-        const short flag = **at == 'u' ? SEM_UNDO : **at == 'n' ? IPC_NOWAIT : 0;
-        if (!flag || op.sem_flg & flag)
-            return RULE_OP;
-        op.sem_flg = (short)(op.sem_flg | flag);
-    }
+    int32_t first = 0, last = 0;
+    const char *rule = parse_range(at, end, &first, &last);
+    if (!rule)
+        rule = parse_change(at, end, &op.sem_op);
+    if (!rule)
+        rule = parse_flags(at, end, &op.sem_flg);
     for (int32_t sem = first; !rule && sem <= last; sem++) {
         struct sembuf *added = append(out);
         if (!added)

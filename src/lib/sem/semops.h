@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <sys/sem.h>
 
-/* The largest value of a semaphore (semop(2): SEMVMX; the kernel has no other, so the headers may
- * lack it). */
+/* The largest value of a semaphore: SEMVMX (semop(2)), a constant of the kernel that the headers
+ * may lack. */
 #define SEMOPS_VALUE_MAX 32767
 
 /* A growing array of operations. Start with all zero. */
@@ -20,29 +20,29 @@ struct semops {
 };
 
 /*
- * Appends the LENGTH bytes of TEXT, one atomic list: operations with commas between, each SEM-N,
- * SEM+N or SEM=0 with u (SEM_UNDO) and n (IPC_NOWAIT) behind it; SEM is a number 0..65535 or a
- * range FIRST..LAST, which stands for one operation on each. N is 1..SEMOPS_VALUE_MAX. Returns
- * NULL, or the rule broken (then nothing was appended).
+ * Appends the LENGTH bytes of TEXT, one atomic list: operations separated by commas, each SEM-N,
+ * SEM+N or SEM=0, followed by u (SEM_UNDO), n (IPC_NOWAIT) or both. SEM is a number 0..65535 or a
+ * range FIRST..LAST, which means one operation on each. N is 1..SEMOPS_VALUE_MAX. Returns NULL, or
+ * the rule that TEXT breaks; then nothing is appended.
  */
 const char *semops_parse(const char *text, size_t length, struct semops *out);
 void semops_free(struct semops *ops);
 
-/* Writes COUNT operations in the same syntax, ranges not folded. What does not fit is cut with
- * "...". */
+/* Writes COUNT operations to TEXT, of SIZE bytes (at least 4), in the same syntax without ranges. A
+ * list that does not fit ends with "...". */
 void semops_print(const struct sembuf *ops, size_t count, char *text, size_t size);
 
 /*
- * Which of the operations cannot proceed if they are tried in order on a set with these values
- * (semop(2))? COUNT if all can. VALUES (NSEMS of them) end as they are where it stops; with COUNT
- * returned, as the list leaves them. *out_of_range is set when an operation would pass
- * SEMOPS_VALUE_MAX (ERANGE) or names no semaphore (EFBIG).
+ * Tries the operations in order on a set with these VALUES (NSEMS of them), as semop(2) does, and
+ * changes VALUES. Returns the index of the first that cannot proceed, or COUNT if all can.
+ * *OUT_OF_RANGE is set when that one would exceed SEMOPS_VALUE_MAX (ERANGE) or names no semaphore
+ * of the set (EFBIG).
  */
 size_t semops_try(const struct sembuf *ops, size_t count, int *values, size_t nsems,
                   bool *out_of_range);
 
-/* What gives back what the list took: N for each, signs turned, in reverse order; SEM=0 has nothing
- * to give back. */
+/* Appends to OUT the operations that reverse the list: signs inverted, in reverse order, without
+ * IPC_NOWAIT; SEM=0 has no reverse. Returns false when there is no memory. */
 bool semops_invert(const struct sembuf *ops, size_t count, struct semops *out);
 
 #endif

@@ -128,18 +128,18 @@ void semset_list_free(struct semset_list *list)
 #define OWNER_RW 0600
 
 /*
- * semget(2) creates a set and semctl(2) gives it its values: two calls, and between them anybody
- * who has the key can open the set and operate on semaphores that are not initialised (the classic
- * race: Stevens, UNPv2, section 11.6). The way out that System V gives: sem_otime is 0 until the
- * first semop(2), so the creator performs one as its last step, and whoever opens the set waits
+ * semget(2) creates a set and semctl(2) sets its values. Between the two calls, a process that has
+ * the key can open the set and operate on semaphores that are not initialised (the classic race:
+ * Stevens, UNPv2, section 11.6). System V offers this way out: sem_otime is 0 until the first
+ * semop(2), so the creator performs one as its last step, and a process that opens the set waits
  * until sem_otime is not 0.
  *
- * That operation must leave the values as wanted and cannot block: where the first semaphore is to
- * be above 0 it is set one lower and the operation adds the one; where it is to be 0 the operation
+ * That operation must leave the values as requested, and must not block. If the first semaphore is
+ * to be above 0, it is set one lower and the operation adds 1; if it is to be 0, the operation
  * waits for zero, which it is.
  *
- * All of this asks for read and write permission also of the owner (semctl(2), semop(2)): where the
- * mode is to grant less, it grants that until the end.
+ * The kernel requires read and write permission even of the owner (semctl(2), semop(2)), so a mode
+ * that grants less is set last.
  */
 static int initialise(int id, const struct semset_request *request)
 {
@@ -240,6 +240,11 @@ int semset_create(const struct semset_request *request, int *id, bool *created)
 }
 
 /* --- reading --- */
+
+time_t semset_last_use(const struct semset_info *info)
+{
+    return info->otime > info->ctime ? info->otime : info->ctime;
+}
 
 uint64_t semset_waiting(const struct semset_sem *semaphore)
 {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 #
-# --calls: each call of the C API as it happens, constants by name, structs spelt
-# out, on standard error.  The expected lines are put together from what the
-# kernel's own files say, and strace(1) is the second witness.
+# --calls prints each call of the C API as it returns, on standard error, with
+# constants by name and structures spelt out.  The tests build the expected lines
+# from the kernel's own files, and strace(1) is a second witness.
 
 load helpers/common
 
@@ -17,8 +17,8 @@ make() {
     id=$(shmcreate "$@")
 }
 
-# trace PROGRAM ARGUMENT...: runs it with --calls; $trace is what it says of
-# calls, messages and hints left out.
+# trace PROGRAM ARGUMENT...: runs it with --calls; $trace is its standard error
+# without messages and hints.
 trace() {
     run --separate-stderr "$1" --calls "${@:2}"
     trace=$(grep -vE "^($1|hint): " <<<"$stderr" || :)
@@ -31,7 +31,7 @@ assert_trace() {
     assert_equal "$trace" "$expected"
 }
 
-# message_of ERRNO: strerror(3) in another program's words.
+# message_of ERRNO: the text of strerror(3), from another program.
 message_of() {
     perl -MErrno -e '$! = Errno->$_ for @ARGV; print "$!"' "$1"
 }
@@ -49,12 +49,12 @@ shmid_ds() {
         "shm_cpid=$cpid, shm_lpid=$lpid, shm_nattch=$nattch}"
 }
 
-# --- where it goes -----------------------------------------------------------
+# --- the output -------------------------------------------------------------
 
 @test "without --calls nothing is traced, and with it standard output and status are the same" {
     local program rest plain_status plain_output plain_stderr
     make -k 0x4d2 4K
-    # Each leaves things as they were.
+    # No command changes an object.
     while read -r program rest <&4; do
         eval "run --separate-stderr $program $rest"
         plain_status=$status plain_output=$output plain_stderr=$stderr
@@ -84,13 +84,13 @@ shmctl-tool rm 2000000000 ftok:none
 END
 }
 
-@test "calls that explain a refusal are not traced" {
+@test "the calls that explain a failure are not traced" {
     trace shmctl-tool rm "$no_such"
     assert_failure 1
     assert_trace "shmctl($no_such, IPC_RMID, NULL) = -1 EINVAL ($(message_of EINVAL))"
     trace shmcreate -o -k 0x4d2 4K
     assert_trace "shmget(0x4d2, 4096, 000) = -1 ENOENT ($(message_of ENOENT))"
-    # And tracing goes on afterwards.
+    # The trace continues afterwards.
     make -k 0x4d3 4K
     trace shmctl-tool lock 0x4d2 0x4d3
     assert_trace "shmget(0x4d2, 0, 000) = -1 ENOENT ($(message_of ENOENT))" \
@@ -110,7 +110,7 @@ END
 
 @test "shmget: keys, sizes, flags, permissions" {
     local row arguments expected
-    # Each makes a segment, ID being its id.
+    # Each command creates a segment; ID stands for its id.
     while IFS='|' read -r arguments expected; do
         eval "trace shmcreate $arguments"
         assert_success
@@ -149,7 +149,7 @@ END
 END
 }
 
-@test "shmget: opening, and both calls when a key is taken" {
+@test "shmget: opening, and both calls when a key exists" {
     local opened
     make -k 0x4d2 64K
     opened=") = $id"
@@ -175,7 +175,7 @@ END
 
 # --- errno -------------------------------------------------------------------
 
-@test "errno: the symbol and the system's words, for every one and each call" {
+@test "errno: the symbol and the system's words, for every error and every call" {
     local error
     make 4K
     for error in EACCES EEXIST EFAULT EIDRM EINVAL EIO ENFILE ENOENT ENOMEM ENOSPC ENOSYS EOVERFLOW EPERM; do
@@ -199,7 +199,7 @@ END
         trace shmattach "$id${operand#-}"
         assert_success
         assert_regex "$trace" "^shmat\\($id, $address, ${flags//|/\\|}\\) = $result"$'\n'"shmctl\\($id, IPC_STAT, \\{.*\\}\\) = 0"$'\n'"shmdt\\($result\\) = 0\$"
-        # Which is where the program says that it was.
+        # The program prints the same address.
         assert_regex "$output" " at 0x[0-9a-f]+-"
         output=${output#* at }
         assert_regex "$trace" "^[^=]* = ${output%%-*}"$'\n'
@@ -237,7 +237,7 @@ END
     assert_equal "$(head -n 2 <<<"$trace")" "shmget(0x4d2, 0, 000) = $id"$'\n'"shmat($id, $at, 0) = $at"
 }
 
-@test "shmat: a refusal has the arguments and no result" {
+@test "shmat: a failure has the arguments and no result" {
     make 4K
     trace shmattach "$id@0x700000000001"
     assert_failure 1
@@ -246,14 +246,14 @@ END
     assert_trace "shmat($no_such, NULL, SHM_RDONLY|SHM_EXEC) = -1 EINVAL ($(message_of EINVAL))"
 }
 
-@test "shmdt: nothing is left to detach where others took the place, and that is no error" {
+@test "shmdt: a mapping that others have replaced cannot be detached, and that is no error" {
     local large next page
     page=$(getconf PAGESIZE)
     next=$(printf '0x%x' $((at + page)))
     make $((4 * page))
     large=$id
     make $((3 * page))
-    # The second and the third lie where the first was, which is detached first.
+    # The second and the third replace the first, which is detached first.
     trace shmattach "$large@$at" "$id@$at,remap" "$large@$next,remap"
     assert_success
     assert_equal "$(grep shmdt <<<"$trace")" "shmdt($at) = 0"$'\n'"shmdt($at) = -1 EINVAL ($(message_of EINVAL))"$'\n'"shmdt($next) = 0"
@@ -265,7 +265,7 @@ END
     make -k 0xfedcba98 -m 0640 65537
     trace shmctl-tool stat "$id"
     assert_trace "shmctl($id, IPC_STAT, $(shmid_ds "$id")) = 0"
-    # Used; then attached, locked and removed; its key goes with that.
+    # After use; then attached, locked and removed, which clears the key.
     shmattach --fill=1 "$id"
     trace shmctl-tool stat "$id"
     assert_trace "shmctl($id, IPC_STAT, $(shmid_ds "$id")) = 0"
@@ -298,13 +298,13 @@ END
     assert_regex "$trace" "uid=1234, gid=4294967294, cuid=0, cgid=0, mode=0600, __seq=$((id >> 15))}"
 }
 
-@test "IPC_STAT: refused, only where the answer would have gone" {
+@test "IPC_STAT: a failure has the address of the buffer" {
     trace shmctl-tool stat "$no_such"
     assert_failure 1
     assert_regex "$trace" "^shmctl\\($no_such, IPC_STAT, 0x[0-9a-f]+\\) = -1 EINVAL \\($(message_of EINVAL)\\)\$"
 }
 
-@test "IPC_SET: what was, and what is asked for" {
+@test "IPC_SET: the old values and the new ones" {
     local before
     make 4K
     before=$(shmid_ds "$id")
@@ -325,11 +325,11 @@ END
     assert_trace "shmctl($id, IPC_STAT, $before) = 0" "shmctl($id, IPC_SET, {shm_perm={uid=1234, gid=5678, mode=000}}) = 0"
 }
 
-@test "IPC_SET: the way round when the mode forbids to read" {
+@test "IPC_SET: SHM_STAT_ANY when the mode forbids reading" {
     local before
     make -m 0 4K
     before=$(shmid_ds "$id")
-    # Root is bound by the mode when it gives up CAP_IPC_OWNER.
+    # The mode binds root without CAP_IPC_OWNER.
     run --separate-stderr setpriv --bounding-set=-ipc_owner -- shmctl-tool --calls set -m 0600 "$id"
     assert_success
     assert_regex "${stderr_lines[0]}" "^shmctl\\($id, IPC_STAT, 0x[0-9a-f]+\\) = -1 EACCES \\($(message_of EACCES)\\)\$"
@@ -345,12 +345,12 @@ END
     trace shmctl-tool unlock 0x4d2
     assert_trace "shmget(0x4d2, 0, 000) = $id" "shmctl($id, SHM_UNLOCK, NULL) = 0"
     trace shmctl-tool rm "$id"
-    # Then it asks whether the segment lives on.
+    # Then the program checks whether the segment still exists.
     assert_equal "$(head -n 1 <<<"$trace")" "shmctl($id, IPC_RMID, NULL) = 0"
     assert_regex "$(tail -n +2 <<<"$trace")" "^shmctl\\($id, IPC_STAT, 0x[0-9a-f]+\\) = -1 EINVAL \\($(message_of EINVAL)\\)\$"
 }
 
-@test "IPC_RMID: of a segment that is attached" {
+@test "IPC_RMID: an attached segment" {
     make 4K
     hold "$id"
     trace shmctl-tool rm "$id"
@@ -378,7 +378,7 @@ sum_pages() {
     mapfile -t lines <<<"$trace"
     assert_regex "${lines[0]}" "^shmctl\\(0, SHM_INFO, \\{used_ids=2, shm_tot=$(sum_pages size), shm_rss=$(sum_pages rss), shm_swp=$(sum_pages swap)\\}\\) = [0-9]+\$"
     assert_not_equal "$(sum_pages rss)" 0
-    # The result is the highest slot in use; each up to it is asked for.
+    # The result is the highest slot in use; the program reads every slot up to it.
     assert_equal "$((${#lines[@]} - 2))" "${lines[0]##*= }"
     for line in "${lines[@]:1}"; do
         if [[ $line == *'= -1 '* ]]; then
@@ -392,7 +392,7 @@ sum_pages() {
     assert_equal "$(sed -n 's/.*SHM_STAT_ANY.* = \([0-9]*\)$/\1/p' <<<"$trace")" "$(ids)"
 }
 
-@test "SHM_STAT: where neither SHM_STAT_ANY nor /proc/sysvipc is to be had" {
+@test "SHM_STAT: without SHM_STAT_ANY and /proc/sysvipc" {
     make -k 0x4d2 4K
     # shellcheck disable=SC2016 # for that bash to expand
     run --separate-stderr unshare --mount bash -c 'mount -t tmpfs none /proc/sysvipc && "$@"' bash \
@@ -416,8 +416,8 @@ sum_pages() {
 
 # --- ftok --------------------------------------------------------------------
 
-# ftok_lines OPERAND FILE PROJ WORD: the lines for a file that exists, PROJ being
-# the number and WORD how it is printed.
+# ftok_lines OPERAND FILE PROJ WORD: the lines for an existing file; PROJ is the
+# number and WORD its printed form.
 ftok_lines() {
     local device inode key lost=
     read -r device inode < <(stat -L -c '%d %i' "$2")
@@ -430,8 +430,8 @@ ftok_lines() {
     [[ -z $lost ]] || printf '  warning: ftok drops the upper bits of %s: another file can make the same key\n' "$lost"
 }
 
-# trace_ftok OPERAND: what it makes of ftok:OPERAND, the shmget that follows and
-# fails left out.
+# trace_ftok OPERAND: the trace of ftok:OPERAND without the shmget that follows
+# and fails.
 trace_ftok() {
     trace shmcreate -o -k "ftok:$1" 1
     assert_equal "$(grep -c '^shmget(0x[0-9a-f]*, 1, 000) = -1 ENOENT' <<<"$trace")" 1
@@ -462,7 +462,7 @@ A   65  'A'
 END
 }
 
-@test "ftok: a warning where bits are lost, and none where all are kept" {
+@test "ftok: a warning if bits are lost, and none if all are kept" {
     local file seen=
     mkdir folder
     touch folder/file
@@ -529,8 +529,8 @@ END
 
 # --- beside strace -----------------------------------------------------------
 
-# alike: standard input's calls in one form, whoever printed them: structs and
-# the addresses of buffers left out, no permissions written the same, no padding.
+# alike: the calls of standard input in one form for both programs: without
+# structures, addresses of buffers and padding, and "no permissions" spelt one way.
 alike() {
     sed -nE -e 's/ +=/ =/
         s/\{.*\}/{...}/
@@ -543,11 +543,11 @@ alike() {
         /^shm(get|at|dt|ctl)\(/p'
 }
 
-# witnessed PROGRAM ARGUMENT...: --calls and strace must tell the same; after a
-# refusal strace also sees the calls that only explain it, so what is compared
-# ends there.
+# witnessed PROGRAM ARGUMENT...: --calls and strace must print the same calls.  After
+# a failure strace also sees the calls that explain it, so the comparison ends
+# there.
 witnessed() {
-    # Of the sanitizers, the one for leaks cannot work under another tracer.
+    # LeakSanitizer cannot work under another tracer.
     ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 \
         strace -qq -o witness -e trace=%ipc,shmget,shmat,shmdt,shmctl "$1" --calls "${@:2}" >/dev/null 2>stated || :
     local count
@@ -605,7 +605,7 @@ shmstat -o +RSS
 shmctl-tool rm 0x4d2
 shmctl-tool rm 0x4d2
 END
-    # Nothing that the programs can call was left out (SHM_STAT has its own test).
+    # These are all calls that the programs make (SHM_STAT has its own test).
     local word
     for word in shmget shmat shmdt 'shmctl.*'{IPC_STAT,IPC_SET,IPC_RMID,IPC_INFO,SHM_INFO,SHM_STAT_ANY,SHM_LOCK,SHM_UNLOCK} \
         IPC_PRIVATE IPC_CREAT IPC_EXCL SHM_{NORESERVE,HUGETLB,RDONLY,RND,REMAP,EXEC} '<<SHM_HUGE_SHIFT'; do

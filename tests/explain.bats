@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# Why a call was refused: every errno that shmget(2), shmat(2), shmdt(2) and
-# shmctl(2) document is provoked, for real where this kernel can be made to give
-# it and by injection elsewhere.  Each sentence must have the facts of the
-# moment, and what a hint says to do must help.
+# Why a call failed.  The tests provoke every errno that shmget(2), shmat(2),
+# shmdt(2) and shmctl(2) document: for real if this kernel can return it, otherwise
+# by injection.  Each sentence must state the facts of the moment, and the command
+# of a hint must help.
 
 load helpers/common
 
@@ -15,7 +15,7 @@ setup() {
     page=$(getconf PAGESIZE)
 }
 
-# Limits of this namespace that a test lowered, with what they were.
+# Limits of this namespace that a test lowered, and their previous values.
 declare -gA limits_before=()
 
 # limit NAME VALUE: set kernel.NAME for the rest of the test.
@@ -36,8 +36,8 @@ make() {
     id=$(shmcreate "$@")
 }
 
-# refused PROGRAM ARGUMENT...: exit 1 with one refusal; $said is what is said,
-# from the operand on, $hint what to do ("" for nothing).
+# refused PROGRAM ARGUMENT...: exit 1 with one failure; $said is the message from
+# the operand on, $hint the hint ("" if there is none).
 refused() {
     run --separate-stderr "$@"
     assert_failure 1
@@ -63,25 +63,25 @@ follow() {
     bash -euc "$1"
 }
 
-# works COMMAND...: what was refused no longer is.
+# works COMMAND...: succeeds now.
 works() {
     run --separate-stderr "$@"
     assert_success
 }
 
-# without CAPABILITY[,...] COMMAND...: as root bound by a rule that root may break.
+# without CAPABILITY[,...] COMMAND...: as root, without these capabilities.
 without() {
     setpriv --bounding-set="-${1//,/,-}" -- "${@:2}"
 }
 
-# with_limit ULIMIT VALUE COMMAND...: under a soft limit of ulimit(1)'s.
+# with_limit ULIMIT VALUE COMMAND...: with a soft limit, as ulimit(1) sets it.
 with_limit() {
     (ulimit -S "$1" "$2" && "${@:3}")
 }
 
 # --- shmget ------------------------------------------------------------------
 
-@test "shmget EACCES: caller, owner, mode, and what was asked for" {
+@test "shmget EACCES: caller, owner, mode, and the requested mode" {
     need_second_user
     make -k 0x4d2 -m 0640 4K
     refused as_nobody shmcreate -k 0x4d2 4K
@@ -91,7 +91,7 @@ with_limit() {
     works as_nobody shmcreate -k 0x4d2 4K
 }
 
-@test "shmget EEXIST: the segment, its size and owner; and how to go on" {
+@test "shmget EEXIST: the segment, its size and owner, and what to do" {
     make -k 0x4d2 64K
     refused shmcreate -x -k 0x4d2 4K
     assert_said "0x4d2: shmget: EEXIST: this key already names segment $id (64 KiB, owner root)"
@@ -139,7 +139,7 @@ END
     works shmcreate 65537
 }
 
-@test "shmget EINVAL: more than the segment of this key has, both numbers" {
+@test "shmget EINVAL: more than the segment has, both numbers" {
     make -k 0x4d2 5000
     refused shmcreate -o -k 0x4d2 5001
     assert_said "0x4d2: shmget: EINVAL: segment $id has 5000 bytes, but 5001 were requested"
@@ -150,19 +150,19 @@ END
 }
 
 # A segment is a file inside the kernel, and a file's size is a signed number.
-@test "shmget EINVAL: below SHMMAX and yet more than any file has" {
+@test "shmget EINVAL: below SHMMAX and yet more than any file can have" {
     limit shmmax 18446744073692774399
     refused shmcreate --noreserve 8E
     assert_regex "$said" '^8E: shmget: EINVAL: .*9223372036854775807'
 }
 
-@test "shmget EINVAL: a size of huge page that this machine has not" {
+@test "shmget EINVAL: a size of huge page that this machine does not have" {
     refused with_fault shmget=EINVAL shmcreate --huge=4K 4K
     assert_said "4K: shmget: EINVAL: this machine has no huge pages of 4 KiB"
     assert_hint "list the sizes that it has: ls /sys/kernel/mm/hugepages"
 }
 
-@test "shmget ENOENT: the key, and how to make it" {
+@test "shmget ENOENT: the key, and how to create the segment" {
     make 4K
     refused shmcreate -o -k 1234 4K
     assert_said "1234: shmget: ENOENT: no segment has key 0x000004d2"
@@ -186,10 +186,10 @@ meminfo() {
     awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo
 }
 
-@test "shmget ENOMEM: what was asked for, and what the machine has" {
+@test "shmget ENOMEM: the requested size, and what the machine has" {
     local gib=$((($(meminfo MemTotal) + $(meminfo SwapTotal)) / 524288 + 1))
     local fault=none
-    # Where nothing is counted, nothing is refused.
+    # If the kernel commits without limit, it refuses nothing.
     [[ $(</proc/sys/vm/overcommit_memory) != 1 ]] || fault=shmget=ENOMEM
     refused with_fault "$fault" shmcreate "${gib}G"
     if [[ $(</proc/sys/vm/overcommit_memory) == 2 ]]; then
@@ -204,7 +204,7 @@ meminfo() {
     works shmcreate --noreserve "${gib}G"
 }
 
-@test "shmget ENOMEM: huge pages, how many are needed and free, and how many there must be" {
+@test "shmget ENOMEM: huge pages, how many are needed and free, and how many to add" {
     local kib folder free total
     for folder in /sys/kernel/mm/hugepages/hugepages-*kB; do
         [[ -d $folder ]] || continue
@@ -219,7 +219,7 @@ meminfo() {
     done
 }
 
-@test "shmget ENOMEM: one huge page is no plural" {
+@test "shmget ENOMEM: one huge page is singular" {
     refused with_fault shmget=ENOMEM shmcreate --huge=64P 1
     assert_said "1: shmget: ENOMEM: 1 huge page of 64 PiB is needed, but 0 are free and not reserved"
 }
@@ -241,7 +241,7 @@ meminfo() {
     works shmcreate 4K
 }
 
-@test "shmget ENOSPC: SHMALL, its value and use, and the pages asked for" {
+@test "shmget ENOSPC: SHMALL, its value and use, and the requested pages" {
     limit shmall 10
     make $((4 * page))
     refused shmcreate $((6 * page + 1))
@@ -262,7 +262,7 @@ meminfo() {
     works as_nobody shmcreate --noreserve 4K
 }
 
-@test "shmget: facts come from /proc where a sandbox refuses shmctl" {
+@test "shmget: facts come from /proc if a sandbox refuses shmctl" {
     make -k 0x4d2 64K
     refused with_fault shmctl=EPERM shmcreate -x -k 0x4d2 4K
     assert_said "0x4d2: shmget: EEXIST: this key already names segment $id (64 KiB, owner root)"
@@ -271,7 +271,7 @@ meminfo() {
     assert_said "4K: shmget: ENOSPC: SHMMNI is reached: 1 of 1 allowed segments exist"
 }
 
-# --- an id that names nothing ------------------------------------------------
+# --- an id without a segment -------------------------------------------------
 
 @test "shmat, shmctl EINVAL: there is no such segment" {
     local command
@@ -283,7 +283,7 @@ meminfo() {
     done
 }
 
-@test "shmat, shmctl EINVAL: a key was meant" {
+@test "shmat, shmctl EINVAL: an id that may be meant as a key" {
     make -k 0x3039 4K
     refused shmattach 12345
     assert_said "12345: shmat: EINVAL: there is no segment 12345"
@@ -291,14 +291,14 @@ meminfo() {
     works shmattach 0x3039
 }
 
-@test "shmat, shmctl EINVAL: a segment that was removed, and what has its place" {
+@test "shmat, shmctl EINVAL: a segment that was removed, and the one in its slot" {
     local gone later
     make 4K
     gone=$id
     ipcrm -m "$gone"
     refused shmattach "$gone"
     assert_said "$gone: shmat: EINVAL: there is no segment $gone"
-    # Until its slot, which is the id's low 15 bits, has a segment again.
+    # The slot is the low 15 bits of the id; create segments until one uses it.
     later=$(perl -e 'for (1 .. 10000) {
             $id = shmget(0, 1, 01600);
             last if ($id & 32767) == ($ARGV[0] & 32767);
@@ -314,7 +314,7 @@ meminfo() {
 
 # --- shmat -------------------------------------------------------------------
 
-@test "shmat EACCES: what each digit of the mode gives" {
+@test "shmat EACCES: what each digit of the mode grants" {
     local digit gives
     while read -r digit gives; do
         make -m "0${digit}00" 4K
@@ -338,7 +338,7 @@ meminfo() {
 END
 }
 
-@test "shmat EACCES: what was asked for" {
+@test "shmat EACCES: the requested access" {
     local options asked
     make -m 0200 4K
     while IFS='|' read -r options asked; do
@@ -350,7 +350,7 @@ END
 ,exec|read and write and execute
 ,ro,exec|read and execute
 END
-    # All but execute is there.
+    # Only execute is missing.
     shmctl-tool set -m 0600 "$id"
     refused without ipc_owner shmattach "$id,exec"
     assert_said "$id,exec: shmat: EACCES: segment $id belongs to root:root with mode 0600, which grants root (the owner) read and write access; the call requested read and write and execute"
@@ -381,7 +381,7 @@ END
     works as_nobody shmattach "$id"
 }
 
-@test "shmat EACCES: a group that is not the first is a group too" {
+@test "shmat EACCES: a supplementary group" {
     need_second_user
     make -m 0606 4K
     shmctl-tool set -u 1234:5678 "$id"
@@ -403,9 +403,9 @@ END
     assert_output --partial "$(printf ' at 0x%x-' $((at + page)))"
 }
 
-# The kernel does not tell which segments are in huge pages, so this is a rule
-# that may be the one that was broken.
-@test "shmat EINVAL: an address that is no multiple of the huge page" {
+# The kernel does not reveal which segments are in huge pages, so this is one of
+# the rules that the address may break.
+@test "shmat EINVAL: an address that is not a multiple of the huge page size" {
     [[ $IPCLAB_NAMESPACE == root ]] || skip "needs CAP_IPC_LOCK on the machine itself"
     [[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ]] || skip "this machine has no huge pages of 2 MiB"
     make --huge=2M --noreserve 4K
@@ -414,11 +414,11 @@ END
     works shmattach "$id@$at"
 }
 
-@test "shmat EINVAL: a taken address, and the mapping that has it" {
+@test "shmat EINVAL: an address in use, and its mapping" {
     local size=$((16 * page)) there row address
     make -k 0x4d2 "$size"
     there=$(printf '%s-0x%x' "$at" $((at + size)))
-    # The first byte, the last, one from before that reaches into it, and rounded.
+    # The first page, the last, an overlap from below, and a rounded address.
     for row in "$at" "$(printf '0x%x' $((at + size - page)))" "$(printf '0x%x' $((at - size + page)))" "$(printf '0x%x' $((at + 1))),rnd"; do
         address=${row%,*}
         refused shmattach "$id@$at" "$id@$row"
@@ -431,11 +431,11 @@ END
     works shmattach "$id@$at" "$id@$(printf '0x%x' $((at + page))),remap"
 }
 
-@test "shmat EINVAL: taken by something else than a segment" {
+@test "shmat EINVAL: an address in use by a mapping other than a segment" {
     [[ $SANITIZERS == no ]] || skip "the sanitizers' own mappings are in the way"
-    setarch -R true || skip "this sandbox forbids personality(2), so the stack is nobody knows where"
+    setarch -R true || skip "this sandbox forbids personality(2), so the address of the stack is unknown"
     make 4K
-    # Without ASLR the stack ends where it always does, on this kernel.
+    # Without ASLR the stack always ends at the same address.
     local stack
     stack=$(setarch -R cat /proc/self/maps | sed -n 's/^[0-9a-f]*-\([0-9a-f]*\) .*\[stack\]$/\1/p')
     stack=$(printf '0x%x' $((0x$stack - page)))
@@ -451,7 +451,7 @@ END
     works shmattach "$id@$at,remap"
 }
 
-@test "shmat EINVAL: beyond the last byte of the address space" {
+@test "shmat EINVAL: a segment that reaches beyond the address space" {
     local last
     last=$(printf '0x%x' $((-page)))
     make $((2 * page))
@@ -470,7 +470,7 @@ END
     works bash -c 'ulimit -S -v 204800; ulimit -v unlimited; shmattach "$1"' bash "$id"
 }
 
-@test "shmat ENOMEM: an address where there is no room" {
+@test "shmat ENOMEM: an address without room for the segment" {
     local far
     far=$(printf '0x%x' $(((1 << 62) - page)))
     make 64K
@@ -492,7 +492,7 @@ END
     lowest=$(printf '0x%x' "$(</proc/sys/vm/mmap_min_addr)")
     ((lowest)) || skip "this machine lets everybody map page 0 (vm.mmap_min_addr)"
     make 4K
-    # Page 0 itself, which cannot be asked for by its number: 0 is the kernel's choice.
+    # Page 0, which an address of 0 cannot name: it leaves the choice to the kernel.
     refused without sys_rawio shmattach "$id@0x800,rnd"
     assert_said "$id@0x800,rnd: shmat: EPERM: address 0x800 is below the lowest address that a process may map, $lowest (vm.mmap_min_addr)"
     assert_hint "choose a higher address; the kernel keeps page 0 unmapped to catch NULL pointers"
@@ -501,7 +501,7 @@ END
 
 # --- shmdt -------------------------------------------------------------------
 
-@test "shmdt EINVAL: nothing is attached there any more" {
+@test "shmdt EINVAL: nothing is attached at the address" {
     make 4K
     refused with_fault shmdt=EINVAL shmattach "$id@$at"
     assert_said "$id@$at: shmdt: EINVAL: no segment is attached at $at"
@@ -511,7 +511,7 @@ END
 
 # --- shmctl ------------------------------------------------------------------
 
-@test "shmctl EACCES: caller, owner, mode; read is what it needs" {
+@test "shmctl EACCES: caller, owner, mode; the call needs read access" {
     make -m 0200 4K
     refused without ipc_owner shmctl-tool stat "$id"
     assert_said "$id: shmctl: EACCES: segment $id belongs to root:root with mode 0200, which grants root (the owner) write access only; the call needs read access"
@@ -520,8 +520,8 @@ END
     works without ipc_owner shmctl-tool stat "$id"
 }
 
-# All that a user has locked counts, so the limit that is enough is not known.
-@test "shmctl ENOMEM: what may be locked, and how to raise it" {
+# Everything that a user has locked counts, so the test cannot know a sufficient limit.
+@test "shmctl ENOMEM: the limit for locked memory, and how to raise it" {
     make 64K
     refused with_limit -l 32 without ipc_lock shmctl-tool lock "$id"
     assert_said "$id: shmctl: ENOMEM: 64 KiB more would exceed what root may lock, 32 KiB (RLIMIT_MEMLOCK)"
@@ -561,7 +561,7 @@ rm|remove it
 END
 }
 
-@test "shmctl EPERM: creator and owner are both named as those who can" {
+@test "shmctl EPERM: the hint names the owner and the creator" {
     need_second_user
     local made
     made=$(as_nobody shmcreate -m 0666 4K)
@@ -575,7 +575,7 @@ END
 
 # --- ftok --------------------------------------------------------------------
 
-@test "ftok: which file, and what is wrong with it" {
+@test "ftok: the file, and what is wrong with it" {
     mkdir closed
     touch closed/file file
     ln -s loop loop
@@ -595,15 +595,15 @@ END
     works shmcreate -k ftok:none:A 4K
 }
 
-@test "what others control is made safe to print" {
+@test "text that others control is safe to print" {
     refused shmcreate -k $'ftok:no\e[31m\n:A' 4K
     assert_said 'ftok:no\033[31m\012:A: ftok: ENOENT: ftok makes the key from the device and inode of no\033[31m\012: No such file or directory'
 }
 
-# --- what this kernel cannot be made to do: by injection ---------------------
+# --- by injection: errors that this kernel does not return -------------------
 
-# Rows: FAULT|COMMAND|what is said after "CALL: ERRNO: "|the hint.  ID stands for a
-# segment of root's with key 0x4d2 and 4096 bytes, NONE for an id that nothing has.
+# Rows: FAULT|COMMAND|the reason after "CALL: ERRNO: "|the hint.  ID stands for a
+# segment of root's with key 0x4d2 and 4096 bytes, NONE for an id without a segment.
 # shellcheck disable=SC2016 # for zgrep's reader
 injected() {
     local no_ipc='this kernel or sandbox has no System V IPC|check whether the kernel has CONFIG_SYSVIPC (zgrep SYSVIPC /proc/config.gz) and whether seccomp filters calls (grep Seccomp /proc/self/status)'
@@ -652,7 +652,7 @@ shmctl:IPC_SET=ENOSPC|shmctl-tool set -m 0 ID|No space left on device|shmctl(2) 
 END
 }
 
-@test "injected: every other errno that is documented, and what is not" {
+@test "injected: every other documented errno, and undocumented ones" {
     local fault command sentence expected operand call
     make -k 0x4d2 4K
     while IFS='|' read -r fault command sentence expected <&4; do
@@ -667,7 +667,7 @@ END
     done 4< <(injected)
 }
 
-@test "injected: ENFILE's hint asks for no more than can be set" {
+@test "injected: ENFILE's hint stays within the possible limit" {
     local more
     refused with_fault shmget=ENFILE shmcreate 4K
     if [[ $hint =~ fs.file-max=([0-9]+)$ ]]; then
@@ -678,17 +678,17 @@ END
     fi
 }
 
-@test "injected: a refusal that no rule explains is not put on the owner" {
-    # Only a security module refuses the owner, so to say that root is neither
-    # owner nor creator of root's segment would be a lie.
+@test "injected: a failure without a rule does not blame the owner" {
+    # Only a security module refuses the owner, so "root is neither" would be wrong
+    # for root's own segment.
     make 4K
     refused with_fault shmctl:IPC_RMID=EPERM shmctl-tool rm "$id"
     refute_regex "$said" 'root is neither'
     assert_regex "$said" "^$id: shmctl: EPERM: .*policy"
 }
 
-# Every pair that the manual pages have has a sentence of its own, and not
-# by strerror(3).
+# A sentence of its own, not the text of strerror(3), for every pair of call and
+# errno in the manual pages.
 @test "every documented errno has a sentence of its own" {
     local call error command words
     make -k 0x4d2 4K

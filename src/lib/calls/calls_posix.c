@@ -107,7 +107,7 @@ int calls_fstat(int fd, const char *name, struct stat *st)
     return result;
 }
 
-/* A size that no file can have goes to the kernel as a negative one, which it refuses (EINVAL). */
+/* A SIZE beyond off_t becomes negative, which the kernel rejects with EINVAL. */
 int calls_ftruncate(int fd, const char *name, uint64_t size)
 {
     const int result = ftruncate(fd, (off_t)size);

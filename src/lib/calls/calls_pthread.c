@@ -144,8 +144,9 @@ int calls_sem_init(const char *name, sem_t *sem, unsigned value)
 
 /* --- one object --- */
 
+/* The calls that have the object as their only argument: X(NAME, function, type of the object). */
 // clang-format off
-#define PLAIN_CALLS(X)                                                     \
+#define PLAIN_CALLS(X)                                                       \
     X(PTHREAD_MUTEX_LOCK,       pthread_mutex_lock,       pthread_mutex_t)   \
     X(PTHREAD_MUTEX_TRYLOCK,    pthread_mutex_trylock,    pthread_mutex_t)   \
     X(PTHREAD_MUTEX_UNLOCK,     pthread_mutex_unlock,     pthread_mutex_t)   \
@@ -176,9 +177,12 @@ int calls_sem_init(const char *name, sem_t *sem, unsigned value)
     }
 PLAIN_CALLS(PLAIN_FUNCTION)
 
+// clang-format off
 static int (*const plain_calls[CALL_COUNT])(void *object) = {
 #define PLAIN_ROW(NAME, function, type) [CALL_##NAME] = do_##function,
-    PLAIN_CALLS(PLAIN_ROW)};
+    PLAIN_CALLS(PLAIN_ROW)
+};
+// clang-format on
 
 int calls_finish_pthread(enum call call, const char *name, const void *object, int result)
 {
@@ -198,14 +202,18 @@ int calls_object(enum call call, const char *name, void *object)
 
 /* --- until a time --- */
 
+/* The calls that wait until a time: X(NAME, function, function for CLOCK_REALTIME, type of the
+ * object). */
 // clang-format off
-#define TIMED_CALLS(X)                                                                             \
-    X(PTHREAD_MUTEX_CLOCKLOCK,  pthread_mutex_clocklock,  pthread_mutex_timedlock,  pthread_mutex_t) \
-    X(PTHREAD_RWLOCK_CLOCKRDLOCK, pthread_rwlock_clockrdlock, pthread_rwlock_timedrdlock,           \
-      pthread_rwlock_t)                                                                            \
-    X(PTHREAD_RWLOCK_CLOCKWRLOCK, pthread_rwlock_clockwrlock, pthread_rwlock_timedwrlock,           \
-      pthread_rwlock_t)                                                                            \
-    X(SEM_CLOCKWAIT,            sem_clockwait,            sem_timedwait,            sem_t)
+#define TIMED_CALLS(X)                                              \
+    X(PTHREAD_MUTEX_CLOCKLOCK,    pthread_mutex_clocklock,          \
+      pthread_mutex_timedlock,    pthread_mutex_t)                  \
+    X(PTHREAD_RWLOCK_CLOCKRDLOCK, pthread_rwlock_clockrdlock,       \
+      pthread_rwlock_timedrdlock, pthread_rwlock_t)                 \
+    X(PTHREAD_RWLOCK_CLOCKWRLOCK, pthread_rwlock_clockwrlock,       \
+      pthread_rwlock_timedwrlock, pthread_rwlock_t)                 \
+    X(SEM_CLOCKWAIT,              sem_clockwait,                    \
+      sem_timedwait,              sem_t)
 // clang-format on
 
 #ifdef HAVE_PTHREAD_MUTEX_CLOCKLOCK /* glibc 2.30, which brought all of them */
@@ -225,21 +233,23 @@ int calls_object(enum call call, const char *name, void *object)
     }
 TIMED_CALLS(TIMED_FUNCTIONS)
 
+// clang-format off
 static const struct {
     int (*until_monotonic)(void *object, const struct timespec *time);
     int (*until_realtime)(void *object, const struct timespec *time);
     const char *realtime_name;
 } timed_calls[CALL_COUNT] = {
 #define TIMED_ROW(NAME, clock, timed, type) [CALL_##NAME] = {do_##clock, do_##timed, #timed},
-    TIMED_CALLS(TIMED_ROW)};
+    TIMED_CALLS(TIMED_ROW)
+};
+// clang-format on
 
 static void add_time(struct line *line, const char *clock, const struct timespec *time)
 {
     line_add(line, "%s{tv_sec=%jd, tv_nsec=%ld}", clock, (intmax_t)time->tv_sec, time->tv_nsec);
 }
 
-/* The moment DEADLINE of CLOCK_MONOTONIC as CLOCK_REALTIME, if nothing sets that clock until then.
- */
+/* Converts DEADLINE from CLOCK_MONOTONIC to CLOCK_REALTIME, as the two clocks differ now. */
 static struct timespec on_realtime(const struct timespec *deadline)
 {
     struct timespec real, now, out;

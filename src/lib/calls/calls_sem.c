@@ -114,7 +114,7 @@ static const struct symbol commands[] = {
     {0, NULL},
 };
 
-/* The fourth argument, where the command has one; what the kernel did not fill in is not shown. */
+/* The fourth argument, if the command has one; its address unless the kernel FILLED it. */
 static void add_arg(struct line *line, int cmd, union semun arg, bool filled)
 {
     if (cmd == SETVAL) {

@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-/* shmget(2): six bits from SHM_HUGE_SHIFT up hold the logarithm of the page size. */
+/* Six bits from SHM_HUGE_SHIFT hold the binary logarithm of the page size (shmget(2)). */
 static void add_huge(struct line *line, int *flags)
 {
     int log = (*flags >> SHM_HUGE_SHIFT) & SHM_HUGE_MASK;
@@ -69,7 +69,7 @@ static void add_shmid_ds(struct line *line, const struct shmid_ds *ds)
              (uintmax_t)ds->shm_nattch);
 }
 
-/* What went in (IPC_SET) or came out; the address alone when nothing came out. */
+/* What the kernel read (IPC_SET) or, if FILLED, stored in BUF; otherwise the address. */
 static void add_ctl_buf(struct line *line, int cmd, const void *buf, bool filled)
 {
     if (cmd == IPC_RMID || cmd == SHM_LOCK || cmd == SHM_UNLOCK) {

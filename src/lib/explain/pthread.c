@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Appends who has the mutex, and whether it exists, which it returns. */
+/* Reason: the task that holds the mutex. Returns whether this task exists. */
 static bool append_owner(struct explanation *e, pid_t tid)
 {
     struct procfs fs;

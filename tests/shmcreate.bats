@@ -708,7 +708,7 @@ ended_by() {
     assert_json 0xfedcba98 "$(ids)" 1 true
 }
 
-@test "--json: a segment that may be opened but not read is reported" {
+@test "--json: a segment that may be opened but not read is printed all the same" {
     need_second_user
     create -k 0x4d2 4K
     run --separate-stderr as_nobody shmcreate -o --json -k 0x4d2 0

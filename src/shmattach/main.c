@@ -177,9 +177,8 @@ OPTION_SETTER(struct request, set_times)
 
 static const struct cli_option option_table[] = {
     {.include = action_options},
-    OPTION(0, "times", "=N", set_times, "with --increment: add 1 N times"),
-    OPTION(0, "how", "=plain|atomic", set_how,
-           "with --increment: in two steps (default), or in one"),
+    OPTION(0, "times", "=N", set_times, "increment N times"),
+    OPTION(0, "how", "=plain|atomic", set_how, "increment in two steps (default), or in one"),
     OPTION_FLAG(0, "maps", struct request, maps, "show the mapping among its neighbours"),
     OPTION_STANDARD,
     {0},

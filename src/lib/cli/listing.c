@@ -99,7 +99,7 @@ OPTION_SETTER(struct listing, set_count)
 const struct cli_option listing_options[] = {
     OPTION(0, "watch", "[=SECONDS]", set_watch,
            "print every 2 seconds, or SECONDS, with changes marked"),
-    OPTION(0, "count", "=N", set_count, "with --watch: print N times"),
+    OPTION(0, "count", "=N", set_count, "stop watching after N times"),
     OPTION_TEXT('o', "output", "=[+]LIST", struct listing, list,
                 "these columns, or with + these too; -o help lists them"),
     OPTION('J', "json", NULL, set_format, NULL),

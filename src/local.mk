@@ -14,15 +14,16 @@ bin_shmattach_SOURCES = src/shmattach/main.c src/shmattach/shmattach.h src/shmat
 bin_shmstat_SOURCES = src/shmstat/main.c src/shmstat/shmstat.h src/shmstat/collect.c \
 	src/shmstat/columns.c src/shmstat/count.c src/shmstat/detail.c src/shmstat/limits.c
 bin_shmctl_tool_SOURCES = src/shmctl-tool/main.c
-bin_semop_tool_SOURCES = src/semop-tool/main.c src/semop-tool/semop-tool.h \
-	src/semop-tool/op.c src/semop-tool/run.c src/semop-tool/set.c src/semop-tool/show.c \
+bin_semop_tool_SOURCES = src/semop-tool/main.c src/semop-tool/semop-tool.h src/semop-tool/create.c \
+	src/semop-tool/limits.c src/semop-tool/op.c src/semop-tool/operands.c src/semop-tool/operands.h \
+	src/semop-tool/rm.c src/semop-tool/run.c src/semop-tool/set.c src/semop-tool/show.c \
 	src/semop-tool/waiters.c $(waiters_sources)
-bin_shmsync_SOURCES = src/shmsync/main.c src/shmsync/shmsync.h src/shmsync/init.c \
-	src/shmsync/lock.c src/shmsync/open.c src/shmsync/sem.c src/shmsync/stat.c \
-	src/shmsync/lock_mutex.c src/shmsync/wait.c src/shmsync/waiters.c src/shmsync/wake.c \
-	$(waiters_sources)
+bin_shmsync_SOURCES = src/shmsync/main.c src/shmsync/shmsync.h src/shmsync/init.c src/shmsync/lock.c \
+	src/shmsync/lock_mutex.c src/shmsync/lock_mutex.h src/shmsync/open.c src/shmsync/open.h \
+	src/shmsync/sem.c src/shmsync/stat.c src/shmsync/wait.c src/shmsync/wait_limit.c \
+	src/shmsync/wait_limit.h src/shmsync/waiters.c src/shmsync/wake.c $(waiters_sources)
 
-# One list and one graph of who waits for what, whichever of the two is asked.
+# The subcommand "waiters" of both.
 waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c src/waiters/graph.h \
 	src/waiters/list.c src/waiters/list.h src/waiters/segment.c src/waiters/set.c \
 	src/waiters/waiter.c src/waiters/waiter.h

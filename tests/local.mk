@@ -117,7 +117,7 @@ check-tools:
 
 # --- the demo and the benchmark ----------------------------------------------
 
-EXTRA_PROGRAMS = tests/bench/mutex-loop tests/bench/semop-loop
+EXTRA_PROGRAMS = tests/bench/mutex-loop tests/bench/semop-loop tests/bench/shmsync-loop
 CLEANFILES += $(EXTRA_PROGRAMS)
 tests_bench_semop_loop_LDADD =
 
@@ -125,7 +125,7 @@ demo: all
 	@$(TEST_ENVIRONMENT) bash $(srcdir)/tests/helpers/demo
 
 bench: all tests/helpers/holder$(EXEEXT) tests/helpers/waiter$(EXEEXT) tests/bench/mutex-loop$(EXEEXT) \
-	tests/bench/semop-loop$(EXEEXT)
+	tests/bench/semop-loop$(EXEEXT) tests/bench/shmsync-loop$(EXEEXT)
 	@sh $(srcdir)/bootstrap --missing bench
 	@$(TEST_ENVIRONMENT) bash $(srcdir)/tests/bench/run
 

@@ -132,7 +132,7 @@ END
 
 @test "--help of each subcommand: 24 lines of 80 columns at most, an example at the end" {
     local subcommand
-    for subcommand in '' init lock rdlock wrlock wait signal broadcast post down arrive stat waiters destroy bench; do
+    for subcommand in '' init lock rdlock wrlock wait signal broadcast post down arrive stat waiters destroy; do
         # shellcheck disable=SC2086 # none is no word
         run shmsync $subcommand --help
         assert_success

@@ -1,71 +1,46 @@
 /*
- * semop-op.c - semop-tool op: lists of operations, each one semop(2); and around a COMMAND, take,
- * run, give back.
+ * op.c - semop-tool op: performs lists of operations, each one semop(2); around a COMMAND, performs
+ * them, runs it and reverses them.
  */
 #include "config.h"
 
 #include "semop-tool/semop-tool.h"
 
-#include "lib/calls/calls.h"
-#include "lib/run/child.h"
-#include "lib/base/deadline.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/run/child.h"
+#include "lib/run/signals.h"
 #include "lib/sem/semops.h"
 #include "lib/sem/semset.h"
+#include "semop-tool/operands.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-
-static const char op_help[] =
-    "Usage: semop-tool op [options] SET OPS... [-- COMMAND [ARG...]]\n"
-    "Perform each OPS, one atomic semop(2): operations with commas between, all of\n"
-    "them or none. SEM-N takes (waits until it is at least N), SEM+N gives, SEM=0\n"
-    "waits for zero; u behind it is SEM_UNDO, n IPC_NOWAIT; SEM may be FIRST..LAST.\n"
-    "\n"
-    "  -n, --nowait            never wait: exit 124 instead\n"
-    "  -u, --undo              the kernel gives back when this program ends, even by\n"
-    "                          SIGKILL (for all operations)\n"
-    "  -t, --timeout=DURATION  wait no longer in all: exit 124\n"
-    "      --repeat=N          all of it N times\n"
-    "  -- COMMAND              run it, and give back in reverse order when it ends;\n"
-    "                          it gets IPCLAB_SET\n"
-    "      --calls, --help\n"
-    "\n"
-    "Example: semop-tool op -u 5 0-1,1-1 -- cp report.tmp report\n";
 
 struct op_options {
     bool nowait, undo, has_timeout, has_repeat;
     struct timespec timeout;
     uint64_t repeat;
-    struct operand set;
     const char *set_text;
-    char **ops_text;
-    struct semops *lists;
+    struct operand set;
+    char **ops_text;      /* each OPS as it was typed */
+    struct semops *lists; /* and read */
     size_t count;
-    char **command;
+    char **command; /* NULL: none */
 };
 
-/* --- performing one list --- */
+/* --- performing lists --- */
 
 /*
- * The list that is being waited for, for the signal handler. A signal may come before semop(2) has
- * begun to sleep; then EINTR would not come, and it would sleep for ever. So the handler also makes
- * every operation IPC_NOWAIT: a call that begins after it does not sleep, one that sleeps is
- * interrupted, and one that has succeeded says so by its result.
+ * The list that is being waited for, and the signal that came, for the handler. A signal may come
+ * before semop(2) sleeps: then no EINTR follows, and the sleep would have no end. So the handler
+ * also makes every operation IPC_NOWAIT. A call that begins after it does not sleep, one that
+ * sleeps is interrupted, and the result of one that has succeeded says so.
  */
 static struct semops *volatile waiting;
 static volatile sig_atomic_t stopped_by;
-
-/* What would end us with something taken: a person's or a script's word, and a reader of our
- * messages who is gone. */
-static const int stoppers[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE,
-                               SIGALRM, SIGTERM, SIGUSR1, SIGUSR2};
 
 static void stop(int signal_number)
 {
@@ -75,151 +50,21 @@ static void stop(int signal_number)
         list->items[i].sem_flg |= IPC_NOWAIT;
 }
 
-static void fill(sigset_t *set)
+static inline int perform(int id, const struct semops *list, const struct timespec *deadline)
 {
-    sigemptyset(set);
-    for (size_t i = 0; i < sizeof stoppers / sizeof *stoppers; i++)
-        sigaddset(set, stoppers[i]);
+    return semop_perform(id, list->items, list->count, deadline, &stopped_by);
 }
 
-/* HANDLER for the signals that end the program, without SA_RESTART; one that is ignored stays so.
- */
-static void handle(void (*handler)(int))
+/* Reports what was done before list INDEX, which failed. */
+static int op_failed(const struct op_options *options, size_t index, uint64_t round)
 {
-    for (size_t i = 0; i < sizeof stoppers / sizeof *stoppers; i++) {
-        struct sigaction before, action = {.sa_handler = handler};
-        if (sigaction(stoppers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(stoppers[i], &action, NULL);
-    }
-}
-
-/* One semop(2) or semtimedop(2). */
-static inline int try(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
-{
-    if (!deadline)
-        return calls_semop(id, ops, count);
-    const struct timespec left = deadline_left(deadline);
-    return calls_semtimedop(id, ops, count, &left);
-}
-
-/* The same, taken up again after a signal that does not end us (a stop and a continue are such). */
-static inline int perform(int id, struct sembuf *ops, size_t count, const struct timespec *deadline)
-{
-    int result;
-    do
-        result = try(id, ops, count, deadline);
-    while (result && errno == EINTR && !stopped_by);
-    return result;
-}
-
-/* --- op --- */
-
-enum { OPT_REPEAT = OPT_OWN };
-
-static const struct option op_long[] = {
-    {"nowait", no_argument, NULL, 'n'},
-    {"undo", no_argument, NULL, 'u'},
-    {"timeout", required_argument, NULL, 't'},
-    {"repeat", required_argument, NULL, OPT_REPEAT},
-    REPORT_OPTIONS,
-};
-
-static int op_parse_options(int argc, char *argv[], struct op_options *options)
-{
-    int option, status;
-    while ((option = getopt_long(argc, argv, ":nut:", op_long, NULL)) != -1) {
-        const char *rule = NULL;
-        switch (option) {
-        case 'n': options->nowait = true; break;
-        case 'u': options->undo = true; break;
-        case 't':
-            options->has_timeout = true;
-            rule = operand_duration(optarg, &options->timeout);
-            break;
-        case OPT_REPEAT:
-            options->has_repeat = true;
-            rule = operand_number(optarg, 1, INT64_MAX,
-                                  "how often is a number from 1 to 9223372036854775807",
-                                  &options->repeat);
-            break;
-        default:
-            if ((status = report_option(option, argv)) >= 0)
-                return status;
-        }
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    return -1;
-}
-
-static int op_parse_lists(struct op_options *options, char *argv[], int count)
-{
-    options->ops_text = argv;
-    options->lists = calloc((size_t)count + 1, sizeof *options->lists);
-    if (!options->lists)
-        return report_error("OPS", "read");
-    for (int i = 0; i < count; i++) {
-        struct semops *list = &options->lists[options->count++];
-        const char *rule = semops_parse(argv[i], strlen(argv[i]), list);
-        if (rule)
-            return report_usage(argv[i], rule);
-        for (size_t k = 0; k < list->count; k++)
-            list->items[k].sem_flg =
-                (short)(list->items[k].sem_flg | (options->nowait ? IPC_NOWAIT : 0) |
-                        (options->undo ? SEM_UNDO : 0));
-    }
-    return -1;
-}
-
-static int op_parse(int argc, char *argv[], struct op_options *options)
-{
-    char **operands;
-    const char *rule;
-    const int dashes = child_dashes(argc, argv);
-    char *const separator = argv[dashes];
-    argv[dashes] = NULL;
-    int status = op_parse_options(dashes, argv, options);
-    argv[dashes] = separator;
-    if (status >= 0)
-        return status;
-    const int count = child_split(argc, argv, dashes, optind, &operands, &options->command);
-    if (options->command && !options->command[0])
-        return report_usage("--", "COMMAND is missing behind it");
-    if (options->command && options->has_repeat)
-        return report_usage("--repeat", "it does not go with -- COMMAND");
-    if (count < 2)
-        return report_usage(count ? "OPS" : "SET", "it is missing; see semop-tool op --help");
-    options->set_text = operands[0];
-    if ((rule = semop_parse_set(operands[0], &options->set)))
-        return report_usage(operands[0], rule);
-    return op_parse_lists(options, operands + 1, count - 1);
-}
-
-/* Every bound that the kernel would check in the middle is checked before the first list. */
-static int check_lists(const struct op_options *options, const struct semset_info *info)
-{
-    for (size_t i = 0; i < options->count; i++) {
-        const struct semops *list = &options->lists[i];
-        for (size_t k = 0; k < list->count; k++)
-            if (list->items[k].sem_num >= info->nsems)
-                return report_usage(options->ops_text[i], semop_no_semaphore(info->nsems));
-        const char *rule = semop_too_many(list->count);
-        if (rule)
-            return report_usage(options->ops_text[i], rule);
-    }
-    return -1;
-}
-
-/* Tells what was done before the list that failed. */
-static int op_failed(const struct op_options *options, size_t at, uint64_t round)
-{
-    const int status = semop_refused(options->ops_text[at]);
+    const int status = semop_refused(options->ops_text[index]);
     if (round)
-        report_note("%" PRIu64 " of %" PRIu64 " rounds were completed before", round,
+        report_note("%" PRIu64 " of %" PRIu64 " rounds were completed before this one", round,
                     options->repeat);
-    if (at)
-        report_note("the %zu list%s before it %s done", at, at == 1 ? "" : "s",
-                    at == 1 ? "was" : "were");
+    if (index)
+        report_note("the %zu list%s before it %s performed", index, index == 1 ? "" : "s",
+                    index == 1 ? "was" : "were");
     return status;
 }
 
@@ -227,7 +72,7 @@ static int op_repeat(const struct op_options *options, int id, const struct time
 {
     for (uint64_t round = 0; round < options->repeat; round++) {
         for (size_t i = 0; i < options->count; i++)
-            if (perform(id, options->lists[i].items, options->lists[i].count, deadline))
+            if (perform(id, &options->lists[i], deadline))
                 return op_failed(options, i, round);
         if (round % 65536 == 65535)
             report_progress(round + 1, options->repeat, "rounds");
@@ -235,91 +80,108 @@ static int op_repeat(const struct op_options *options, int id, const struct time
     return EXIT_DONE;
 }
 
-/* Takes the lists in turn. Returns how many were taken; fewer than all: errno says why. */
-static size_t take(const struct op_options *options, int id, const struct timespec *deadline)
+/* --- around a command --- */
+
+/* Performs the lists in turn. Returns how many; fewer than all if one was refused, or if a signal
+ * came. */
+static size_t acquire(const struct op_options *options, int id, const struct timespec *deadline)
 {
-    size_t taken = 0;
-    while (taken < options->count) {
-        waiting = &options->lists[taken];
-        if (stopped_by || perform(id, waiting->items, waiting->count, deadline))
+    size_t acquired = 0;
+    while (acquired < options->count) {
+        waiting = &options->lists[acquired];
+        if (stopped_by || perform(id, waiting, deadline))
             break;
-        taken++;
+        acquired++;
     }
     waiting = NULL;
-    return taken;
+    return acquired;
 }
 
-/*
- * Gives back the first TAKEN lists in reverse order. What was given may have to be waited for to be
- * taken again; once a signal has come, nothing is: it came before WAITING was set, and is seen
- * here, or after, and stop() sees the list.
- */
-static int give_back(const struct op_options *options, int id, size_t taken)
+/* Reverses list INDEX. Once a signal has come, it does not wait to do so: the signal came before
+ * WAITING was set, and is seen here, or later, and stop() sees the list. */
+static int release_list(const struct op_options *options, int id, size_t index)
 {
+    const struct semops *list = &options->lists[index];
+    const char *text = options->ops_text[index];
+    struct semops inverse = {0};
     int status = EXIT_DONE;
-    while (taken-- > 0) {
-        struct semops inverse = {0};
-        if (!semops_invert(options->lists[taken].items, options->lists[taken].count, &inverse))
-            status = report_error(options->ops_text[taken], "give back");
-        waiting = &inverse;
-        if (stopped_by)
-            stop(stopped_by);
-        if (inverse.count && perform(id, inverse.items, inverse.count, NULL)) {
-            report_refused(options->ops_text[taken]);
-            report_note("%s: was not given back", options->ops_text[taken]);
-            status = EXIT_REFUSED;
-        }
-        waiting = NULL;
-        semops_free(&inverse);
+    if (!semops_invert(list->items, list->count, &inverse))
+        status = report_error(text, "reverse");
+    waiting = &inverse;
+    if (stopped_by)
+        stop(stopped_by);
+    if (inverse.count && perform(id, &inverse, NULL)) {
+        report_refused(text);
+        report_note("%s: was not reversed", text);
+        status = EXIT_REFUSED;
     }
+    waiting = NULL;
+    semops_free(&inverse);
     return status;
 }
 
-/* Ends as the signal would have ended us, now that everything is given back. */
-static int end_by(int signal_number)
+/* Reverses the first ACQUIRED lists, the last one first. */
+static int release(const struct op_options *options, int id, size_t acquired)
 {
-    sigset_t set;
-    handle(SIG_DFL);
-    fill(&set);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(signal_number);
-    return 128 + signal_number;
+    int status = EXIT_DONE;
+    while (acquired-- > 0)
+        status = report_worse(status, release_list(options, id, acquired));
+    return status;
+}
+
+static int run_command(char **command, const sigset_t *mask)
+{
+    install_handler(SIGNALS_STOP, SIG_DFL, 0);
+    const int status = child_run(command, mask);
+    if (errno)
+        report_error(command[0], status == CHILD_FAILED ? "fork" : "run");
+    install_handler(SIGNALS_STOP, stop, 0);
+    return status;
 }
 
 /*
- * Take, run, give back. The signals are handled while we wait (stop()), and blocked from when all
- * is taken until child_run() passes them on, so that no moment is left in which one would end us
- * with the semaphores taken. Against SIGKILL only SEM_UNDO helps: then the kernel gives back.
+ * Acquires, runs COMMAND, releases. stop() handles the signals during each wait, and they are
+ * blocked from when everything is acquired until child_run() passes them on: so at no moment does
+ * one end this program with the semaphores acquired. Nothing blocks SIGKILL: after that only the
+ * kernel releases, by SEM_UNDO.
  */
 static int op_command(const struct op_options *options, int id, const struct timespec *deadline)
 {
-    sigset_t set, before;
+    sigset_t before;
     char text[16];
     int status = EXIT_DONE;
 
     snprintf(text, sizeof text, "%d", id);
     setenv("IPCLAB_SET", text, 1);
-    handle(stop);
-    const size_t taken = take(options, id, deadline);
-    const int error = errno;
-    fill(&set);
-    sigprocmask(SIG_BLOCK, &set, &before);
-    if (taken < options->count && !stopped_by) {
-        errno = error;
-        status =
-            semop_refused(options->ops_text[taken]) == EXIT_BLOCKED ? EXIT_BLOCKED : CHILD_FAILED;
-    }
-    if (taken == options->count && !stopped_by) {
-        handle(SIG_DFL);
-        status = child_run(options->command, &before);
-        if (errno)
-            report_error(options->command[0], status == CHILD_FAILED ? "fork" : "run");
-        handle(stop);
-    }
+    install_handler(SIGNALS_STOP, stop, 0);
+    const size_t acquired = acquire(options, id, deadline);
+    block_signals(SIGNALS_STOP, &before);
+    if (!stopped_by && acquired == options->count)
+        status = run_command(options->command, &before);
+    else if (!stopped_by)
+        status = semop_refused(options->ops_text[acquired]) == EXIT_BLOCKED ? EXIT_BLOCKED
+                                                                            : CHILD_FAILED;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    if (give_back(options, id, taken))
+    if (release(options, id, acquired))
         status = CHILD_FAILED;
-    return stopped_by ? end_by(stopped_by) : status;
+    if (stopped_by)
+        die_by_signal(stopped_by);
+    return status;
+}
+
+/* Checks every bound that the kernel would check in between, before the first list. */
+static int check_lists(const struct op_options *options, const struct semset_info *info)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const struct semops *list = &options->lists[i];
+        const char *rule = semop_too_many(list->count);
+        for (size_t k = 0; k < list->count; k++)
+            if (list->items[k].sem_num >= info->nsems)
+                rule = semop_no_semaphore(info->nsems);
+        if (rule)
+            return report_usage(options->ops_text[i], rule);
+    }
+    return -1;
 }
 
 static int op_do(const struct op_options *options)
@@ -339,15 +201,88 @@ static int op_do(const struct op_options *options)
     if (options->command)
         return op_command(options, id, until);
     if (options->undo)
-        report_note("--undo without -- COMMAND: all of it is undone as soon as this program ends, "
-                    "which is now");
+        report_note("--undo without -- COMMAND: the kernel undoes everything as soon as this "
+                    "program ends, which is now");
     return op_repeat(options, id, until);
+}
+
+/* --- the command line --- */
+
+OPTION_SETTER(struct op_options, set_timeout)
+{
+    options->has_timeout = true;
+    return operand_duration(argument, &options->timeout);
+}
+
+OPTION_SETTER(struct op_options, set_repeat)
+{
+    options->has_repeat = true;
+    return operand_number(argument, 1, INT64_MAX, "invalid count: use 1 to 9223372036854775807",
+                          &options->repeat);
+}
+
+static const struct cli_option op_table[] = {
+    OPTION_FLAG('n', "nowait", struct op_options, nowait, "never wait: exit 124 instead"),
+    OPTION_FLAG('u', "undo", struct op_options, undo,
+                "have the kernel undo all operations when this program ends, even by SIGKILL"),
+    OPTION('t', "timeout", "=DURATION", set_timeout,
+           "wait no longer than this for all lists together: exit 124"),
+    OPTION(0, "repeat", "=N", set_repeat, "perform all lists N times"),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage op_usage = {
+    .name = "semop-tool op",
+    .operands = "SET OPS... [-- COMMAND [ARG...]]",
+    .summary =
+        "Perform each OPS, one atomic semop(2): its operations, separated by commas, all or\n"
+        "none. SEM-N decrements (waits until the value is at least N), SEM+N increments,\n"
+        "SEM=0 waits for zero; a u at the end is SEM_UNDO, an n IPC_NOWAIT; SEM may be\n"
+        "FIRST..LAST.",
+    .options = op_table,
+    .command_help = "run it, and reverse the lists, the last one first, when it ends; IPCLAB_SET "
+                    "is the set's id",
+    .example = "semop-tool op -u 5 0-1,1-1 -- cp report.tmp report",
+};
+
+static int parse_lists(struct op_options *options, char *texts[], int count)
+{
+    const int flags = (options->nowait ? IPC_NOWAIT : 0) | (options->undo ? SEM_UNDO : 0);
+    options->ops_text = texts;
+    options->lists = calloc((size_t)count + 1, sizeof *options->lists);
+    if (!options->lists)
+        return report_error("OPS", "read");
+    for (int i = 0; i < count; i++) {
+        struct semops *list = &options->lists[options->count++];
+        const char *rule = semops_parse(texts[i], strlen(texts[i]), list);
+        if (rule)
+            return report_usage(texts[i], rule);
+        for (size_t k = 0; k < list->count; k++)
+            list->items[k].sem_flg = (short)(list->items[k].sem_flg | flags);
+    }
+    return -1;
+}
+
+static int op_parse(int argc, char *argv[], struct op_options *options)
+{
+    struct operands operands;
+    const int status = options_parse(&op_usage, argc, argv, options, &operands);
+    if (status >= 0)
+        return status;
+    options->command = operands.command;
+    if (options->command && options->has_repeat)
+        return report_usage("--repeat", "not valid with -- COMMAND");
+    options->set_text = operands.items[0];
+    const char *rule = set_operand_parse(options->set_text, &options->set);
+    if (rule)
+        return report_usage(options->set_text, rule);
+    return parse_lists(options, operands.items + 1, operands.count - 1);
 }
 
 int semop_op(int argc, char *argv[])
 {
     struct op_options options = {.repeat = 1};
-    report_help(op_help);
     int status = op_parse(argc, argv, &options);
     if (status < 0)
         status = op_do(&options);

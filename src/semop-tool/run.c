@@ -1,36 +1,24 @@
 /*
- * semop-run.c - semop-tool run: lists of operations from a file or a stream, each one semop(2).
+ * run.c - semop-tool run: performs lists of operations from a file or a stream, each one semop(2).
  */
 #include "config.h"
 
 #include "semop-tool/semop-tool.h"
 
-#include "lib/calls/calls.h"
+#include "lib/base/array.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
 #include "lib/sem/semops.h"
 #include "lib/sem/semset.h"
+#include "semop-tool/operands.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char run_help[] =
-    "Usage: semop-tool run [options] [SET] [FILE]\n"
-    "Perform lists of operations from FILE or standard input, one atomic semop(2) a\n"
-    "line, as semop-tool op takes them. \"SET:\" alone or in front of a list switches\n"
-    "to another set; # begins a comment. A FILE is read whole first: nothing is done\n"
-    "if a line of it is wrong. Stops at the first list that is refused.\n"
-    "\n"
-    "  -k, --keep-going   go on after a refusal\n"
-    "      --calls, --help\n"
-    "\n"
-    "Example: printf '0-1\\n0+1\\n' | semop-tool run 5\n";
-
-/* A list of a file: where its operations are, its line, and its set. */
+/* One list: its operations in script->ops, its line, and its set. */
 struct step {
     size_t first;
     uint32_t count, line;
@@ -38,13 +26,14 @@ struct step {
 };
 
 struct script {
-    const char *name; /* for messages: the file's */
-    int set;          /* the one now; -1: none yet */
-    size_t nsems;
-    uint32_t line;
+    const char *name; /* the file's, for messages */
+    int set;          /* the set that is named now; -1: none yet */
+    size_t nsems;     /* how many semaphores it has */
+    uint32_t line;    /* the line that is being read, from 1 */
     struct semops ops;
-    struct step *steps;
+    struct step *steps; /* those that are read and not performed yet */
     size_t step_count, step_capacity;
+    bool keep_going;
 };
 
 static int bad_line(const struct script *script, const char *rule)
@@ -61,51 +50,42 @@ static int refused_line(const char *name, uint32_t line)
     return semop_refused(subject);
 }
 
-/* "5:" and the like. */
+/* --- reading --- */
+
+/* Finds the set, and how many semaphores it has. Returns 0, or -1 with errno when refused. */
+static int open_set(struct script *script, const struct operand *set)
+{
+    struct semset_info info;
+    if (semset_open(set, &script->set) || semset_stat(script->set, &info))
+        return -1;
+    script->nsems = info.nsems;
+    return 0;
+}
+
+/* "5:" and the like: TEXT is what precedes the colon. Returns -1 to go on, otherwise the exit
+ * status. */
 static int switch_set(struct script *script, const char *text, size_t length)
 {
     char name[PATH_MAX + 16];
     struct operand set;
-    struct semset_info info;
     if (length >= sizeof name)
         return bad_line(script, "the name of the set is too long");
     memcpy(name, text, length);
     name[length] = '\0';
-    /* What has a NUL in it is no name, whatever its beginning is. */
-    const char *rule = semop_parse_set(strlen(name) == length ? name : "", &set);
+    /* No name has a NUL in it, whatever precedes the NUL. */
+    const char *rule = set_operand_parse(strlen(name) == length ? name : "", &set);
     if (rule)
         return bad_line(script, rule);
-    if (semset_open(&set, &script->set) || semset_stat(script->set, &info))
-        return refused_line(script->name, script->line);
-    script->nsems = info.nsems;
-    return -1;
+    return open_set(script, &set) ? refused_line(script->name, script->line) : -1;
 }
 
-static struct step *add_step(struct script *script)
-{
-    if (script->step_count == script->step_capacity) {
-        const size_t capacity = script->step_capacity ? 2 * script->step_capacity : 256;
-        struct step *steps = reallocarray(script->steps, capacity, sizeof *steps);
-        if (!steps)
-            return NULL;
-        script->steps = steps;
-        script->step_capacity = capacity;
-    }
-    return &script->steps[script->step_count++];
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* A list: appended as a step. */
+/* Adds a list as a step. Returns -1 to go on, otherwise the exit status. */
 static int read_list(struct script *script, const char *text, size_t length)
 {
     const size_t first = script->ops.count;
     const char *rule = semops_parse(text, length, &script->ops);
     if (!rule && script->set < 0)
-        rule = "no set is named yet: semop-tool run SET, or a line \"SET:\"";
+        rule = "no set is named yet: use semop-tool run SET, or a line \"SET:\"";
     for (size_t i = first; !rule && i < script->ops.count; i++)
         if (script->ops.items[i].sem_num >= script->nsems)
             rule = semop_no_semaphore(script->nsems);
@@ -113,25 +93,41 @@ static int read_list(struct script *script, const char *text, size_t length)
         rule = semop_too_many(script->ops.count - first);
     if (rule)
         return bad_line(script, rule);
-    struct step *step = add_step(script);
-    if (!step)
+    if (array_reserve(&script->steps, &script->step_capacity, script->step_count + 1))
         return report_error(script->name, "read");
-    *step = (struct step){first, (uint32_t)(script->ops.count - first), script->line, script->set};
+    script->steps[script->step_count++] =
+        (struct step){first, (uint32_t)(script->ops.count - first), script->line, script->set};
     return -1;
 }
 
-/* A line without its newline: blanks and comments off, "SET:" taken, the rest read as a list. -1 to
- * go on. */
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void skip_blanks(const char **text, size_t *length)
+{
+    for (; *length && is_blank(**text); ++*text)
+        --*length;
+}
+
+/* Nearly every line is a list and nothing else: no comment, no set. */
+static bool is_bare_list(const char *text, size_t length)
+{
+    return length && *text >= '0' && *text <= '9' && text[length - 1] >= '0' &&
+           text[length - 1] <= '9' && !memchr(text, ':', length) && !memchr(text, '#', length);
+}
+
+/*
+ * Reads a line, without its newline: drops blanks and comments, switches to the set of "SET:", and
+ * reads the rest as a list. Returns -1 to go on, otherwise the exit status.
+ */
 static int read_line(struct script *script, const char *text, size_t length)
 {
     script->line++;
-    while (length && is_blank(*text)) {
-        text++;
-        length--;
-    }
-    if (length && *text >= '0' && *text <= '9' && text[length - 1] >= '0' &&
-        text[length - 1] <= '9' && !memchr(text, ':', length) && !memchr(text, '#', length))
-        return read_list(script, text, length); /* nearly every line */
+    skip_blanks(&text, &length);
+    if (is_bare_list(text, length))
+        return read_list(script, text, length);
     const char *comment = memchr(text, '#', length);
     if (comment)
         length = (size_t)(comment - text);
@@ -144,33 +140,23 @@ static int read_line(struct script *script, const char *text, size_t length)
             return status;
         length -= (size_t)(colon + 1 - text);
         text = colon + 1;
-        while (length && is_blank(*text)) {
-            text++;
-            length--;
-        }
+        skip_blanks(&text, &length);
     }
     return length ? read_list(script, text, length) : -1;
 }
 
-/* One semop(2), taken up again after a stop and a continue. */
-static inline int perform(int id, struct sembuf *ops, size_t count)
-{
-    int result;
-    do
-        result = calls_semop(id, ops, count);
-    while (result && errno == EINTR);
-    return result;
-}
+/* --- performing --- */
 
-/* Performs all steps there are, and forgets them. */
-static int run_steps(struct script *script, bool keep_going)
+/* Performs the steps, with --keep-going all of them, otherwise up to the first that is refused, and
+ * forgets them. */
+static int run_steps(struct script *script)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; i < script->step_count; i++) {
         const struct step *step = &script->steps[i];
-        if (perform(step->set, script->ops.items + step->first, step->count)) {
+        if (semop_perform(step->set, script->ops.items + step->first, step->count, NULL, NULL)) {
             status = report_worse(status, refused_line(script->name, step->line));
-            if (!keep_going)
+            if (!script->keep_going)
                 break;
         }
         if (i % 65536 == 65535)
@@ -180,8 +166,8 @@ static int run_steps(struct script *script, bool keep_going)
     return status;
 }
 
-/* A stream is performed line by line, as it comes. */
-static int run_stream(struct script *script, bool keep_going, FILE *file)
+/* Performs a stream line by line, as the lines come. */
+static int run_stream(struct script *script, FILE *file)
 {
     char *line = NULL;
     size_t size = 0;
@@ -190,8 +176,8 @@ static int run_stream(struct script *script, bool keep_going, FILE *file)
     while ((length = getline(&line, &size, file)) >= 0) {
         const int bad =
             read_line(script, line, (size_t)length - (length && line[length - 1] == '\n'));
-        status = report_worse(status, bad >= 0 ? bad : run_steps(script, keep_going));
-        if (bad >= 0 || (status && !keep_going))
+        status = report_worse(status, bad >= 0 ? bad : run_steps(script));
+        if (bad >= 0 || (status && !script->keep_going))
             break;
     }
     if (ferror(file))
@@ -200,7 +186,8 @@ static int run_stream(struct script *script, bool keep_going, FILE *file)
     return status;
 }
 
-static int run_file(struct script *script, bool keep_going, FILE *file)
+/* Reads a file to its end, and performs it only if every line is right. */
+static int run_file(struct script *script, FILE *file)
 {
     char *line = NULL;
     size_t size = 0;
@@ -211,60 +198,74 @@ static int run_file(struct script *script, bool keep_going, FILE *file)
     free(line);
     if (bad < 0 && ferror(file))
         bad = report_error(script->name, "read");
-    return bad >= 0 ? bad : run_steps(script, keep_going);
+    return bad >= 0 ? bad : run_steps(script);
 }
 
-/* One operand is a set if it is written like one; a file called 5 is ./5. */
-static bool looks_like_set(const char *text)
-{
-    struct operand set;
-    return !semop_parse_set(text, &set);
-}
-
-static int run_script(struct script *script, const char *path, bool keep_going)
+static int run_script(struct script *script, const char *path)
 {
     const bool standard = !path || !strcmp(path, "-");
     script->name = standard ? "standard input" : path;
     FILE *file = standard ? stdin : fopen(path, "re");
     if (!file)
         return report_error(path, "open");
-    /* Standard input that is a file is a file. */
+    /* Standard input may be a regular file, too. */
     const bool whole = lseek(fileno(file), 0, SEEK_CUR) >= 0;
-    const int status =
-        whole ? run_file(script, keep_going, file) : run_stream(script, keep_going, file);
+    const int status = whole ? run_file(script, file) : run_stream(script, file);
     if (!standard)
         fclose(file);
     return status;
 }
 
+/* --- the command line --- */
+
+static const struct cli_option run_table[] = {
+    OPTION_FLAG('k', "keep-going", struct script, keep_going, "continue after a list that fails"),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage run_usage = {
+    .name = "semop-tool run",
+    .operands = "[SET] [FILE]",
+    .summary =
+        "Perform lists of operations from FILE or standard input, one per line, each one\n"
+        "atomic semop(2), as semop-tool op does. \"SET:\" on a line of its own, or before a\n"
+        "list, switches to that set; # begins a comment. A FILE is read to its end first:\n"
+        "nothing is performed if a line is wrong. Stops at the first list that fails.",
+    .options = run_table,
+    .example = "printf '0-1\\n0+1\\n' | semop-tool run 5",
+};
+
+/* A single operand is a set if it has the form of one; a file that is called 5 is ./5. */
+static bool looks_like_set(const char *text)
+{
+    struct operand set;
+    return !set_operand_parse(text, &set);
+}
+
+static int run(struct script *script, const struct operands *operands)
+{
+    char **items = operands->items;
+    struct operand set;
+    if (operands->count == 0)
+        return run_script(script, NULL);
+    if (operands->count == 1 && !looks_like_set(items[0]))
+        return run_script(script, items[0]);
+    const char *rule = set_operand_parse(items[0], &set);
+    if (rule)
+        return report_usage(items[0], rule);
+    if (open_set(script, &set))
+        return report_refused(items[0]);
+    return run_script(script, operands->count == 2 ? items[1] : NULL);
+}
+
 int semop_run(int argc, char *argv[])
 {
-    static const struct option long_options[] = {{"keep-going", no_argument, NULL, 'k'},
-                                                 REPORT_OPTIONS};
     struct script script = {.name = "command line", .set = -1};
-    bool keep_going = false;
-    int option, status = -1;
-    report_help(run_help);
-    while ((option = getopt_long(argc, argv, ":k", long_options, NULL)) != -1) {
-        if (option == 'k')
-            keep_going = true;
-        else if ((status = report_option(option, argv)) >= 0)
-            return status;
-    }
-    if (argc - optind > 2)
-        return report_usage(argv[optind + 2], "run takes one SET and one FILE");
-    if (optind < argc && (argc - optind == 2 || looks_like_set(argv[optind]))) {
-        struct operand set;
-        const char *rule = semop_parse_set(argv[optind], &set);
-        if (rule)
-            return report_usage(argv[optind], rule);
-        struct semset_info info;
-        if (semset_open(&set, &script.set) || semset_stat(script.set, &info))
-            return report_refused(argv[optind]);
-        script.nsems = info.nsems;
-        optind++;
-    }
-    status = run_script(&script, argv[optind], keep_going);
+    struct operands operands;
+    int status = options_parse(&run_usage, argc, argv, &script, &operands);
+    if (status < 0)
+        status = run(&script, &operands);
     semops_free(&script.ops);
     free(script.steps);
     return status;

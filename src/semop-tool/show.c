@@ -1,42 +1,23 @@
 /*
- * semop-show.c - semop-tool show: all sets, or the semaphores of some.
+ * show.c - semop-tool show: all sets, or the semaphores of some.
  */
 #include "config.h"
 
 #include "semop-tool/semop-tool.h"
 
+#include "lib/base/names.h"
 #include "lib/calls/calls.h"
 #include "lib/cli/listing.h"
-#include "lib/base/names.h"
-#include "lib/proc/procfs.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/proc/procfs.h"
 #include "lib/sem/semset.h"
+#include "semop-tool/operands.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help[] =
-    "Usage: semop-tool show [options] [SET...]\n"
-    "List all sets, a line each; with SETs, their semaphores.\n"
-    "\n"
-    "  -o, --output=[+]LIST  of sets: KEY ID OWNER GROUP CREATOR PERMS MODE NSEMS\n"
-    "                        OTIME CTIME WAITING REMOVE;\n"
-    "                        of semaphores: ID SEM VALUE NCNT ZCNT LPID LCOMMAND\n"
-    "      --orphans         sets that nobody waits for, whose last operators are all\n"
-    "                        gone, and whose owner has no process running\n"
-    "  -J, --json  -r, --raw  -e, --export  -n, --noheadings  -b, --bytes\n"
-    "      --time-format=short|full|iso|raw\n"
-    "      --watch[=SECONDS] again and again (2 s), changes marked; --count=N: N\n"
-    "                        times\n"
-    "      --calls, --help\n"
-    "\n"
-    "VALUE is the semaphore's, NCNT how many tasks wait for it to grow, ZCNT for\n"
-    "zero, LPID the process that operated on it last.\n"
-    "\n"
-    "Example: semop-tool show --watch=0.5 5\n";
 
 struct show_options {
     struct listing listing;
@@ -98,7 +79,7 @@ COLUMN_GETTER(struct semset_info, get_ctime)
     text_time(cell, size, row->ctime, style->now, style->time);
 }
 
-/* Needs read permission; empty without. */
+/* Needs read permission, and is empty without it. */
 COLUMN_GETTER(struct semset_info, get_waiting)
 {
     struct semset_sem sem;
@@ -126,8 +107,9 @@ static const struct column set_columns[] = {
     {"MODE", 0, get_mode, "permissions, octal"},
     {"NSEMS", COLUMN_NUMBER | COLUMN_RIGHT, get_nsems, "number of semaphores"},
     {"OTIME", COLUMN_TIME, get_otime, "last operation"},
-    {"CTIME", COLUMN_TIME, get_ctime, "creation, or last change of owner, mode or a value"},
-    {"WAITING", COLUMN_NUMBER | COLUMN_RIGHT, get_waiting, "tasks that wait for any of them"},
+    {"CTIME", COLUMN_TIME, get_ctime, "creation, or the last change of owner, mode or a value"},
+    {"WAITING", COLUMN_NUMBER | COLUMN_RIGHT, get_waiting,
+     "tasks that wait for any of its semaphores"},
     {"REMOVE", 0, get_remove, "the command that removes it"},
 };
 #define SET_COLUMNS (sizeof set_columns / sizeof *set_columns)
@@ -190,16 +172,17 @@ static const struct column sem_columns[] = {
     {"ID", COLUMN_NUMBER, get_sem_id, "the set's id"},
     {"SEM", COLUMN_NUMBER | COLUMN_RIGHT, get_sem, "the semaphore's number, from 0"},
     {"VALUE", COLUMN_NUMBER | COLUMN_RIGHT, get_value, "its value"},
-    {"NCNT", COLUMN_NUMBER | COLUMN_RIGHT, get_ncnt, "tasks that wait for it to grow"},
-    {"ZCNT", COLUMN_NUMBER | COLUMN_RIGHT, get_zcnt, "tasks that wait for it to be zero"},
-    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid, "process that operated on it last"},
-    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand, "its command line, while it lives"},
+    {"NCNT", COLUMN_NUMBER | COLUMN_RIGHT, get_ncnt, "tasks that wait for the value to grow"},
+    {"ZCNT", COLUMN_NUMBER | COLUMN_RIGHT, get_zcnt, "tasks that wait for the value to be zero"},
+    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid, "the process that operated on it last"},
+    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand,
+     "that process's command line, if it is alive"},
 };
 #define SEM_COLUMNS (sizeof sem_columns / sizeof *sem_columns)
 
 /* --- orphans --- */
 
-/* Has anybody a process, whose user is UID? */
+/* Is there a process whose user is UID? */
 static bool has_process(const struct procfs *fs, uid_t uid)
 {
     const struct dirent *entry;
@@ -218,7 +201,8 @@ static bool has_process(const struct procfs *fs, uid_t uid)
     return found;
 }
 
-/* One that was started after the set's last operation is another with the same number. */
+/* Is the semaphore's last operator PID gone? A process that was started after the set's last
+ * operation or change is another one with the same number. */
 static bool operator_gone(const struct procfs *fs, pid_t pid, const struct semset_info *info)
 {
     struct procfs_process process;
@@ -228,8 +212,8 @@ static bool operator_gone(const struct procfs *fs, pid_t pid, const struct semse
 }
 
 /*
- * What may not be read is not called an orphan; nor is a set that has been operated on and has no
- * operator: that is one of another PID namespace.
+ * A set that may not be read is not called an orphan; nor is one that has been operated on and has
+ * no operator, which belongs to another PID namespace.
  */
 static bool is_orphan(const struct procfs *fs, const struct semset_info *info)
 {
@@ -269,9 +253,8 @@ static int show_sets(struct show_options *options, struct procfs *fs, struct tab
             }
     status = listing_print(listing, table, kept, to);
     if (options->orphans)
-        report_note("the kernel keeps the last operator of a semaphore only: a program that will "
-                    "come back for "
-                    "these cannot be known");
+        report_note("the kernel records only the last operator of a semaphore: another program may "
+                    "still use these sets");
     semset_list_free(&list);
     return status;
 }
@@ -321,46 +304,53 @@ static int show(void *arg, struct table **kept, FILE *to)
     return status;
 }
 
-static const char *choose(struct show_options *options)
+/* --- the command line --- */
+
+static const struct cli_option show_table[] = {
+    OPTION_FLAG(0, "orphans", struct show_options, orphans,
+                "only the sets that no task waits for, whose last operators are all gone, and "
+                "whose owner has no process running"),
+    OPTION_INCLUDE(listing_options, struct show_options, listing),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage show_usage = {
+    .name = "semop-tool show",
+    .operands = "[SET...]",
+    .summary = "List all sets, one per line; with SETs, list their semaphores.",
+    .options = show_table,
+    .notes = "VALUE is the semaphore's value, NCNT the number of tasks that wait for it to grow,\n"
+             "ZCNT for zero, LPID the process that operated on it last.",
+    .example = "semop-tool show --watch=0.5 5",
+};
+
+static int choose_columns(struct show_options *options)
 {
     struct listing *listing = &options->listing;
     if (options->count)
-        return listing_choose(listing, sem_columns, SEM_COLUMNS,
-                              options->count > 1 ? "ID,SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND"
-                                                 : "SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND");
-    return listing_choose(listing, set_columns, SET_COLUMNS,
-                          options->orphans ? "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME,REMOVE"
-                                           : "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME");
+        return listing_choose_columns(listing, sem_columns, SEM_COLUMNS,
+                                      options->count > 1 ? "ID,SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND"
+                                                         : "SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND");
+    return listing_choose_columns(listing, set_columns, SET_COLUMNS,
+                                  options->orphans ? "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME,REMOVE"
+                                                   : "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME");
 }
-
-enum { OPT_ORPHANS = OPT_OWN };
 
 int semop_show(int argc, char *argv[])
 {
-    static const struct option long_options[] = {
-        {"orphans", no_argument, NULL, OPT_ORPHANS}, LISTING_OPTIONS, REPORT_OPTIONS};
     struct show_options options = {0};
-    int option, status = -1;
-    const char *rule;
-
-    report_help(help);
+    struct operands operands;
     listing_start(&options.listing);
-    while ((option = getopt_long(argc, argv, ":" LISTING_LETTERS, long_options, NULL)) != -1) {
-        rule = NULL;
-        if (option == OPT_ORPHANS)
-            options.orphans = true;
-        else if (!listing_option(&options.listing, option, optarg, &rule) &&
-                 (status = report_option(option, argv)) >= 0)
-            return status;
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    options.names = argv + optind;
-    options.count = argc - optind;
+    int status = options_parse(&show_usage, argc, argv, &options, &operands);
+    if (status >= 0)
+        return status;
+    options.names = operands.items;
+    options.count = operands.count;
     if (options.orphans && options.count)
-        return report_usage("--orphans", "it looks at all sets: name none");
-    if ((rule = choose(&options)))
-        return report_usage(options.listing.list ? options.listing.list : "--count", rule);
+        return report_usage("--orphans", "not valid with SET: it looks at all sets");
+    if ((status = choose_columns(&options)) >= 0)
+        return status;
     status = semop_parse_sets(options.names, options.count, &options.sets);
     if (status < 0)
         status = listing_run(&options.listing, show, &options, true);

@@ -1,49 +1,42 @@
 /*
- * shmsync-init.c - shmsync init and destroy: objects come and go.
+ * init.c - shmsync init and destroy: create and destroy objects.
  */
 #include "config.h"
 
 #include "shmsync/shmsync.h"
 
-#include "lib/pshared/glibc_layout.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/pshared/glibc_layout.h"
 #include "lib/pshared/sleepers.h"
+#include "shmsync/open.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* --- init --- */
 
-static const char init_help[] =
-    "Usage: shmsync init [options] SEGMENT [OBJECT...]\n"
-    "Make a place for objects at the segment's start, if there is none yet, and these\n"
-    "objects in it. Prints the offset of the data area behind them, which is yours.\n"
-    "\n"
-    "  mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]\n"
-    "  cond:NAME[,clock=monotonic]\n"
-    "  sem:NAME=VALUE\n"
-    "  rwlock:NAME\n"
-    "  barrier:NAME=COUNT\n"
-    "\n"
-    "      --calls, --help\n"
-    "\n"
-    "All are PTHREAD_PROCESS_SHARED. NAME is 1 to 31 letters, digits and _ . -.\n"
-    "A name that is taken is refused; the others are made all the same.\n"
-    "\n"
-    "Example: data=$(shmsync init 5 mutex:m,robust cond:c sem:slots=8)\n";
+static const struct cli_option init_table[] = {OPTION_STANDARD, {0}};
 
-/* Those of every subcommand that has no options of its own. Returns -1 to go on. */
-static int parse_options(int argc, char *argv[])
-{
-    static const struct option long_options[] = {REPORT_OPTIONS};
-    int option, status;
-    while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1)
-        if ((status = report_option(option, argv)) >= 0)
-            return status;
-    return -1;
-}
+static const struct usage init_usage = {
+    .name = "shmsync init",
+    .operands = "SEGMENT [OBJECT...]",
+    .summary =
+        "Create objects in a segment, and first, if there is none yet, the place for them at\n"
+        "its start. Prints the offset of the data area after that place, which is yours.\n"
+        "\n"
+        "  mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]\n"
+        "  cond:NAME[,clock=monotonic]\n"
+        "  sem:NAME=VALUE\n"
+        "  rwlock:NAME\n"
+        "  barrier:NAME=COUNT",
+    .options = init_table,
+    .notes =
+        "All are PTHREAD_PROCESS_SHARED. NAME is 1 to 31 letters, digits and _ . -. If a name\n"
+        "is in use, init fails for that object and still creates the others.",
+    .example = "data=$(shmsync init 5 mutex:m,robust cond:c sem:slots=8)",
+};
 
 static int parse_objects(char *argv[], int count, struct pshared_spec **specs)
 {
@@ -58,152 +51,155 @@ static int parse_objects(char *argv[], int count, struct pshared_spec **specs)
     return -1;
 }
 
-static int add_objects(const struct space *space, char *argv[], const struct pshared_spec *specs,
-                       int count)
+static int add_objects(const struct sync_segment *segment, char *argv[],
+                       const struct pshared_spec *specs, int count)
 {
     int status = EXIT_DONE;
-    const char *wrong = pshared_lock(&space->pshared);
+    const char *wrong = pshared_lock(&segment->pshared);
     if (wrong) {
-        report_note("%s: %s", space->shown, wrong);
+        report_note("%s: %s", segment->shown, wrong);
         return EXIT_REFUSED;
     }
     for (int i = 0; i < count; i++) {
         bool refused;
-        wrong = pshared_add(&space->pshared, &specs[i], &refused);
+        wrong = pshared_add(&segment->pshared, &specs[i], &refused);
         if (refused)
             status = report_refused(argv[i]);
         else if (wrong)
-            report_note("%s: %s: %s", space->shown, argv[i], wrong), status = EXIT_REFUSED;
+            report_note("%s: %s: %s", segment->shown, argv[i], wrong), status = EXIT_REFUSED;
     }
-    pshared_unlock(&space->pshared);
+    pshared_unlock(&segment->pshared);
     return status;
 }
 
 int shmsync_init(int argc, char *argv[])
 {
-    struct space space = {0};
+    struct sync_segment segment = {0};
+    struct operands operands;
     struct pshared_spec *specs = NULL;
     const char *rule;
-    report_help(init_help);
-    int status = parse_options(argc, argv);
+    int status = options_parse(&init_usage, argc, argv, NULL, &operands);
     if (status >= 0)
         return status;
-    if (optind == argc)
-        return report_usage("SEGMENT", "it is missing; see shmsync init --help");
-    if ((rule = space_parse(argv[optind], &space)))
-        return report_usage(argv[optind], rule);
-    char **objects = argv + optind + 1;
-    const int count = argc - optind - 1;
+    if ((rule = sync_parse(operands.items[0], &segment)))
+        return report_usage(operands.items[0], rule);
+    char **objects = operands.items + 1;
+    const int count = operands.count - 1;
     status = parse_objects(objects, count, &specs);
-    if (status < 0 && (status = space_open(&space, OPEN_MAKE)) == EXIT_DONE) {
-        status = count ? add_objects(&space, objects, specs, count) : EXIT_DONE;
-        printf("%" PRIu64 "\n", space.pshared.data_offset);
+    if (status < 0 && (status = sync_open(&segment, OPEN_MAKE)) == EXIT_DONE) {
+        status = count ? add_objects(&segment, objects, specs, count) : EXIT_DONE;
+        printf("%" PRIu64 "\n", segment.pshared.data_offset);
     }
-    space_close(&space);
+    sync_close(&segment);
     free(specs);
     return status;
 }
 
 /* --- destroy --- */
 
-static const char destroy_help[] =
-    "Usage: shmsync destroy [options] SEGMENT NAME...\n"
-    "Destroy objects of a segment; their names can be used again.\n"
-    "\n"
-    "  -f, --force  even those that are held or waited for: whoever sleeps there is\n"
-    "               woken and told that it is gone\n"
-    "      --calls, --help\n"
-    "\n"
-    "What is held by, or counts, processes that were killed is in use too: it goes by\n"
-    "force only.\n"
-    "\n"
-    "Example: shmsync destroy 5 m c\n";
+struct destroy_options {
+    bool force;
+};
 
-/* Why it is in use; NULL when it is not, as far as can be seen. */
+static const struct cli_option destroy_table[] = {
+    OPTION_FLAG(
+        'f', "force", struct destroy_options, force,
+        "destroy even objects that are held or waited for; the waiters are woken, and fail"),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage destroy_usage = {
+    .name = "shmsync destroy",
+    .operands = "SEGMENT NAME...",
+    .summary = "Destroy objects of a segment; their names can be used again.",
+    .options = destroy_table,
+    .notes =
+        "An object that a killed process held, or that still counts killed waiters, is in use\n"
+        "too: only --force destroys it.",
+    .example = "shmsync destroy 5 m c",
+};
+
+/* Why OBJECT is in use; NULL when it is not, as far as can be seen. */
 static const char *in_use(const struct pshared_object *object, size_t sleepers)
 {
     struct layout_mutex mutex;
     struct layout_rwlock rwlock;
     unsigned count = 0;
     if (sleepers)
-        return "it is waited for";
+        return "has waiters";
     switch (object->spec.kind) {
     case PSHARED_MUTEX:
         layout_mutex(object->at, &mutex);
-        return mutex.state == LAYOUT_LOCKED ? "it is held"
+        return mutex.state == LAYOUT_LOCKED ? "is held"
                : mutex.state == LAYOUT_OWNER_DIED
-                   ? "its owner died, and nobody has taken over what it guards"
+                   ? "its owner died, and no process has locked it since"
                    : NULL;
     case PSHARED_RWLOCK:
         layout_rwlock(object->at, &rwlock);
-        return rwlock.state == LAYOUT_LOCKED ? "it is held" : NULL;
+        return rwlock.state == LAYOUT_LOCKED ? "is held" : NULL;
     case PSHARED_COND:
         return layout_cond(object->at, &count) && count
-                   ? "it counts waiters, who were killed or do not show"
+                   ? "counts waiters, which were killed or are not visible"
                    : NULL;
     case PSHARED_BARRIER:
-        return layout_barrier(object->at, &count) && count ? "some have arrived" : NULL;
+        return layout_barrier(object->at, &count) && count ? "some processes have arrived" : NULL;
     case PSHARED_SEM: break;
     }
     return NULL;
 }
 
-static int destroy_one(const struct space *space, const char *name, const size_t *sleepers,
+static int destroy_one(const struct sync_segment *segment, const char *name, const size_t *sleepers,
                        bool force)
 {
     struct pshared_object object;
-    if (space_find(space, name, (enum pshared_kind)0, &object))
+    if (sync_find(segment, name, (enum pshared_kind)0, &object))
         return EXIT_REFUSED;
     const char *why = in_use(&object, sleepers[object.index]);
     if (why && !force) {
-        report_note("%s: %s; --force destroys it all the same", space_subject(space, &object), why);
+        report_note("%s: %s; use --force to destroy it", sync_subject(segment, &object), why);
         return EXIT_REFUSED;
     }
-    pshared_remove(&space->pshared, &object, why != NULL);
+    pshared_remove(&segment->pshared, &object, why != NULL);
     return EXIT_DONE;
 }
 
-static int destroy_all(const struct space *space, char *names[], int count, bool force)
+static int destroy_all(const struct sync_segment *segment, char *names[], int count, bool force)
 {
     int status = EXIT_DONE;
     size_t sleepers[PSHARED_OBJECTS_MAX + 1];
-    const char *wrong = pshared_lock(&space->pshared);
+    const char *wrong = pshared_lock(&segment->pshared);
     if (wrong) {
-        report_note("%s: %s", space->shown, wrong);
+        report_note("%s: %s", segment->shown, wrong);
         return EXIT_REFUSED;
     }
-    if (sleepers_count(&space->pshared, &space->mapping, sleepers))
-        status = report_error("/proc", "read who waits");
+    if (sleepers_count(&segment->pshared, &segment->mapping, sleepers))
+        status = report_error("/proc", "read waiters");
     for (int i = 0; status == EXIT_DONE && i < count; i++)
-        status = report_worse(status, destroy_one(space, names[i], sleepers, force));
-    pshared_unlock(&space->pshared);
+        status = report_worse(status, destroy_one(segment, names[i], sleepers, force));
+    pshared_unlock(&segment->pshared);
     return status;
 }
 
 int shmsync_destroy(int argc, char *argv[])
 {
-    static const struct option long_options[] = {{"force", no_argument, NULL, 'f'}, REPORT_OPTIONS};
-    struct space space = {0};
-    int option, status;
-    bool force = false;
+    struct sync_segment segment = {0};
+    struct destroy_options options = {0};
+    struct operands operands;
     const char *rule;
-    report_help(destroy_help);
-    while ((option = getopt_long(argc, argv, ":f", long_options, NULL)) != -1)
-        if (option == 'f')
-            force = true;
-        else if ((status = report_option(option, argv)) >= 0)
-            return status;
-    if (argc - optind < 2)
-        return report_usage(optind == argc ? "SEGMENT" : "NAME",
-                            "it is missing; see shmsync destroy --help");
-    if ((rule = space_parse(argv[optind], &space)))
-        return report_usage(argv[optind], rule);
-    for (int i = optind + 1; i < argc; i++)
-        if ((rule = pshared_check_name(argv[i])))
-            return report_usage(argv[i], rule);
-    status = space_open(&space, OPEN_WRITE);
+    int status = options_parse(&destroy_usage, argc, argv, &options, &operands);
+    if (status >= 0)
+        return status;
+    char **names = operands.items + 1;
+    const int count = operands.count - 1;
+    if ((rule = sync_parse(operands.items[0], &segment)))
+        return report_usage(operands.items[0], rule);
+    for (int i = 0; i < count; i++)
+        if ((rule = pshared_check_name(names[i])))
+            return report_usage(names[i], rule);
+    status = sync_open(&segment, OPEN_WRITE);
     if (status == EXIT_DONE)
-        status = destroy_all(&space, argv + optind + 1, argc - optind - 1, force);
-    space_close(&space);
+        status = destroy_all(&segment, names, count, options.force);
+    sync_close(&segment);
     return status;
 }

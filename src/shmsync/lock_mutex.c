@@ -1,269 +1,299 @@
 /*
- * shmsync-take.c - taking a lock so that no signal ends us with it.
+ * lock_mutex.c - see lock_mutex.h.
  *
- * pthread_mutex_lock(3) is not interrupted by signals: a handler runs, and the wait goes on. One
- * who waits holds nothing and may just end, which is what should happen on Ctrl-C; one who has got
- * the mutex must give it back first. Between the two is the moment in which the C library has it
- * for us and has not said so. So the handler looks at the mutex itself: the thread that it
- * interrupts stands still meanwhile, so what the handler sees cannot change under it.
+ * No signal interrupts pthread_mutex_lock(3): a handler runs, and the wait goes on. A waiter holds
+ * nothing and may simply end, as it should on Ctrl-C; a holder must unlock the mutex first. Between
+ * the two is a moment in which the C library has locked the mutex but has not returned. So the
+ * handler looks at the mutex itself. The thread that it interrupts stands still while it runs, so
+ * this thread neither locks nor unlocks under its eyes.
  */
 #include "config.h"
 
-#include "shmsync/shmsync.h"
+#include "shmsync/lock_mutex.h"
 
-#include "lib/calls/calls_pthread.h"
 #include "lib/base/deadline.h"
-#include "lib/pshared/glibc_layout.h"
+#include "lib/calls/calls_pthread.h"
 #include "lib/cli/report.h"
+#include "lib/pshared/glibc_layout.h"
+#include "lib/run/child.h"
+#include "lib/run/signals.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-static const int stoppers[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-#define STOPPERS (sizeof stoppers / sizeof *stoppers)
+/* --- signals while a lock is held --- */
 
 static sigset_t mask_before;
-static bool has_mask;
+static bool has_mask; /* the signals are blocked, and MASK_BEFORE is the mask to restore */
 
-/* For the handler: what is being taken, and which signal came. */
-static const void *volatile wanted;
-static volatile sig_atomic_t stopped_by;
-
-/* One that is ignored, as a shell's background job ignores SIGINT, stays so: it ends nobody. */
-void take_fill(sigset_t *set)
+void fatal_signals(sigset_t *set)
 {
-    sigemptyset(set);
-    for (size_t i = 0; i < STOPPERS; i++) {
+    fill_signals(SIGNALS_LOCK, set);
+    for (int number = 1; number < SIGRTMIN; number++) {
         struct sigaction now;
-        if (sigaction(stoppers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-            sigaddset(set, stoppers[i]);
+        if (sigismember(set, number) == 1 && sigaction(number, NULL, &now) == 0 &&
+            now.sa_handler == SIG_IGN)
+            sigdelset(set, number);
     }
 }
 
-const sigset_t *take_mask(void)
-{
-    return has_mask ? &mask_before : NULL;
-}
-
-static void keep_waiting(void)
+static void block_fatal_signals(void)
 {
     sigset_t set;
-    take_fill(&set);
+    fatal_signals(&set);
     sigprocmask(SIG_BLOCK, &set, has_mask ? NULL : &mask_before);
     has_mask = true;
 }
 
-/* Whatever came meanwhile comes now, with its default action. */
-static void let_through(void)
+/* A signal that came in between ends the program here. */
+static void unblock_fatal_signals(void)
 {
     if (has_mask)
         sigprocmask(SIG_SETMASK, &mask_before, NULL);
     has_mask = false;
 }
 
-/* HANDLER for the signals that end the program; one that is ignored stays so. */
-static void handle(void (*handler)(int))
-{
-    for (size_t i = 0; i < STOPPERS; i++) {
-        struct sigaction before, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
-        for (size_t k = 0; k < STOPPERS; k++)
-            sigaddset(&action.sa_mask, stoppers[k]);
-        if (sigaction(stoppers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(stoppers[i], &action, NULL);
-    }
-}
+/* --- waiting for a mutex --- */
 
-/* Ends as the signal would have ended us. */
-static void end_by(int signal_number)
-{
-    sigset_t set;
-    signal(signal_number, SIG_DFL);
-    sigemptyset(&set);
-    sigaddset(&set, signal_number);
-    raise(signal_number);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
-static void look_again(int microseconds)
-{
-    const struct itimerval soon = {.it_value = {0, microseconds}};
-    setitimer(ITIMER_REAL, &soon, NULL);
-}
+enum mutex_ownership {
+    MUTEX_OURS,
+    MUTEX_NOT_OURS,
+    MUTEX_UNDECIDED, /* perhaps ours: to be seen in a moment */
+};
 
 /*
- * Is the mutex ours, not ours, or can it not be told yet? Where the word itself has the TID, it
- * decides. In another, glibc takes the word first and then writes the owner down, and erases it
- * before it gives the word back: locked and owned by nobody can be us between the two steps, or
- * somebody else; locked and owned by another is not us.
+ * Does this thread hold the mutex? Where the futex word itself is the owner's TID, the word
+ * decides. In other mutexes glibc acquires the word first and then writes the owner down, and
+ * erases the owner before it releases the word: locked with no owner may be this thread between the
+ * two steps, or another one; locked by another owner is not this thread.
  */
-static int whose(const void *mutex)
+static enum mutex_ownership mutex_ownership(const void *mutex)
 {
     struct layout_mutex now;
     layout_mutex(mutex, &now);
-    if (now.state == LAYOUT_LOCKED && now.owner == gettid())
-        return 1;
-    return now.state == LAYOUT_LOCKED && now.owner == 0 && !now.exact ? 0 : -1;
+    if (now.state != LAYOUT_LOCKED)
+        return MUTEX_NOT_OURS;
+    if (now.owner == gettid())
+        return MUTEX_OURS;
+    return now.owner == 0 && !now.exact ? MUTEX_UNDECIDED : MUTEX_NOT_OURS;
 }
 
-/* Runs on a stopper, and on SIGALRM to look again. Only calls that a handler may make;
- * layout_known() was tried before. */
-static void stop(int signal_number)
+/* For the handler: the mutex that lock_mutex() waits for, and the fatal signal that came. */
+static const void *volatile wanted;
+static volatile sig_atomic_t stopped_by;
+
+/* 0 stops the timer. */
+static void arm_recheck_timer(int microseconds)
+{
+    const struct itimerval timer = {.it_value = {0, microseconds}};
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+/*
+ * The handler of the fatal signals, and of the SIGALRM that makes it check again. It makes only
+ * calls that a handler may make (signal-safety(7)); layout_known() has done the rest.
+ */
+static void end_unless_ours(int signal_number)
 {
     const int error = errno;
     if (signal_number != SIGALRM)
         stopped_by = signal_number;
-    const int owner = wanted ? whose((const void *)wanted) : 1;
-    if (stopped_by && owner < 0)
-        end_by(stopped_by);
-    if (stopped_by && owner == 0)
-        look_again(1000);
+    if (stopped_by && wanted)
+        switch (mutex_ownership((const void *)wanted)) {
+        case MUTEX_NOT_OURS: die_by_signal(stopped_by); break;
+        case MUTEX_UNDECIDED: arm_recheck_timer(1000); break;
+        case MUTEX_OURS: break; /* lock_mutex() returns, unlocks it and ends */
+        }
     errno = error;
 }
 
-void patience_begin(struct patience *patience)
+/* From here until end_wait(), a fatal signal ends the program unless it has MUTEX. */
+static void begin_wait(const void *mutex, struct sigaction *alarm_before)
 {
-    if (patience->timed)
-        patience->deadline = deadline_in(&patience->timeout);
+    struct sigaction action = {.sa_handler = end_unless_ours, .sa_flags = SA_RESTART};
+    fatal_signals(&action.sa_mask);
+    sigaction(SIGALRM, &action, alarm_before);
+    wanted = mutex;
+    install_handler(SIGNALS_LOCK, end_unless_ours, SA_RESTART);
 }
 
-static int lock(const struct pshared_object *mutex, const struct patience *patience)
+/* The signals are blocked before the handler goes: none finds its default action. */
+static void end_wait(const struct sigaction *alarm_before)
 {
-    if (patience->try)
+    block_fatal_signals();
+    install_handler(SIGNALS_LOCK, SIG_DFL, 0);
+    wanted = NULL;
+    arm_recheck_timer(0);
+    sigaction(SIGALRM, alarm_before, NULL);
+}
+
+static int call_lock(const struct pshared_object *mutex, const struct wait_limit *limit)
+{
+    if (limit->try)
         return calls_object(CALL_PTHREAD_MUTEX_TRYLOCK, mutex->spec.name, mutex->at);
-    if (patience->timed)
+    if (limit->timed)
         return calls_object_until(CALL_PTHREAD_MUTEX_CLOCKLOCK, mutex->spec.name, mutex->at,
-                                  &patience->deadline);
+                                  &limit->deadline);
     return calls_mutex_lock(mutex->spec.name, mutex->at);
 }
 
-/* A mutex that is not robust and whose owner is gone will never be had: that is worth saying before
- * the wait. */
-static void warn_of_dead(const struct space *space, const struct pshared_object *mutex,
-                         const struct patience *patience)
+/* --- owners who died --- */
+
+/* Nothing will ever unlock a mutex that is not robust and whose owner is gone: a warning before the
+ * wait. */
+static void warn_dead_owner(const struct sync_segment *segment, const struct pshared_object *mutex,
+                            const struct wait_limit *limit)
 {
     struct layout_mutex now;
     layout_mutex(mutex->at, &now);
-    if (patience->try || patience->timed || now.state != LAYOUT_LOCKED || !now.owner ||
+    if (limit->try || limit->timed || now.state != LAYOUT_LOCKED || !now.owner ||
         mutex->spec.flags & PSHARED_ROBUST || kill(now.owner, 0) == 0 || errno != ESRCH)
         return;
-    report_note("%s: its owner, task %d, is gone, and it is not robust: this waits for ever",
-                space_subject(space, mutex), now.owner);
+    report_note("%s: its owner, task %d, is gone, and the mutex is not robust: this waits for ever",
+                sync_subject(segment, mutex), now.owner);
 }
 
-/* Who died? The note that shmsync leaves beside a mutex outlives him; else what the mutex had
- * before we took it. */
-static pid_t owner_before(const struct space *space, const struct pshared_object *mutex)
+/* The owner before us: by the note that shmsync keeps beside a mutex and that outlives the owner,
+ * otherwise by the mutex itself. */
+static pid_t owner_before(const struct sync_segment *segment, const struct pshared_object *mutex)
 {
     struct layout_mutex before;
-    const pid_t noted = pshared_holder(&space->pshared, mutex);
+    const pid_t noted = pshared_holder(&segment->pshared, mutex);
     layout_mutex(mutex->at, &before);
     return noted ? noted : before.owner;
 }
 
-/* The mutex was destroyed while we waited for it: what we have locked is an empty place. */
-static int gone(const struct space *space, const struct pshared_object *mutex)
-{
-    report_note("%s: it was destroyed meanwhile", space_subject(space, mutex));
-    let_through();
-    return EIDRM;
-}
-
-int take_mutex(const struct space *space, const struct pshared_object *mutex,
-               const struct patience *patience, pid_t *dead)
-{
-    layout_known(); /* not for the first time in the handler */
-    warn_of_dead(space, mutex, patience);
-    struct sigaction alarm = {.sa_handler = stop, .sa_flags = SA_RESTART}, alarm_before;
-    take_fill(&alarm.sa_mask);
-    sigaction(SIGALRM, &alarm, &alarm_before);
-    const pid_t before = owner_before(space, mutex);
-    wanted = mutex->at;
-    handle(stop);
-    int error = lock(mutex, patience) ? errno : 0;
-    keep_waiting();
-    handle(SIG_DFL);
-    wanted = NULL;
-    look_again(0);
-    sigaction(SIGALRM, &alarm_before, NULL);
-    const bool held = !error || error == EOWNERDEAD;
-    const pid_t noted = held ? pshared_holder(&space->pshared, mutex) : 0;
-    if (dead)
-        *dead = noted ? noted : before;
-    if (held && !pshared_still(&space->pshared, mutex)) {
-        calls_mutex_unlock(mutex->spec.name, mutex->at);
-        error = gone(space, mutex);
-    } else if (held) {
-        pshared_set_holder(&space->pshared, mutex, gettid());
-    } else {
-        let_through();
-    }
-    if (stopped_by) { /* it came when we had it already, or had just failed to get it */
-        if (held && error != EIDRM)
-            give_mutex(space, mutex);
-        end_by(stopped_by);
-    }
-    return error;
-}
-
-int give_mutex(const struct space *space, const struct pshared_object *mutex)
-{
-    pshared_set_holder(&space->pshared, mutex, 0);
-    const int result = calls_mutex_unlock(mutex->spec.name, mutex->at);
-    const int error = errno;
-    let_through();
-    errno = error;
-    return result;
-}
-
-/*
- * An rwlock does not record who reads, so no handler could tell whether we do. Signals are kept
- * waiting instead, and the wait is cut into slices, after each of which one that has come is let
- * through: nothing is held then.
- */
-int take_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *calls,
-                const struct patience *patience)
-{
-    static const struct timespec quarter = {0, 250000000};
-    keep_waiting();
-    int error = calls_object(calls->try, rwlock->spec.name, rwlock->at) ? errno : 0;
-    while (error && !patience->try && (error == EBUSY || error == ETIMEDOUT)) {
-        sigset_t set, pending;
-        struct timespec until = deadline_in(&quarter);
-        const bool last = patience->timed && deadline_before(&patience->deadline, &until);
-        take_fill(&set);
-        error = calls_object_until(calls->until, rwlock->spec.name, rwlock->at,
-                                   last ? &patience->deadline : &until)
-                    ? errno
-                    : 0;
-        sigpending(&pending);
-        for (size_t i = 0; error == ETIMEDOUT && i < STOPPERS; i++)
-            if (sigismember(&pending, stoppers[i]))
-                let_through(), keep_waiting();
-        if (last)
-            break;
-    }
-    if (error)
-        let_through();
-    return error;
-}
-
-int give_rwlock(const struct pshared_object *rwlock)
-{
-    const int result = calls_object(CALL_PTHREAD_RWLOCK_UNLOCK, rwlock->spec.name, rwlock->at);
-    const int error = errno;
-    let_through();
-    errno = error;
-    return result;
-}
-
-void tell_owner_died(const struct space *space, const struct pshared_object *mutex, pid_t dead)
+void report_owner_died(const struct sync_segment *segment, const struct pshared_object *mutex,
+                       pid_t dead)
 {
     char who[40] = "its owner";
     if (dead)
         snprintf(who, sizeof who, "its owner, task %d,", dead);
-    report_note("%s: %s died while holding it (EOWNERDEAD): what it guards may be half changed",
-                space_subject(space, mutex), who);
+    report_note("%s: %s died while holding it (EOWNERDEAD): what it protects may be half updated",
+                sync_subject(segment, mutex), who);
+}
+
+/* --- locking and unlocking --- */
+
+static bool is_held(int error)
+{
+    return !error || error == EOWNERDEAD;
+}
+
+/*
+ * The mutex is locked: notes that we hold it. If it was destroyed during the wait, what is locked
+ * is an empty slot: unlocks it, reports that, and returns false.
+ */
+static bool note_holder(const struct sync_segment *segment, const struct pshared_object *mutex)
+{
+    if (pshared_still(&segment->pshared, mutex)) {
+        pshared_set_holder(&segment->pshared, mutex, gettid());
+        return true;
+    }
+    calls_mutex_unlock(mutex->spec.name, mutex->at);
+    report_note("%s: was destroyed during the wait", sync_subject(segment, mutex));
+    return false;
+}
+
+int lock_mutex(const struct sync_segment *segment, const struct pshared_object *mutex,
+               const struct wait_limit *limit, pid_t *dead)
+{
+    struct sigaction alarm_before;
+    layout_known(); /* not for the first time in the handler */
+    warn_dead_owner(segment, mutex, limit);
+    *dead = owner_before(segment, mutex);
+    begin_wait(mutex->at, &alarm_before);
+    int error = call_lock(mutex, limit) ? errno : 0;
+    end_wait(&alarm_before);
+    if (is_held(error)) {
+        const pid_t noted = pshared_holder(&segment->pshared, mutex);
+        *dead = noted ? noted : *dead;
+        if (!note_holder(segment, mutex))
+            error = EIDRM;
+    }
+    if (!is_held(error))
+        unblock_fatal_signals();
+    if (stopped_by) { /* it came when we had locked the mutex, or had just failed to */
+        if (is_held(error))
+            unlock_mutex(segment, mutex);
+        die_by_signal(stopped_by);
+    }
+    return error;
+}
+
+int unlock_mutex(const struct sync_segment *segment, const struct pshared_object *mutex)
+{
+    pshared_set_holder(&segment->pshared, mutex, 0);
+    const int result = calls_mutex_unlock(mutex->spec.name, mutex->at);
+    const int error = errno;
+    unblock_fatal_signals();
+    errno = error;
+    return result;
+}
+
+/* --- rwlocks --- */
+
+/* Lets a fatal signal that is pending end the program, which holds nothing now. */
+static void end_if_pending(void)
+{
+    sigset_t fatal, pending;
+    fatal_signals(&fatal);
+    sigpending(&pending);
+    sigandset(&fatal, &fatal, &pending);
+    if (sigisemptyset(&fatal))
+        return;
+    unblock_fatal_signals();
+    block_fatal_signals();
+}
+
+/*
+ * An rwlock does not record its readers, so no handler could tell whether we are one. The signals
+ * are blocked instead, and the wait is cut into slices of a quarter of a second: after each,
+ * nothing is held, and a signal that is pending ends the program.
+ */
+int lock_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *calls,
+                const struct wait_limit *limit)
+{
+    static const struct timespec slice = {0, 250000000};
+    bool last = false;
+    block_fatal_signals();
+    int error = calls_object(calls->try, rwlock->spec.name, rwlock->at) ? errno : 0;
+    while (!limit->try && !last && (error == EBUSY || error == ETIMEDOUT)) {
+        const struct timespec end = deadline_in(&slice);
+        last = limit->timed && deadline_before(&limit->deadline, &end);
+        const struct timespec *until = last ? &limit->deadline : &end;
+        error = calls_object_until(calls->until, rwlock->spec.name, rwlock->at, until) ? errno : 0;
+        if (error == ETIMEDOUT)
+            end_if_pending();
+    }
+    if (error)
+        unblock_fatal_signals();
+    return error;
+}
+
+int unlock_rwlock(const struct pshared_object *rwlock)
+{
+    const int result = calls_object(CALL_PTHREAD_RWLOCK_UNLOCK, rwlock->spec.name, rwlock->at);
+    const int error = errno;
+    unblock_fatal_signals();
+    errno = error;
+    return result;
+}
+
+/* --- a command --- */
+
+int run_while_locked(const struct sync_segment *segment, char **command)
+{
+    char offset[24];
+    snprintf(offset, sizeof offset, "%" PRIu64, segment->pshared.data_offset);
+    setenv("IPCLAB_SEGMENT", segment->text, 1);
+    setenv("IPCLAB_DATA", offset, 1);
+    const int status = child_run(command, has_mask ? &mask_before : NULL);
+    if (errno)
+        report_error(command[0], status == CHILD_FAILED ? "fork" : "run");
+    return status;
 }

@@ -14,77 +14,53 @@
  *
  * Exit status: 0 done; 1 the system refused at least one operand; 2 the command line is wrong and
  * nothing was done; 3 waiters --deadlock found one; 124 it would have blocked, or the timeout
- * passed; with -- COMMAND the command's own, or 125-127.
+ * expired; with -- COMMAND the command's own, or 125-127.
  */
 #include "config.h"
 
 #include "shmsync/shmsync.h"
 
 #include "lib/cli/report.h"
+#include "lib/cli/subcommand.h"
 
-#include <getopt.h>
-#include <string.h>
-
-static const char help[] =
-    "Usage: shmsync SUBCOMMAND [options] SEGMENT ...\n"
-    "Make, take, watch and break the objects that processes share in a segment: 5 (an\n"
-    "id), 0x4d2 (a key), ftok:PATH[:PROJ] or /name.\n"
-    "\n"
-    "  init SEGMENT [OBJECT...]   make a place for objects, and objects; prints where\n"
-    "                             the data area begins\n"
-    "  lock SEGMENT MUTEX         hold it while a COMMAND runs\n"
-    "  wait SEGMENT COND MUTEX    until a value of the data area is as wanted\n"
-    "  signal, broadcast SEGMENT COND [MUTEX]\n"
-    "                             wake one, or all; set a value before\n"
-    "  post, down SEGMENT SEM     give to a semaphore, take from it\n"
-    "  rdlock, wrlock SEGMENT RWLOCK\n"
-    "                             hold it, as others do or alone, while COMMAND runs\n"
-    "  arrive SEGMENT BARRIER     and wait for the others\n"
-    "  stat SEGMENT [NAME...]     who holds what, and how many wait\n"
-    "  waiters [SEGMENT...]       who is blocked on what; --deadlock, --graph\n"
-    "  destroy SEGMENT NAME...    unless in use\n"
-    "      --calls, --help, --version; shmsync SUBCOMMAND --help tells the rest.\n"
-    "\n"
-    "Example: shmsync lock 5 m -- make\n";
-
-static const struct {
-    const char *name;
-    shmsync_subcommand *run;
-} subcommands[] = {
-    {"init", shmsync_init},           {"lock", shmsync_lock},   {"rdlock", shmsync_rdlock},
-    {"wrlock", shmsync_wrlock},       {"wait", shmsync_wait},   {"signal", shmsync_signal},
-    {"broadcast", shmsync_broadcast}, {"post", shmsync_post},   {"down", shmsync_down},
-    {"arrive", shmsync_arrive},       {"stat", shmsync_stat},   {"waiters", shmsync_waiters},
-    {"destroy", shmsync_destroy},     {"bench", shmsync_bench},
+static const struct subcommand subcommands[] = {
+    {"init", shmsync_init, "SEGMENT [OBJECT...]",
+     "create objects, and first the place for them; prints where the data area begins"},
+    {"lock", shmsync_lock, "SEGMENT MUTEX", "hold a mutex while COMMAND runs"},
+    {"rdlock", shmsync_rdlock, "SEGMENT RWLOCK",
+     "hold an rwlock for reading, with other readers, while COMMAND runs"},
+    {"wrlock", shmsync_wrlock, "SEGMENT RWLOCK",
+     "hold an rwlock for writing, alone, while COMMAND runs"},
+    {"wait", shmsync_wait, "SEGMENT COND MUTEX",
+     "wait until a value of the data area is as wanted"},
+    {"signal", shmsync_signal, "SEGMENT COND [MUTEX]", "set values and wake one waiter"},
+    {"broadcast", shmsync_broadcast, "SEGMENT COND [MUTEX]", "set values and wake all waiters"},
+    {"post", shmsync_post, "SEGMENT SEM", "increment a semaphore"},
+    {"down", shmsync_down, "SEGMENT SEM", "wait until a semaphore is not 0, and decrement it"},
+    {"arrive", shmsync_arrive, "SEGMENT BARRIER", "wait at a barrier for the others"},
+    {"stat", shmsync_stat, "SEGMENT [NAME...]",
+     "list the objects, their state, owner and number of waiters"},
+    {"waiters", shmsync_waiters, "[SEGMENT...]", "list the blocked tasks; --deadlock, --graph"},
+    {"destroy", shmsync_destroy, "SEGMENT NAME...", "destroy objects that are not in use"},
+    {0},
 };
-#define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
 
-/* Options in front of the subcommand: those that every program has. Returns -1 to go on. */
-static int parse_options(int argc, char *argv[])
-{
-    static const struct option long_options[] = {REPORT_OPTIONS};
-    int option, status;
-    while ((option = getopt_long(argc, argv, "+:", long_options, NULL)) != -1)
-        if ((status = report_option(option, argv)) >= 0)
-            return status;
-    return -1;
-}
+static const struct cli_option option_table[] = {OPTION_STANDARD, {0}};
+
+static const struct usage usage = {
+    .name = "shmsync",
+    .operands = "SUBCOMMAND [options] SEGMENT ...",
+    .summary = "Create, use, watch and destroy the objects that processes share in a segment: 5\n"
+               "(an id), 0x4d2 (a key), ftok:PATH[:PROJ] or /name.",
+    .subcommands = subcommands,
+    .options = option_table,
+    .notes = "shmsync SUBCOMMAND --help describes a subcommand.",
+    .example = "shmsync lock 5 m -- make",
+    .options_first = true,
+};
 
 int main(int argc, char *argv[])
 {
-    size_t i = 0;
-    report_start("shmsync", help);
-    const int status = parse_options(argc, argv);
-    if (status >= 0)
-        return report_finish(status);
-    if (optind == argc)
-        return report_usage("SUBCOMMAND", "it is missing; see --help");
-    while (i < SUBCOMMANDS && strcmp(argv[optind], subcommands[i].name))
-        i++;
-    if (i == SUBCOMMANDS)
-        return report_usage(argv[optind], "no such subcommand; see --help");
-    argc -= optind;
-    argv += optind;
-    optind = 0; /* getopt(3): start anew */
-    return report_finish(subcommands[i].run(argc, argv));
+    report_start("shmsync");
+    return subcommand_main(&usage, argc, argv);
 }

@@ -1,149 +1,133 @@
 /*
- * shmsync-sem.c - shmsync post, down and arrive: a semaphore is given to and taken from, a barrier
- * is met at.
+ * sem.c - shmsync post, down and arrive: operate on a semaphore, and wait at a barrier.
  */
 #include "config.h"
 
 #include "shmsync/shmsync.h"
 
 #include "lib/calls/calls_pthread.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "shmsync/open.h"
+#include "shmsync/wait_limit.h"
 
-#include <getopt.h>
+static const struct cli_option plain_table[] = {OPTION_STANDARD, {0}};
+static const struct cli_option down_table[] = {
+    {.include = wait_limit_options},
+    OPTION_STANDARD,
+    {0},
+};
 
-static const char post_help[] =
-    "Usage: shmsync post [options] SEGMENT SEM\n"
-    "Add one to a semaphore's value: one who waits for it goes on (sem_post(3)).\n"
-    "\n"
-    "      --calls, --help\n"
-    "\n"
-    "Example: shmsync post 5 slots\n";
+static const struct usage post_usage = {
+    .name = "shmsync post",
+    .operands = "SEGMENT SEM",
+    .summary = "Increment a semaphore's value, which wakes one waiter (sem_post(3)).",
+    .options = plain_table,
+    .example = "shmsync post 5 slots",
+};
 
-static const char down_help[] =
-    "Usage: shmsync down [options] SEGMENT SEM\n"
-    "Take one from a semaphore's value, and wait while it is 0 (sem_wait(3)).\n"
-    "\n"
-    "      --try               do not wait: exit 124 if it is 0\n"
-    "  -t, --timeout=DURATION  wait no longer: exit 124\n"
-    "      --calls, --help\n"
-    "\n"
-    "Nobody owns a semaphore: what was taken is given back by shmsync post, whoever\n"
-    "does it, and by nobody when the taker dies.\n"
-    "\n"
-    "Example: shmsync down --timeout=2s 5 slots\n";
+static const struct usage down_usage = {
+    .name = "shmsync down",
+    .operands = "SEGMENT SEM",
+    .summary = "Wait while a semaphore's value is 0, and decrement it (sem_wait(3)).",
+    .options = down_table,
+    .notes = "A semaphore has no owner: any process may increment it again with shmsync post, and\n"
+             "no process does when the one that decremented it dies.",
+    .example = "shmsync down --timeout=2s 5 slots",
+};
 
-static const char arrive_help[] =
-    "Usage: shmsync arrive [options] SEGMENT BARRIER\n"
-    "Arrive at a barrier and wait until as many have as it was made for; then all of\n"
-    "them go on, and it can be used again (pthread_barrier_wait(3)).\n"
-    "\n"
-    "      --calls, --help\n"
-    "\n"
-    "There is no timeout and no way back: one who is killed has still arrived.\n"
-    "\n"
-    "Example: shmsync arrive 5 start\n";
+static const struct usage arrive_usage = {
+    .name = "shmsync arrive",
+    .operands = "SEGMENT BARRIER",
+    .summary =
+        "Arrive at a barrier and wait until as many processes have arrived as it was created\n"
+        "for; then all of them continue, and the barrier can be used again\n"
+        "(pthread_barrier_wait(3)).",
+    .options = plain_table,
+    .notes = "There is no timeout, and an arrival cannot be taken back, even by SIGKILL.",
+    .example = "shmsync arrive 5 start",
+};
 
-enum { OPT_TRY = OPT_OWN };
+/* Returns 0, or -1 when the call was refused. */
+typedef int action(const struct pshared_object *object, const struct wait_limit *limit);
 
-static const struct option plain_long[] = {REPORT_OPTIONS};
-static const struct option down_long[] = {
-    {"try", no_argument, NULL, OPT_TRY}, {"timeout", required_argument, NULL, 't'}, REPORT_OPTIONS};
-
-static int parse(int argc, char *argv[], const struct option *long_options, struct space *space,
-                 struct patience *patience)
+static int post(const struct pshared_object *sem, const struct wait_limit *limit)
 {
-    int option, status;
-    const char *rule = NULL;
-    while ((option = getopt_long(argc, argv, long_options == down_long ? ":t:" : ":", long_options,
-                                 NULL)) != -1) {
-        if (option == OPT_TRY)
-            patience->try = true;
-        else if (option == 't')
-            patience->timed = true, rule = operand_duration(optarg, &patience->timeout);
-        else if ((status = report_option(option, argv)) >= 0)
-            return status;
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    if (patience->try && patience->timed)
-        return report_usage("--try", "it does not go with --timeout: it waits for nothing");
-    if (argc - optind != 2)
-        return argc - optind > 2
-                   ? report_usage(argv[optind + 2], "too much: SEGMENT and NAME are enough")
-                   : report_usage(optind == argc ? "SEGMENT" : "NAME", "it is missing; see --help");
-    if ((rule = space_parse(argv[optind], space)))
-        return report_usage(argv[optind], rule);
-    if ((rule = pshared_check_name(argv[optind + 1])))
-        return report_usage(argv[optind + 1], rule);
-    return -1;
-}
-
-/* Does it to the object; returns 0, or -1 when the call was refused. */
-typedef int action(const struct pshared_object *object, const struct patience *patience);
-
-static int post(const struct pshared_object *sem, const struct patience *patience)
-{
-    (void)patience;
+    (void)limit;
     return calls_object(CALL_SEM_POST, sem->spec.name, sem->at);
 }
 
-/*
- * Signals have their default actions: one that ends us while we wait has taken nothing, and one
- * that comes when we have taken comes too late.
- */
-static int down(const struct pshared_object *sem, const struct patience *patience)
+/* Signals keep their default actions: a program that one ends during the wait has not decremented,
+ * and after the wait there is nothing left to undo. */
+static int down(const struct pshared_object *sem, const struct wait_limit *limit)
 {
-    if (patience->try)
+    if (limit->try)
         return calls_object(CALL_SEM_TRYWAIT, sem->spec.name, sem->at);
-    if (patience->timed)
-        return calls_object_until(CALL_SEM_CLOCKWAIT, sem->spec.name, sem->at, &patience->deadline);
+    if (limit->timed)
+        return calls_object_until(CALL_SEM_CLOCKWAIT, sem->spec.name, sem->at, &limit->deadline);
     return calls_object(CALL_SEM_WAIT, sem->spec.name, sem->at);
 }
 
-static int arrive(const struct pshared_object *barrier, const struct patience *patience)
+static int arrive(const struct pshared_object *barrier, const struct wait_limit *limit)
 {
     bool serial;
-    (void)patience;
+    (void)limit;
     return calls_barrier_wait(barrier->spec.name, barrier->at, &serial);
 }
 
-static int act(int argc, char *argv[], const struct option *long_options, enum pshared_kind kind,
-               action *does)
+static int parse(const struct usage *usage, int argc, char *argv[], struct sync_segment *segment,
+                 struct wait_limit *limit, const char **name)
 {
-    struct space space = {0};
-    struct pshared_object object;
-    struct patience patience = {0};
-    int status = parse(argc, argv, long_options, &space, &patience);
+    struct operands operands;
+    const char *rule;
+    int status = options_parse(usage, argc, argv, limit, &operands);
+    if (status < 0)
+        status = wait_limit_check(limit);
     if (status >= 0)
         return status;
-    patience_begin(&patience);
-    status = space_open(&space, OPEN_WRITE);
+    if ((rule = sync_parse(operands.items[0], segment)))
+        return report_usage(operands.items[0], rule);
+    *name = operands.items[1];
+    if ((rule = pshared_check_name(*name)))
+        return report_usage(*name, rule);
+    return -1;
+}
+
+static int act(const struct usage *usage, int argc, char *argv[], enum pshared_kind kind,
+               action *action)
+{
+    struct sync_segment segment = {0};
+    struct pshared_object object;
+    struct wait_limit limit = {0};
+    const char *name;
+    int status = parse(usage, argc, argv, &segment, &limit, &name);
+    if (status >= 0)
+        return status;
+    wait_limit_start(&limit);
+    status = sync_open(&segment, OPEN_WRITE);
     if (status == EXIT_DONE)
-        status = space_find(&space, argv[optind + 1], kind, &object);
-    if (status == EXIT_DONE && does(&object, &patience)) {
-        status = space_refused(&space, &object);
-    } else if (status == EXIT_DONE && !pshared_still(&space.pshared, &object)) {
-        report_note("%s: it was destroyed meanwhile", space_subject(&space, &object));
+        status = sync_find(&segment, name, kind, &object);
+    if (status == EXIT_DONE && action(&object, &limit)) {
+        status = sync_refused(&segment, &object);
+    } else if (status == EXIT_DONE && !pshared_still(&segment.pshared, &object)) {
+        report_note("%s: was destroyed during the wait", sync_subject(&segment, &object));
         status = EXIT_REFUSED;
     }
-    space_close(&space);
+    sync_close(&segment);
     return status;
 }
 
 int shmsync_post(int argc, char *argv[])
 {
-    report_help(post_help);
-    return act(argc, argv, plain_long, PSHARED_SEM, post);
+    return act(&post_usage, argc, argv, PSHARED_SEM, post);
 }
 
 int shmsync_down(int argc, char *argv[])
 {
-    report_help(down_help);
-    return act(argc, argv, down_long, PSHARED_SEM, down);
+    return act(&down_usage, argc, argv, PSHARED_SEM, down);
 }
 
 int shmsync_arrive(int argc, char *argv[])
 {
-    report_help(arrive_help);
-    return act(argc, argv, plain_long, PSHARED_BARRIER, arrive);
+    return act(&arrive_usage, argc, argv, PSHARED_BARRIER, arrive);
 }

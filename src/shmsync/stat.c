@@ -1,48 +1,31 @@
 /*
- * shmsync-stat.c - shmsync stat: the objects of a segment, and the state that each is in.
+ * stat.c - shmsync stat: the objects of a segment, and the state of each.
  */
 #include "config.h"
 
 #include "shmsync/shmsync.h"
 
-#include "lib/pshared/glibc_layout.h"
 #include "lib/cli/listing.h"
-#include "lib/proc/procfs.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/proc/procfs.h"
+#include "lib/pshared/glibc_layout.h"
 #include "lib/pshared/sleepers.h"
+#include "shmsync/open.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "Usage: shmsync stat [options] SEGMENT [NAME...]\n"
-    "List the objects of a segment, or these, and tell where its data area is.\n"
-    "\n"
-    "  -o, --output=[+]LIST  NAME KIND ATTRS STATE OWNER PID OSTATE COMMAND WAITERS\n"
-    "                        OFFSET SOURCE: OWNER is the thread that holds it, PID\n"
-    "                        its process, OSTATE alive or gone; WAITERS how many\n"
-    "                        tasks are blocked on it, by /proc; SOURCE where STATE is\n"
-    "                        from: POSIX (sem_getvalue), glibc (its inner layout,\n"
-    "                        tried out first), or ? where that is not known\n"
-    "      --data            print the data area's offset in bytes, no more\n"
-    "  -J, --json  -r, --raw  -e, --export  -n, --noheadings\n"
-    "      --watch[=SECONDS] again and again (2 s), changes marked; --count=N: N\n"
-    "                        times\n"
-    "      --calls, --help\n"
-    "\n"
-    "Example: shmsync stat --watch=0.5 5\n";
-
 struct stat_options {
     struct listing listing;
-    struct space space;
+    struct sync_segment segment;
     bool data;
     char **names;
     int count;
 };
 
-/* An object as it is now. */
+/* An object at this moment. */
 struct row {
     struct pshared_object object;
     char state[64];
@@ -56,7 +39,7 @@ struct row {
 
 /* --- decoding --- */
 
-static void see_mutex(struct row *row)
+static void decode_mutex(struct row *row)
 {
     static const char *const words[] = {[LAYOUT_UNLOCKED] = "unlocked",
                                         [LAYOUT_LOCKED] = "locked",
@@ -71,7 +54,7 @@ static void see_mutex(struct row *row)
     row->owner = mutex.owner;
 }
 
-static void see_rwlock(struct row *row)
+static void decode_rwlock(struct row *row)
 {
     struct layout_rwlock rwlock;
     layout_rwlock(row->object.at, &rwlock);
@@ -88,7 +71,7 @@ static void see_rwlock(struct row *row)
         snprintf(row->state, sizeof row->state, "unlocked");
 }
 
-static void see_cond(struct row *row)
+static void decode_cond(struct row *row)
 {
     unsigned count;
     if (!layout_cond(row->object.at, &count))
@@ -100,7 +83,7 @@ static void see_cond(struct row *row)
         snprintf(row->state, sizeof row->state, "idle");
 }
 
-static void see_barrier(struct row *row)
+static void decode_barrier(struct row *row)
 {
     unsigned count;
     if (!layout_barrier(row->object.at, &count))
@@ -109,21 +92,22 @@ static void see_barrier(struct row *row)
     snprintf(row->state, sizeof row->state, "%u of %u arrived", count, row->object.spec.count);
 }
 
-static void see_sem(struct row *row)
+static void decode_sem(struct row *row)
 {
     row->source = "POSIX";
     snprintf(row->state, sizeof row->state, "value %d", layout_sem(row->object.at));
 }
 
-static void see(struct row *row, const struct procfs *fs)
+static void decode(struct row *row, const struct procfs *fs)
 {
-    static void (*const seers[])(struct row * row) = {
-        [PSHARED_MUTEX] = see_mutex,   [PSHARED_COND] = see_cond,       [PSHARED_SEM] = see_sem,
-        [PSHARED_RWLOCK] = see_rwlock, [PSHARED_BARRIER] = see_barrier,
+    static void (*const decoders[])(struct row * row) = {
+        [PSHARED_MUTEX] = decode_mutex,     [PSHARED_COND] = decode_cond,
+        [PSHARED_SEM] = decode_sem,         [PSHARED_RWLOCK] = decode_rwlock,
+        [PSHARED_BARRIER] = decode_barrier,
     };
     strcpy(row->state, "?");
     row->source = "?";
-    seers[row->object.spec.kind](row);
+    decoders[row->object.spec.kind](row);
     if (!row->owner)
         return;
     row->pid = procfs_tgid(fs, row->owner);
@@ -194,30 +178,34 @@ COLUMN_GETTER(struct row, get_source)
 }
 
 static const struct column columns[] = {
-    {"NAME", 0, get_name, "its name"},
+    {"NAME", 0, get_name, "the object's name"},
     {"KIND", 0, get_kind, "mutex, cond, sem, rwlock or barrier"},
-    {"ATTRS", 0, get_attrs, "its attributes, as for init"},
-    {"STATE", 0, get_state, "unlocked, locked, owner died, ...; ? where it cannot be read"},
-    {"OWNER", COLUMN_NUMBER | COLUMN_RIGHT, get_owner, "thread that holds it, or died holding it"},
-    {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "its process"},
-    {"OSTATE", 0, get_ostate, "alive or gone"},
-    {"COMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_command, "its command line, while it lives"},
+    {"ATTRS", 0, get_attrs, "its attributes, as for shmsync init"},
+    {"STATE", 0, get_state, "unlocked, locked, owner died, ...; ? where it is not known"},
+    {"OWNER", COLUMN_NUMBER | COLUMN_RIGHT, get_owner,
+     "the thread that holds it, or died holding it"},
+    {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "that thread's process"},
+    {"OSTATE", 0, get_ostate, "whether PID is alive or gone"},
+    {"COMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_command,
+     "that process's command line, if it is alive"},
     {"WAITERS", COLUMN_NUMBER | COLUMN_RIGHT, get_waiters,
-     "tasks that are blocked on it, by /proc"},
+     "tasks that are blocked on it, as /proc shows them"},
     {"OFFSET", COLUMN_NUMBER | COLUMN_RIGHT, get_offset,
-     "where it is, in bytes from the segment's start"},
-    {"SOURCE", 0, get_source, "where STATE is from: POSIX or glibc"},
+     "its place, in bytes from the segment's start"},
+    {"SOURCE", 0, get_source,
+     "the source of STATE: POSIX (sem_getvalue), glibc (its internal layout, tested first)"},
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 
 /* --- showing --- */
 
-static bool add_row(struct table *table, const struct space *space, const struct procfs *fs,
-                    const struct pshared_object *object, const size_t *sleepers)
+static bool add_row(struct table *table, const struct sync_segment *segment,
+                    const struct procfs *fs, const struct pshared_object *object,
+                    const size_t *sleepers)
 {
     struct row row = {.object = *object, .waiters = sleepers[object->index]};
-    row.offset = (uint64_t)((const unsigned char *)object->at - space->pshared.base);
-    see(&row, fs);
+    row.offset = (uint64_t)((const unsigned char *)object->at - segment->pshared.base);
+    decode(&row, fs);
     return table_row(table, &row, NULL);
 }
 
@@ -227,9 +215,9 @@ static int add_named(const struct stat_options *options, const struct procfs *fs
     int status = EXIT_DONE;
     for (int i = 0; i < options->count; i++) {
         struct pshared_object object;
-        if (space_find(&options->space, options->names[i], (enum pshared_kind)0, &object))
+        if (sync_find(&options->segment, options->names[i], (enum pshared_kind)0, &object))
             status = EXIT_REFUSED;
-        else if (!add_row(table, &options->space, fs, &object, sleepers))
+        else if (!add_row(table, &options->segment, fs, &object, sleepers))
             status = report_error(options->names[i], "list");
     }
     return status;
@@ -239,14 +227,14 @@ static int add_all(const struct stat_options *options, const struct procfs *fs, 
                    const size_t *sleepers)
 {
     int status = EXIT_DONE;
-    for (uint32_t i = 0; i < options->space.pshared.capacity; i++) {
+    for (uint32_t i = 0; i < options->segment.pshared.capacity; i++) {
         struct pshared_object object;
-        const int there = pshared_entry(&options->space.pshared, i, &object);
-        if (there < 0) {
-            report_note("%s: its directory is damaged: entry %u is nothing that shmsync wrote",
-                        options->space.shown, i);
+        const int found = pshared_entry(&options->segment.pshared, i, &object);
+        if (found < 0) {
+            report_note("%s: the directory is damaged: shmsync did not write entry %u",
+                        options->segment.shown, i);
             status = EXIT_REFUSED;
-        } else if (there && !add_row(table, &options->space, fs, &object, sleepers)) {
+        } else if (found && !add_row(table, &options->segment, fs, &object, sleepers)) {
             status = report_error(object.spec.name, "list");
         }
     }
@@ -257,12 +245,13 @@ static int show(void *arg, struct table **kept, FILE *to)
 {
     const struct stat_options *options = arg;
     const struct listing *listing = &options->listing;
-    const struct space *space = &options->space;
+    const struct sync_segment *segment = &options->segment;
     size_t sleepers[PSHARED_OBJECTS_MAX + 1];
     struct procfs fs;
     int status = EXIT_DONE;
-    if (procfs_open(&fs, "/proc") || sleepers_count(&space->pshared, &space->mapping, sleepers)) {
-        status = report_error("/proc", "read who waits");
+    if (procfs_open(&fs, "/proc") ||
+        sleepers_count(&segment->pshared, &segment->mapping, sleepers)) {
+        status = report_error("/proc", "read waiters");
         memset(sleepers, 0, sizeof sleepers);
     }
     struct table *table =
@@ -279,56 +268,57 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 /* --- the command line --- */
 
-enum { OPT_DATA = OPT_OWN };
+static const struct cli_option stat_table[] = {
+    OPTION_FLAG(0, "data", struct stat_options, data,
+                "print only the offset of the data area, in bytes"),
+    OPTION_INCLUDE(listing_options, struct stat_options, listing),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage stat_usage = {
+    .name = "shmsync stat",
+    .operands = "SEGMENT [NAME...]",
+    .summary = "List the objects of a segment, or these, and the place of its data area.",
+    .options = stat_table,
+    .example = "shmsync stat --watch=0.5 5",
+};
 
 static int parse(int argc, char *argv[], struct stat_options *options)
 {
-    static const struct option long_options[] = {
-        {"data", no_argument, NULL, OPT_DATA}, LISTING_OPTIONS, REPORT_OPTIONS};
-    int option, status;
-    const char *rule = NULL;
-    while ((option = getopt_long(argc, argv, ":" LISTING_LETTERS, long_options, NULL)) != -1) {
-        if (option == OPT_DATA)
-            options->data = true;
-        else if (!listing_option(&options->listing, option, optarg, &rule) &&
-                 (status = report_option(option, argv)) >= 0)
-            return status;
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    if (optind == argc)
-        return report_usage("SEGMENT", "it is missing; see shmsync stat --help");
-    if ((rule = space_parse(argv[optind], &options->space)))
-        return report_usage(argv[optind], rule);
-    options->names = argv + optind + 1;
-    options->count = argc - optind - 1;
+    struct operands operands;
+    const char *rule;
+    const int status = options_parse(&stat_usage, argc, argv, options, &operands);
+    if (status >= 0)
+        return status;
+    if ((rule = sync_parse(operands.items[0], &options->segment)))
+        return report_usage(operands.items[0], rule);
+    options->names = operands.items + 1;
+    options->count = operands.count - 1;
     for (int i = 0; i < options->count; i++)
         if ((rule = pshared_check_name(options->names[i])))
             return report_usage(options->names[i], rule);
-    rule = listing_choose(&options->listing, columns, COLUMNS,
-                          "NAME,KIND,ATTRS,STATE,OWNER,OSTATE,WAITERS,SOURCE,COMMAND");
-    return rule ? report_usage(options->listing.list ? options->listing.list : "--count", rule)
-                : -1;
+    return listing_choose_columns(&options->listing, columns, COLUMNS,
+                                  "NAME,KIND,ATTRS,STATE,OWNER,OSTATE,WAITERS,SOURCE,COMMAND");
 }
 
 int shmsync_stat(int argc, char *argv[])
 {
     struct stat_options options = {0};
-    report_help(help);
     listing_start(&options.listing);
     int status = parse(argc, argv, &options);
     if (status >= 0)
         return status;
-    status = space_open(&options.space, OPEN_READ);
+    status = sync_open(&options.segment, OPEN_READ);
     if (status == EXIT_DONE && options.data) {
-        printf("%" PRIu64 "\n", options.space.pshared.data_offset);
+        printf("%" PRIu64 "\n", options.segment.pshared.data_offset);
     } else if (status == EXIT_DONE) {
         status = listing_run(&options.listing, show, &options, true);
         if (options.listing.style.format == TABLE_COLUMNS)
             report_note("%s: the data area is %" PRIu64 " bytes from offset %" PRIu64 " on",
-                        options.space.shown, space_data_size(&options.space),
-                        options.space.pshared.data_offset);
+                        options.segment.shown, sync_data_size(&options.segment),
+                        options.segment.pshared.data_offset);
     }
-    space_close(&options.space);
+    sync_close(&options.segment);
     return status;
 }

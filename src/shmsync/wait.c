@@ -1,59 +1,46 @@
 /*
- * shmsync-wait.c - shmsync wait: a condition variable, and the loop of the books around it.
+ * wait.c - shmsync wait: waits for a condition variable, in the loop that every such wait needs.
  */
 #include "config.h"
 
 #include "shmsync/shmsync.h"
 
-#include "lib/calls/calls_pthread.h"
-#include "lib/run/child.h"
 #include "lib/base/condition.h"
+#include "lib/calls/calls_pthread.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/run/child.h"
+#include "lib/run/signals.h"
+#include "shmsync/lock_mutex.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
-
-static const char help[] =
-    "Usage: shmsync wait [options] SEGMENT COND MUTEX --until=EXPR [-- COMMAND]\n"
-    "Lock MUTEX; while EXPR does not hold, wait for COND; then run COMMAND, if any,\n"
-    "with MUTEX still held (it gets IPCLAB_SEGMENT and IPCLAB_DATA); unlock.\n"
-    "\n"
-    "      --until=EXPR        TYPE@OFFSET OP VALUE: OP is == != < <= > >=, TYPE and\n"
-    "                          VALUE are those of shmattach; OFFSET counts from\n"
-    "                          the data area (which shmsync stat --data tells)\n"
-    "      --once              the mistake: wait once if EXPR does not hold, then go\n"
-    "                          on, whether it does or not\n"
-    "  -t, --timeout=DURATION  wait no longer in all: exit 124\n"
-    "      --calls, --help\n"
-    "\n"
-    "Example: shmsync wait 5 c m --until='u32@0 > 0' -- sh -c 'echo there is one'\n";
+#include <unistd.h>
 
 struct wait_options {
-    struct space space;
-    struct patience patience;
+    struct sync_segment segment;
+    struct wait_limit limit;
     bool once;
-    const char *until_text;
+    const char *until_text; /* NULL: only --once */
     struct condition until;
     const char *cond_name, *mutex_name;
-    char **command;
+    char **command; /* NULL: none */
 };
 
 /* --- a wait that a signal ends --- */
 
 /*
- * A waiter must not just end: it would stay counted in the condition variable, and glibc waits for
- * those that are counted (see BUGS in shmsync(1)). And pthread_cond_wait(3) is not interrupted by
- * signals. So the signals are blocked, and a thread of its own takes them: it notes that we are to
- * stop, and wakes us with a broadcast. To others that is a spurious wake-up, which POSIX allows and
- * their loops see to.
+ * A waiter must not simply end: the condition variable would still count it, and glibc waits for
+ * those that it counts (see BUGS in shmsync(1)). And no signal interrupts pthread_cond_wait(3). So
+ * the signals are blocked, and a thread takes them: it notes that the program is to stop, and wakes
+ * the main thread by a broadcast. To other waiters that is a spurious wake-up, which POSIX allows
+ * and their loops expect.
  *
- * No stop is lost: main looks at `stopped' with the mutex held before each wait. The broadcast may
- * still come between that look and the wait, for the watcher does not hold the mutex (who does may
- * never give it back). So it is repeated until main says that it is done. A second signal ends the
+ * No stop is lost. The main thread reads `stopped' with the mutex held before each wait. The
+ * watcher does not hold the mutex, whose holder may never release it, so its broadcast may come
+ * between that read and the wait: it repeats the broadcast until `done'. A second signal ends the
  * program at once.
  */
 struct watcher {
@@ -63,24 +50,28 @@ struct watcher {
     atomic_bool done;
 };
 
-#define DONE_SIGNAL SIGRTMIN
+#define DONE_SIGNAL SIGRTMIN /* wakes the watcher to look at `done' */
+
+/* Returns the next signal of SET, or 0 when PAUSE has passed. */
+static int next_signal(const sigset_t *set, const struct timespec *pause)
+{
+    const int number = sigtimedwait(set, NULL, pause);
+    return number > 0 && number != DONE_SIGNAL ? number : 0;
+}
 
 static void *watch(void *arg)
 {
     struct watcher *watcher = arg;
     struct timespec pause = {3600, 0};
     sigset_t set;
-    take_fill(&set);
+    fatal_signals(&set);
     sigaddset(&set, DONE_SIGNAL);
     while (!atomic_load(&watcher->done)) {
-        const int signal_number = sigtimedwait(&set, NULL, &pause);
-        if (signal_number > 0 && signal_number != DONE_SIGNAL) {
-            if (atomic_load(&watcher->stopped)) {
-                signal(signal_number, SIG_DFL);
-                pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-                raise(signal_number);
-            }
-            atomic_store(&watcher->stopped, signal_number);
+        const int number = next_signal(&set, &pause);
+        if (number && atomic_load(&watcher->stopped))
+            die_by_signal(number);
+        if (number) {
+            atomic_store(&watcher->stopped, number);
             pause = (struct timespec){0, 5000000};
         }
         if (atomic_load(&watcher->stopped) && !atomic_load(&watcher->done))
@@ -89,7 +80,7 @@ static void *watch(void *arg)
     return NULL;
 }
 
-/* The stoppers are blocked already. 0, or an errno. */
+/* With the fatal signals blocked. Returns 0, or an errno. */
 static int start_watcher(struct watcher *watcher, const struct pshared_object *cond)
 {
     sigset_t set;
@@ -113,110 +104,122 @@ struct loop {
     const struct wait_options *options;
     struct pshared_object cond, mutex;
     struct watcher watcher;
-    int error; /* of the wait; 0: none */
+    int error; /* of the last wait; 0: none */
 };
 
-static bool holds(const struct loop *loop)
+static bool is_stopped(struct loop *loop)
 {
-    const struct space *space = &loop->options->space;
-    return loop->options->until_text &&
-           condition_holds(&loop->options->until, space_data(space), space_data_size(space));
+    return atomic_load(&loop->watcher.stopped);
 }
 
-/* Takes over from an owner who died, as the mutex is to be used again. */
-static void take_over(const struct loop *loop, pid_t dead)
+static bool condition_is_true(const struct loop *loop)
 {
-    tell_owner_died(&loop->options->space, &loop->mutex, dead);
+    const struct sync_segment *segment = &loop->options->segment;
+    return loop->options->until_text &&
+           condition_holds(&loop->options->until, sync_data(segment), sync_data_size(segment));
+}
+
+/* The mutex's owner died: makes the mutex usable again. */
+static void make_consistent(const struct loop *loop, pid_t dead)
+{
+    report_owner_died(&loop->options->segment, &loop->mutex, dead);
     calls_object(CALL_PTHREAD_MUTEX_CONSISTENT, loop->mutex.spec.name, loop->mutex.at);
 }
 
 /*
- * Once; the mutex is held before and after, and free meanwhile. That the two are one step, for all
- * who take the mutex, is what makes that no wake-up is lost between the look at EXPR and the wait.
+ * Waits once. The mutex is held before and after, and free during the wait: pthread_cond_wait(3)
+ * releases it and begins to sleep as one step for every process that locks the mutex, so that no
+ * wake-up is lost between the look at EXPR and the sleep.
  */
 static void wait_once(struct loop *loop)
 {
-    const struct patience *patience = &loop->options->patience;
-    const struct space *space = &loop->options->space;
-    pshared_set_holder(&space->pshared, &loop->mutex, 0);
-    const int result =
-        calls_cond_wait(loop->cond.spec.name, loop->cond.at, loop->mutex.spec.name, loop->mutex.at,
-                        patience->timed ? &patience->deadline : NULL);
+    const struct wait_limit *limit = &loop->options->limit;
+    const struct pshared *pshared = &loop->options->segment.pshared;
+    pshared_set_holder(pshared, &loop->mutex, 0);
+    const int result = calls_cond_wait(loop->cond.spec.name, loop->cond.at, loop->mutex.spec.name,
+                                       loop->mutex.at, limit->timed ? &limit->deadline : NULL);
     loop->error = result ? errno : 0;
     if (loop->error == EOWNERDEAD) {
-        take_over(loop, pshared_holder(&space->pshared, &loop->mutex));
+        make_consistent(loop, pshared_holder(pshared, &loop->mutex));
         loop->error = 0;
     }
-    if (!loop->error && (!pshared_still(&space->pshared, &loop->cond) ||
-                         !pshared_still(&space->pshared, &loop->mutex)))
+    if (!loop->error &&
+        (!pshared_still(pshared, &loop->cond) || !pshared_still(pshared, &loop->mutex)))
         loop->error = EIDRM;
-    pshared_set_holder(&space->pshared, &loop->mutex, gettid());
+    pshared_set_holder(pshared, &loop->mutex, gettid());
 }
 
+/*
+ * Waits until EXPR is true, with --once at most one time. The mutex is held whenever EXPR is
+ * evaluated, so it is still true when the loop ends for it.
+ */
 static void wait_until(struct loop *loop)
 {
-    bool waited = false;
-    while (!holds(loop) && !loop->error && !atomic_load(&loop->watcher.stopped)) {
-        if (loop->options->once && waited)
-            break;
+    const struct wait_options *options = loop->options;
+    bool waited = false, is_true = condition_is_true(loop);
+    while (!is_true && !loop->error && !is_stopped(loop) && !(options->once && waited)) {
         wait_once(loop);
         waited = true;
+        is_true = condition_is_true(loop);
     }
-    if (loop->error == ETIMEDOUT &&
-        holds(loop)) /* it came true in the last moment: the wait was long, not in vain */
+    if (is_true && loop->error == ETIMEDOUT) /* it became true at the last moment */
         loop->error = 0;
-    if (waited && loop->options->once && loop->options->until_text && !loop->error &&
-        !holds(loop) && !atomic_load(&loop->watcher.stopped))
-        report_note("%s: woken, and %s does not hold: a spurious wake-up, or another was faster",
-                    space_subject(&loop->options->space, &loop->cond), loop->options->until_text);
+    if (waited && options->until_text && !is_true && !loop->error && !is_stopped(loop))
+        report_note("%s: woken, but %s is false: a spurious wake-up, or another process was faster",
+                    sync_subject(&options->segment, &loop->cond), options->until_text);
+}
+
+/* Reports why the wait ended without success. Returns the exit status, FAILED in most cases. */
+static int wait_failed(const struct loop *loop, int failed)
+{
+    const struct sync_segment *segment = &loop->options->segment;
+    if (loop->error == EIDRM) {
+        report_note("%s: it or the mutex was destroyed during the wait",
+                    sync_subject(segment, &loop->cond));
+        return failed;
+    }
+    return sync_refused(segment, &loop->cond) == EXIT_BLOCKED ? EXIT_BLOCKED : failed;
 }
 
 /* With the mutex held. */
 static int wait_and_run(struct loop *loop)
 {
-    const struct space *space = &loop->options->space;
-    const int failed = loop->options->command ? CHILD_FAILED : EXIT_REFUSED;
+    const struct wait_options *options = loop->options;
+    const int failed = options->command ? CHILD_FAILED : EXIT_REFUSED;
     if ((errno = start_watcher(&loop->watcher, &loop->cond))) {
         report_error("wait", "start a thread");
         return failed;
     }
     wait_until(loop);
     end_watcher(&loop->watcher);
-    if (atomic_load(&loop->watcher.stopped)) {
-        raise(atomic_load(&loop->watcher.stopped)); /* it waits until the mutex is given back */
+    if (is_stopped(loop)) {
+        raise(atomic_load(&loop->watcher.stopped)); /* pending until the mutex is unlocked */
         return failed;
     }
-    if (loop->error == EIDRM) {
-        report_note("%s: it, or the mutex, was destroyed meanwhile",
-                    space_subject(space, &loop->cond));
-        return failed;
-    }
-    if (loop->error) {
-        errno = loop->error;
-        return space_refused(space, &loop->cond) == EXIT_BLOCKED ? EXIT_BLOCKED : failed;
-    }
-    return loop->options->command ? space_run(space, loop->options->command) : EXIT_DONE;
+    if (loop->error)
+        return wait_failed(loop, failed);
+    return options->command ? run_while_locked(&options->segment, options->command) : EXIT_DONE;
 }
 
 static int do_wait(const struct wait_options *options)
 {
     struct loop loop = {.options = options};
-    const struct space *space = &options->space;
+    const struct sync_segment *segment = &options->segment;
     const int failed = options->command ? CHILD_FAILED : EXIT_REFUSED;
     pid_t dead;
-    if (space_find(space, options->cond_name, PSHARED_COND, &loop.cond) ||
-        space_find(space, options->mutex_name, PSHARED_MUTEX, &loop.mutex))
+    if (sync_find(segment, options->cond_name, PSHARED_COND, &loop.cond) ||
+        sync_find(segment, options->mutex_name, PSHARED_MUTEX, &loop.mutex))
         return failed;
-    const int error = take_mutex(space, &loop.mutex, &options->patience, &dead);
+    const int error = lock_mutex(segment, &loop.mutex, &options->limit, &dead);
+    if (error == EIDRM)
+        return failed;
     if (error && error != EOWNERDEAD)
-        return error == EIDRM                                      ? failed
-               : space_refused(space, &loop.mutex) == EXIT_BLOCKED ? EXIT_BLOCKED
-                                                                   : failed;
+        return sync_refused(segment, &loop.mutex) == EXIT_BLOCKED ? EXIT_BLOCKED : failed;
     if (error)
-        take_over(&loop, dead);
+        make_consistent(&loop, dead);
     int status = wait_and_run(&loop);
-    if (loop.error != ENOTRECOVERABLE && give_mutex(space, &loop.mutex)) {
-        report_refused(space_subject(space, &loop.mutex));
+    if (loop.error != ENOTRECOVERABLE && unlock_mutex(segment, &loop.mutex)) {
+        report_refused(sync_subject(segment, &loop.mutex));
         status = failed;
     }
     return status;
@@ -224,82 +227,69 @@ static int do_wait(const struct wait_options *options)
 
 /* --- the command line --- */
 
-enum { OPT_UNTIL = OPT_OWN, OPT_ONCE };
-
-static int parse_options(int argc, char *argv[], struct wait_options *options)
+OPTION_SETTER(struct wait_options, set_until)
 {
-    static const struct option long_options[] = {{"until", required_argument, NULL, OPT_UNTIL},
-                                                 {"once", no_argument, NULL, OPT_ONCE},
-                                                 {"timeout", required_argument, NULL, 't'},
-                                                 REPORT_OPTIONS};
-    int option, status;
-    while ((option = getopt_long(argc, argv, ":t:", long_options, NULL)) != -1) {
-        const char *rule = NULL;
-        if (option == OPT_UNTIL) {
-            options->until_text = optarg;
-            rule = condition_parse(optarg, &options->until);
-        } else if (option == OPT_ONCE) {
-            options->once = true;
-        } else if (option == 't') {
-            options->patience.timed = true;
-            rule = operand_duration(optarg, &options->patience.timeout);
-        } else if ((status = report_option(option, argv)) >= 0) {
-            return status;
-        }
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    return -1;
+    options->until_text = argument;
+    return condition_parse(argument, &options->until);
 }
 
-static int parse_operands(char *operands[], int count, struct wait_options *options)
+static const struct cli_option wait_table[] = {
+    OPTION(0, "until", "=EXPR", set_until,
+           "TYPE@OFFSET OP VALUE: OP is == != < <= > >=, TYPE and VALUE are those of shmattach; "
+           "OFFSET counts from the data area, whose place shmsync stat --data prints"),
+    OPTION_FLAG(0, "once", struct wait_options, once,
+                "a mistake to learn from: wait at most once, and then go on even if EXPR is false"),
+    OPTION_INCLUDE(timeout_options, struct wait_options, limit),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage wait_usage = {
+    .name = "shmsync wait",
+    .operands = "SEGMENT COND MUTEX --until=EXPR [-- COMMAND [ARG...]]",
+    .summary =
+        "Lock MUTEX; while EXPR is false, wait for COND; run COMMAND, if there is one, with\n"
+        "MUTEX still locked; unlock MUTEX.",
+    .options = wait_table,
+    .command_help = "run it; IPCLAB_SEGMENT is SEGMENT, IPCLAB_DATA the offset of its data area",
+    .example = "shmsync wait 5 c m --until='u32@0 > 0' -- sh -c 'echo there is one'",
+};
+
+static int parse(int argc, char *argv[], struct wait_options *options)
 {
-    static const char *const names[] = {"SEGMENT", "COND", "MUTEX"};
+    struct operands operands;
     const char *rule;
-    if (count < 3)
-        return report_usage(names[count], "it is missing; see shmsync wait --help");
-    if (count > 3)
-        return report_usage(operands[3], "too much: COMMAND stands behind --");
-    if (options->command && !options->command[0])
-        return report_usage("--", "COMMAND is missing behind it");
+    const int status = options_parse(&wait_usage, argc, argv, options, &operands);
+    if (status >= 0)
+        return status;
     if (!options->until_text && !options->once)
-        return report_usage("--until",
-                            "it is missing: what is waited for? (--once waits for any wake-up)");
-    if ((rule = space_parse(operands[0], &options->space)))
-        return report_usage(operands[0], rule);
+        return report_usage("--until", "missing: what to wait for (--once waits for any wake-up)");
+    if ((rule = sync_parse(operands.items[0], &options->segment)))
+        return report_usage(operands.items[0], rule);
     for (int i = 1; i < 3; i++)
-        if ((rule = pshared_check_name(operands[i])))
-            return report_usage(operands[i], rule);
-    options->cond_name = operands[1];
-    options->mutex_name = operands[2];
+        if ((rule = pshared_check_name(operands.items[i])))
+            return report_usage(operands.items[i], rule);
+    options->cond_name = operands.items[1];
+    options->mutex_name = operands.items[2];
+    options->command = operands.command;
     return -1;
 }
 
 int shmsync_wait(int argc, char *argv[])
 {
     struct wait_options options = {0};
-    char **operands;
-    report_help(help);
-    const int dashes = child_dashes(argc, argv);
-    char *const separator = argv[dashes];
-    argv[dashes] = NULL;
-    int status = parse_options(dashes, argv, &options);
-    argv[dashes] = separator;
+    int status = parse(argc, argv, &options);
     if (status >= 0)
         return status;
-    const int count = child_split(argc, argv, dashes, optind, &operands, &options.command);
-    if ((status = parse_operands(operands, count, &options)) >= 0)
-        return status;
-    patience_begin(&options.patience);
-    status = space_open(&options.space, OPEN_WRITE);
+    wait_limit_start(&options.limit);
+    status = sync_open(&options.segment, OPEN_WRITE);
     if (status == EXIT_DONE && options.until_text &&
-        !condition_fits(&options.until, space_data_size(&options.space)))
-        status =
-            report_usage(options.until_text, "it is not inside the data area; see shmsync stat");
+        !condition_fits(&options.until, sync_data_size(&options.segment)))
+        status = report_usage(options.until_text, "outside the data area; see shmsync stat");
     else if (status == EXIT_DONE)
         status = do_wait(&options);
     else if (options.command)
         status = CHILD_FAILED;
-    space_close(&options.space);
+    sync_close(&options.segment);
     return status;
 }

@@ -1,76 +1,71 @@
 /*
- * shmsync-wake.c - shmsync signal and broadcast: those who wait for a condition variable are woken.
+ * wake.c - shmsync signal and broadcast: wake waiters of a condition variable.
  */
 #include "config.h"
 
 #include "shmsync/shmsync.h"
 
-#include "lib/calls/calls_pthread.h"
-#include "lib/pshared/glibc_layout.h"
-#include "lib/cli/report.h"
-#include "lib/pshared/sleepers.h"
+#include "lib/base/array.h"
 #include "lib/base/value.h"
+#include "lib/calls/calls_pthread.h"
+#include "lib/cli/options.h"
+#include "lib/cli/report.h"
+#include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/sleepers.h"
+#include "shmsync/lock_mutex.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define HELP(name, what, call)                                                          \
-    "Usage: shmsync " name " [options] SEGMENT COND [MUTEX]\n" what " (" call "(3)).\n" \
-    "With MUTEX: lock it, set values, wake, unlock.\n"                                  \
-    "\n"                                                                                \
-    "      --set=TYPE@OFFSET=VALUE  store this before, as shmattach does it, but\n"     \
-    "                               OFFSET counts from the data area (which shmsync\n"  \
-    "                               stat --data tells); may be given again\n"           \
-    "  -t, --timeout=DURATION       wait no longer for MUTEX: exit 124\n"               \
-    "      --calls, --help\n"                                                           \
-    "\n"                                                                                \
-    "Without MUTEX, one who has looked and does not sleep yet misses both.\n"           \
-    "\n"                                                                                \
-    "Example: shmsync " name " 5 c m --set=u32@0=1\n"
-
-static const char signal_help[] =
-    HELP("signal", "Wake one of those who wait for a condition variable", "pthread_cond_signal");
-static const char broadcast_help[] =
-    HELP("broadcast", "Wake all who wait for a condition variable", "pthread_cond_broadcast");
+/* A value to store before the wake-up. */
+struct setting {
+    struct value value;
+    const char *text; /* as it was typed */
+};
 
 struct wake_options {
-    struct space space;
-    struct patience patience;
-    struct value *settings;
-    char **setting_texts;
-    size_t setting_count;
-    const char *cond_name, *mutex_name; /* MUTEX_NAME is NULL without */
+    struct sync_segment segment;
+    struct wait_limit limit;
+    struct setting *settings;
+    size_t setting_count, setting_capacity;
+    const char *cond_name, *mutex_name; /* MUTEX_NAME is NULL if there is none */
 };
 
 /* --- waking --- */
 
 /*
- * Before it wakes those of a new group, glibc waits until all of the group before have left, and
- * one who was killed never does. What does not come back in this time will not.
+ * Before glibc wakes waiters of a new group, it waits until all waiters of the group before have
+ * left, and one that was killed never does. A call that has not returned after this time never
+ * will.
  */
-#define LONGEST 5 /* seconds */
+#define WAKE_SECONDS 5
 
-static sigjmp_buf too_long;
+enum { WAKE_STUCK = -2 };
 
-static void give_up(int signal_number)
+static sigjmp_buf stuck;
+
+static void leave_call(int signal_number)
 {
     (void)signal_number;
-    siglongjmp(too_long, 1);
+    siglongjmp(stuck, 1);
 }
 
-/* Out of the C library by a jump: the condition variable is stuck already, and nobody else's state
- * is touched. */
-static int wake_guarded(enum call call, const struct pshared_object *cond)
+/*
+ * Returns 0, or -1 with errno, as the call does; WAKE_STUCK if it did not return. The jump out of
+ * the C library does no harm: the condition variable is stuck already, and no other state is
+ * touched.
+ */
+static int call_wake(enum call call, const struct pshared_object *cond)
 {
-    struct sigaction action = {.sa_handler = give_up}, before;
-    volatile int result = -2;
-    if (sigsetjmp(too_long, 1) == 0) {
-        sigaction(SIGALRM, &action, &before);
-        alarm(LONGEST);
+    const struct sigaction action = {.sa_handler = leave_call};
+    volatile int result = WAKE_STUCK;
+    if (sigsetjmp(stuck, 1) == 0) {
+        sigaction(SIGALRM, &action, NULL);
+        alarm(WAKE_SECONDS);
         result = calls_object(call, cond->spec.name, cond->at);
     }
     alarm(0);
@@ -79,18 +74,19 @@ static int wake_guarded(enum call call, const struct pshared_object *cond)
 }
 
 /*
- * Does the condition variable count more waiters than show in /proc? One that does counts only
- * while it sleeps, and for an instant after, so it is looked at more than once. Those that do not
- * show were killed, or are others'.
+ * Does the condition variable count more waiters than /proc shows? A live waiter is counted while
+ * it sleeps, and for an instant longer: so three looks, a millisecond apart, must agree. Waiters
+ * that /proc does not show were killed, or belong to another PID namespace.
  */
-static bool has_dead(const struct space *space, const struct pshared_object *cond)
+static bool has_missing_waiters(const struct sync_segment *segment,
+                                const struct pshared_object *cond)
 {
     size_t sleepers[PSHARED_OBJECTS_MAX + 1];
     unsigned counted;
     for (int looks = 0; looks < 3; looks++) {
         const struct timespec pause = {0, 1000000};
         if (!layout_cond(cond->at, &counted) || counted == 0 ||
-            sleepers_count(&space->pshared, &space->mapping, sleepers) ||
+            sleepers_count(&segment->pshared, &segment->mapping, sleepers) ||
             counted <= sleepers[cond->index])
             return false;
         nanosleep(&pause, NULL);
@@ -98,170 +94,165 @@ static bool has_dead(const struct space *space, const struct pshared_object *con
     return true;
 }
 
-/* One wake-up may go to a waiter who was killed, and then nobody wakes: with such, all are woken.
- */
-static int wake(const struct space *space, const struct pshared_object *cond, enum call call)
+/* A single wake-up may go to a waiter that was killed, and then no waiter wakes: so where some are
+ * missing, this wakes all. */
+static int wake(const struct sync_segment *segment, const struct pshared_object *cond,
+                enum call call)
 {
-    const bool dead = has_dead(space, cond);
-    if (dead)
-        report_note("%s: it counts more waiters than there are to see: those who were killed stay "
+    const bool missing = has_missing_waiters(segment, cond);
+    if (missing)
+        report_note("%s: it counts more waiters than /proc shows: a waiter that was killed stays "
                     "counted%s",
-                    space_subject(space, cond),
-                    call == CALL_PTHREAD_COND_SIGNAL ? ": all are woken, not one" : "");
-    const int result = wake_guarded(dead ? CALL_PTHREAD_COND_BROADCAST : call, cond);
-    if (result == -2) {
-        report_note("%s: the C library waits for a waiter to leave who was killed, and never will",
-                    space_subject(space, cond));
+                    sync_subject(segment, cond),
+                    call == CALL_PTHREAD_COND_SIGNAL ? "; waking all, not one" : "");
+    const int result = call_wake(missing ? CALL_PTHREAD_COND_BROADCAST : call, cond);
+    if (result == WAKE_STUCK) {
+        report_note("%s: stuck: the C library waits for a waiter that was killed",
+                    sync_subject(segment, cond));
         fprintf(stderr,
-                "hint: make it anew: shmsync destroy --force %s %s, shmsync init %s cond:%s\n",
-                space->shown, cond->spec.name, space->shown, cond->spec.name);
+                "hint: create it again: shmsync destroy --force %s %s; shmsync init %s cond:%s\n",
+                segment->shown, cond->spec.name, segment->shown, cond->spec.name);
         return EXIT_REFUSED;
     }
-    return result ? space_refused(space, cond) : EXIT_DONE;
+    return result ? sync_refused(segment, cond) : EXIT_DONE;
 }
 
 static int set_and_wake(const struct wake_options *options, const struct pshared_object *cond,
                         enum call call)
 {
     for (size_t i = 0; i < options->setting_count; i++)
-        value_store(&options->settings[i], space_data(&options->space));
-    return wake(&options->space, cond, call);
+        value_store(&options->settings[i].value, sync_data(&options->segment));
+    return wake(&options->segment, cond, call);
 }
 
-static int with_mutex(const struct wake_options *options, const struct pshared_object *cond,
-                      enum call call)
+static int lock_set_and_wake(const struct wake_options *options, const struct pshared_object *cond,
+                             enum call call)
 {
-    const struct space *space = &options->space;
+    const struct sync_segment *segment = &options->segment;
     struct pshared_object mutex;
     pid_t dead;
-    if (space_find(space, options->mutex_name, PSHARED_MUTEX, &mutex))
+    if (sync_find(segment, options->mutex_name, PSHARED_MUTEX, &mutex))
         return EXIT_REFUSED;
-    const int error = take_mutex(space, &mutex, &options->patience, &dead);
+    const int error = lock_mutex(segment, &mutex, &options->limit, &dead);
     if (error == EIDRM)
         return EXIT_REFUSED;
     if (error && error != EOWNERDEAD)
-        return space_refused(space, &mutex);
+        return sync_refused(segment, &mutex);
     if (error) {
-        tell_owner_died(space, &mutex, dead);
+        report_owner_died(segment, &mutex, dead);
         calls_object(CALL_PTHREAD_MUTEX_CONSISTENT, mutex.spec.name, mutex.at);
     }
     int status = set_and_wake(options, cond, call);
-    if (give_mutex(space, &mutex))
-        status = report_refused(space_subject(space, &mutex));
+    if (unlock_mutex(segment, &mutex))
+        status = report_refused(sync_subject(segment, &mutex));
     return status;
 }
 
 /* --- the command line --- */
 
-enum { OPT_SET = OPT_OWN };
-
-static const char *add_setting(struct wake_options *options, char *text)
+OPTION_SETTER(struct wake_options, add_setting)
 {
-    struct value value;
-    const char *rule = value_parse_setting(text, &value);
+    struct setting setting = {.text = argument};
+    const char *rule = value_parse_setting((char *)argument, &setting.value);
     if (rule)
         return rule;
-    struct value *settings =
-        reallocarray(options->settings, options->setting_count + 1, sizeof *settings);
-    if (settings)
-        options->settings = settings;
-    char **texts = reallocarray(options->setting_texts, options->setting_count + 1, sizeof *texts);
-    if (texts)
-        options->setting_texts = texts;
-    if (!settings || !texts)
-        return "there is no memory for so many";
-    settings[options->setting_count] = value;
-    texts[options->setting_count++] = text;
+    if (array_reserve(&options->settings, &options->setting_capacity, options->setting_count + 1))
+        return "not enough memory";
+    options->settings[options->setting_count++] = setting;
     return NULL;
 }
 
-static int parse_options(int argc, char *argv[], struct wake_options *options)
-{
-    static const struct option long_options[] = {{"set", required_argument, NULL, OPT_SET},
-                                                 {"timeout", required_argument, NULL, 't'},
-                                                 REPORT_OPTIONS};
-    int option, status;
-    while ((option = getopt_long(argc, argv, ":t:", long_options, NULL)) != -1) {
-        const char *rule = NULL;
-        if (option == OPT_SET) {
-            rule = add_setting(options, optarg);
-        } else if (option == 't') {
-            options->patience.timed = true;
-            rule = operand_duration(optarg, &options->patience.timeout);
-        } else if ((status = report_option(option, argv)) >= 0) {
-            return status;
-        }
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    return -1;
-}
+static const struct cli_option wake_table[] = {
+    OPTION(0, "set", "=TYPE@OFFSET=VALUE", add_setting,
+           "store this first, as shmattach --set does, but OFFSET counts from the data area, whose "
+           "place shmsync stat --data prints; may be repeated"),
+    OPTION_INCLUDE(timeout_options, struct wake_options, limit),
+    OPTION_STANDARD,
+    {0},
+};
 
-static int parse_operands(int argc, char *argv[], struct wake_options *options)
+#define WAKE_NOTES                                                                              \
+    "With MUTEX: lock it, store, wake, unlock it. Without MUTEX, a waiter that has evaluated\n" \
+    "its condition and does not sleep yet misses both the value and the wake-up."
+
+static const struct usage signal_usage = {
+    .name = "shmsync signal",
+    .operands = "SEGMENT COND [MUTEX]",
+    .summary = "Wake one waiter of a condition variable (pthread_cond_signal(3)).",
+    .options = wake_table,
+    .notes = WAKE_NOTES,
+    .example = "shmsync signal 5 c m --set=u32@0=1",
+};
+
+static const struct usage broadcast_usage = {
+    .name = "shmsync broadcast",
+    .operands = "SEGMENT COND [MUTEX]",
+    .summary = "Wake all waiters of a condition variable (pthread_cond_broadcast(3)).",
+    .options = wake_table,
+    .notes = WAKE_NOTES,
+    .example = "shmsync broadcast 5 c m --set=u32@0=1",
+};
+
+static int parse(const struct usage *usage, int argc, char *argv[], struct wake_options *options)
 {
+    struct operands operands;
     const char *rule;
-    const int count = argc - optind;
-    if (count < 2)
-        return report_usage(count ? "COND" : "SEGMENT", "it is missing; see --help");
-    if (count > 3)
-        return report_usage(argv[optind + 3], "too much: SEGMENT, COND and MUTEX are enough");
-    if (options->patience.timed && count < 3)
-        return report_usage("--timeout", "it belongs to MUTEX: nothing else is waited for");
-    if ((rule = space_parse(argv[optind], &options->space)))
-        return report_usage(argv[optind], rule);
-    for (int i = optind + 1; i < argc; i++)
-        if ((rule = pshared_check_name(argv[i])))
-            return report_usage(argv[i], rule);
-    options->cond_name = argv[optind + 1];
-    options->mutex_name = count == 3 ? argv[optind + 2] : NULL;
+    const int status = options_parse(usage, argc, argv, options, &operands);
+    if (status >= 0)
+        return status;
+    if (options->limit.timed && operands.count < 3)
+        return report_usage("--timeout", "needs MUTEX: nothing else is waited for");
+    if ((rule = sync_parse(operands.items[0], &options->segment)))
+        return report_usage(operands.items[0], rule);
+    for (int i = 1; i < operands.count; i++)
+        if ((rule = pshared_check_name(operands.items[i])))
+            return report_usage(operands.items[i], rule);
+    options->cond_name = operands.items[1];
+    options->mutex_name = operands.count == 3 ? operands.items[2] : NULL;
     return -1;
 }
 
 static int check_settings(const struct wake_options *options)
 {
     for (size_t i = 0; i < options->setting_count; i++)
-        if (!value_fits(&options->settings[i], space_data_size(&options->space)))
-            return report_usage(options->setting_texts[i],
-                                "it is not inside the data area; see shmsync stat");
+        if (!value_fits(&options->settings[i].value, sync_data_size(&options->segment)))
+            return report_usage(options->settings[i].text,
+                                "outside the data area; see shmsync stat");
     return EXIT_DONE;
 }
 
 static int do_wake(struct wake_options *options, enum call call)
 {
     struct pshared_object cond;
-    int status = space_open(&options->space, OPEN_WRITE);
+    int status = sync_open(&options->segment, OPEN_WRITE);
     if (status == EXIT_DONE)
         status = check_settings(options);
     if (status == EXIT_DONE)
-        status = space_find(&options->space, options->cond_name, PSHARED_COND, &cond);
+        status = sync_find(&options->segment, options->cond_name, PSHARED_COND, &cond);
     if (status == EXIT_DONE)
-        status = (options->mutex_name ? with_mutex : set_and_wake)(options, &cond, call);
-    space_close(&options->space);
+        status = (options->mutex_name ? lock_set_and_wake : set_and_wake)(options, &cond, call);
+    sync_close(&options->segment);
     return status;
 }
 
-static int run(int argc, char *argv[], const char *help, enum call call)
+static int run(const struct usage *usage, int argc, char *argv[], enum call call)
 {
     struct wake_options options = {0};
-    report_help(help);
-    int status = parse_options(argc, argv, &options);
-    if (status < 0)
-        status = parse_operands(argc, argv, &options);
+    int status = parse(usage, argc, argv, &options);
     if (status < 0) {
-        patience_begin(&options.patience);
+        wait_limit_start(&options.limit);
         status = do_wake(&options, call);
     }
     free(options.settings);
-    free(options.setting_texts);
     return status;
 }
 
 int shmsync_signal(int argc, char *argv[])
 {
-    return run(argc, argv, signal_help, CALL_PTHREAD_COND_SIGNAL);
+    return run(&signal_usage, argc, argv, CALL_PTHREAD_COND_SIGNAL);
 }
 
 int shmsync_broadcast(int argc, char *argv[])
 {
-    return run(argc, argv, broadcast_help, CALL_PTHREAD_COND_BROADCAST);
+    return run(&broadcast_usage, argc, argv, CALL_PTHREAD_COND_BROADCAST);
 }

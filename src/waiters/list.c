@@ -32,10 +32,10 @@ COLUMN_GETTER(struct waiter, get_command)
 }
 
 static const struct column common[] = {
-    {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "process"},
-    {"TID", COLUMN_NUMBER | COLUMN_RIGHT, get_tid, "thread"},
-    {"USER", 0, get_user, "its user"},
-    {"COMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_command, "its command line"},
+    {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "the blocked process"},
+    {"TID", COLUMN_NUMBER | COLUMN_RIGHT, get_tid, "its thread that is blocked"},
+    {"USER", 0, get_user, "the process's user"},
+    {"COMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_command, "the process's command line"},
 };
 
 static void append(struct waiter_columns *to, const struct column *columns, size_t count)
@@ -53,8 +53,8 @@ void list_columns(struct waiter_columns *out, const struct query *queries, size_
         append(out, queries[i].source->columns, queries[i].source->column_count);
 }
 
-const char *list_choose(struct listing *listing, const struct waiter_columns *columns,
-                        const struct query *queries, size_t count)
+int list_choose(struct listing *listing, const struct waiter_columns *columns,
+                const struct query *queries, size_t count)
 {
     char names[256] = "PID,TID,USER";
     size_t asked = 0;
@@ -68,7 +68,7 @@ const char *list_choose(struct listing *listing, const struct waiter_columns *co
                      asked == 1 ? source->own_columns : source->shared_columns);
     }
     strcat(names, ",COMMAND");
-    return listing_choose(listing, columns->items, columns->count, names);
+    return listing_choose_columns(listing, columns->items, columns->count, names);
 }
 
 int list_print(const struct listing *listing, const struct waiter_columns *columns,

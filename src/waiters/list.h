@@ -17,10 +17,10 @@ void list_columns(struct waiter_columns *out, const struct query *queries, size_
 
 /*
  * Chooses the columns that LISTING shows: those of -o, by default a few of every waiter and of each
- * source that is asked. Returns NULL, or the rule that -o broke.
+ * source that is asked. Returns as listing_choose_columns().
  */
-const char *list_choose(struct listing *listing, const struct waiter_columns *columns,
-                        const struct query *queries, size_t count);
+int list_choose(struct listing *listing, const struct waiter_columns *columns,
+                const struct query *queries, size_t count);
 
 /* Prints the waiters to TO; *KEPT is the table of the round before, as for listing_print(). Returns
  * an exit status. */

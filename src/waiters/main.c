@@ -10,6 +10,7 @@
 #include "waiters/waiter.h"
 
 #include "lib/cli/listing.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
 
 #include <stdlib.h>
@@ -76,83 +77,91 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 /* --- the command line --- */
 
-/* OPT_SOURCE + i is the option of sources[i]. */
-enum { OPT_DEADLOCK = OPT_OWN, OPT_GRAPH, OPT_SOURCE };
-
-/* The options of the subcommand whose operands are OPERANDS' objects: those need no option. */
-static void build_options(struct option *out, const struct query *operands)
-{
-    static const struct option common[] = {{"deadlock", no_argument, NULL, OPT_DEADLOCK},
-                                           {"graph", no_argument, NULL, OPT_GRAPH},
-                                           LISTING_OPTIONS,
-                                           REPORT_OPTIONS};
-    for (size_t i = 0; i < SOURCES; i++)
-        if (sources[i] != operands->source)
-            *out++ =
-                (struct option){sources[i]->option, required_argument, NULL, OPT_SOURCE + (int)i};
-    memcpy(out, common, sizeof common);
-}
-
-static const char *set_mode(struct options *options, int option)
+OPTION_SETTER(struct options, set_mode)
 {
     if (options->mode != MODE_LIST)
-        return "one at a time: this, or --deadlock";
-    options->mode = option == OPT_DEADLOCK ? MODE_DEADLOCK : MODE_GRAPH;
+        return "use --deadlock or --graph, and only once";
+    options->mode = strcmp(option->name, "graph") ? MODE_DEADLOCK : MODE_GRAPH;
     return NULL;
 }
 
-static int parse_options(int argc, char *argv[], struct options *options, struct query *operands)
+/* --set=SET and the like: the option is called as its source is. */
+OPTION_SETTER(struct options, add_object)
 {
-    struct option long_options[SOURCES + 32];
-    int option, status;
-    build_options(long_options, operands);
-    while ((option = getopt_long(argc, argv, ":" LISTING_LETTERS, long_options, NULL)) != -1) {
-        const char *rule = NULL;
-        if (option == OPT_DEADLOCK || option == OPT_GRAPH)
-            rule = set_mode(options, option);
-        else if (option >= OPT_SOURCE && option < OPT_SOURCE + (int)SOURCES)
-            rule = query_add(&options->queries[option - OPT_SOURCE], optarg);
-        else if (!listing_option(&options->listing, option, optarg, &rule) &&
-                 (status = report_option(option, argv)) >= 0)
-            return status;
+    for (size_t i = 0; i < SOURCES; i++)
+        if (!strcmp(sources[i]->option, option->name))
+            return query_add(&options->queries[i], argument);
+    return NULL;
+}
+
+static const struct cli_option common[] = {
+    OPTION(0, "deadlock", NULL, set_mode,
+           "print each cycle of processes that wait for each other (exit 3), and what dead "
+           "processes left held; exit 0 if there is no cycle"),
+    OPTION(0, "graph", NULL, set_mode, "print the same as a graph in the language of dot(1)"),
+    OPTION_INCLUDE(listing_options, struct options, listing),
+    OPTION_STANDARD,
+    {0},
+};
+
+/* The options of the subcommand whose operands are OPERANDS' objects, which need no option. */
+static void build_options(struct cli_option *out, const struct query *operands)
+{
+    for (size_t i = 0; i < SOURCES; i++)
+        if (sources[i] != operands->source)
+            *out++ = (struct cli_option)OPTION(0, sources[i]->option, sources[i]->argument,
+                                               add_object, sources[i]->help);
+    memcpy(out, common, sizeof common);
+}
+
+static int add_operands(struct query *query, const struct operands *operands)
+{
+    query->all = operands->count == 0;
+    for (int i = 0; i < operands->count; i++) {
+        const char *rule = query_add(query, operands->items[i]);
         if (rule)
-            return report_usage(optarg ? optarg : "--graph", rule);
+            return report_usage(operands->items[i], rule);
     }
     return -1;
 }
 
-static int parse(int argc, char *argv[], struct options *options, struct query *operands)
+static int parse(int argc, char *argv[], const struct waiters_usage *usage, struct options *options,
+                 struct query *query)
 {
-    const int status = parse_options(argc, argv, options, operands);
+    struct cli_option table[SOURCES + sizeof common / sizeof *common];
+    const struct usage cli_usage = {
+        .name = usage->name,
+        .operands = usage->operands,
+        .summary = usage->summary,
+        .options = table,
+        .notes = usage->notes,
+        .example = usage->example,
+    };
+    struct operands operands;
+    build_options(table, query);
+    int status = options_parse(&cli_usage, argc, argv, options, &operands);
+    if (status < 0)
+        status = add_operands(query, &operands);
     if (status >= 0)
         return status;
-    operands->all = optind == argc;
-    for (int i = optind; i < argc; i++) {
-        const char *broken = query_add(operands, argv[i]);
-        if (broken)
-            return report_usage(argv[i], broken);
-    }
     list_columns(&options->columns, options->queries, SOURCES);
-    const char *rule = list_choose(&options->listing, &options->columns, options->queries, SOURCES);
-    if (rule)
-        return report_usage(options->listing.list ? options->listing.list : "--count", rule);
-    if (options->mode != MODE_LIST && options->listing.style.format != TABLE_COLUMNS)
-        return report_usage("--json", "--deadlock and --graph have a form of their own");
-    return -1;
+    status = list_choose(&options->listing, &options->columns, options->queries, SOURCES);
+    if (status < 0 && options->mode != MODE_LIST && options->listing.style.format != TABLE_COLUMNS)
+        return report_usage("--json", "not valid with --deadlock or --graph");
+    return status;
 }
 
-int waiters_main(int argc, char *argv[], const char *help, const char *kind)
+int waiters_main(int argc, char *argv[], const struct waiters_usage *usage)
 {
     struct options options = {0};
     struct query *operands = NULL;
     for (size_t i = 0; i < SOURCES; i++) {
         options.queries[i].source = sources[i];
-        if (!strcmp(sources[i]->option, kind))
+        if (!strcmp(sources[i]->option, usage->kind))
             operands = &options.queries[i];
     }
-    report_help(help);
     listing_start(&options.listing);
-    int status = parse(argc, argv, &options, operands);
+    int status = parse(argc, argv, usage, &options, operands);
     if (status < 0)
         status = listing_run(&options.listing, show, &options, options.mode == MODE_LIST);
     for (size_t i = 0; i < SOURCES; i++)

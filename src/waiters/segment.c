@@ -229,7 +229,7 @@ static void note_hidden(const struct query *query, const struct snapshot *snapsh
     const size_t unreadable = snapshot->blocked.unreadable;
     if (state->count && unreadable && geteuid() != 0)
         report_note(
-            "%zu task%s that you may not look into: who of them waits for an object is not known",
+            "you may not inspect %zu task%s, so any of them may be a waiter: run this as root",
             unreadable, unreadable == 1 ? "" : "s");
 }
 
@@ -294,17 +294,20 @@ WAITER_GETTER(waiter_segments, struct object_wait, get_ocommand)
 }
 
 static const struct column columns[] = {
-    {"SEGMENT", 0, get_segment, "the segment of the object it waits for"},
+    {"SEGMENT", 0, get_segment, "the segment of the object that it waits for"},
     {"OBJECT", 0, get_object, "that object's name"},
     {"KIND", 0, get_kind, "mutex, cond, sem, rwlock or barrier"},
-    {"OWNER", COLUMN_NUMBER | COLUMN_RIGHT, get_owner, "process that holds it"},
-    {"OTID", COLUMN_NUMBER | COLUMN_RIGHT, get_otid, "thread that holds it"},
-    {"OSTATE", 0, get_ostate, "alive or gone"},
-    {"OCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_ocommand, "its command line"},
+    {"OWNER", COLUMN_NUMBER | COLUMN_RIGHT, get_owner, "the process that holds the object"},
+    {"OTID", COLUMN_NUMBER | COLUMN_RIGHT, get_otid, "the thread that holds the object"},
+    {"OSTATE", 0, get_ostate, "whether OWNER is alive or gone"},
+    {"OCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_ocommand,
+     "the command line of OWNER, if it is alive"},
 };
 
 const struct waiter_source waiter_segments = {
     .option = "segment",
+    .argument = "=SEGMENT",
+    .help = "also the waiters for objects in this segment, in columns that shmsync waiters lists",
     .detail_size = sizeof(struct object_wait),
     .own_columns = "SEGMENT,OBJECT,KIND,OWNER,OSTATE",
     .shared_columns = "SEGMENT,OBJECT,OWNER",

@@ -211,10 +211,10 @@ static void note_hidden(const struct query *query, const struct snapshot *snapsh
     if (snapshot->expected > snapshot->found)
         report_note("%" PRIu64 " waiting, %" PRIu64 " not visible to you: %s", snapshot->expected,
                     snapshot->expected - snapshot->found,
-                    geteuid() ? "run it as root, or as their user"
-                              : "in another PID namespace, or where ptrace(2) may not go");
+                    geteuid() ? "run this as root, or as the waiters' user"
+                              : "in another PID namespace, or out of reach of ptrace(2)");
     else if (state->unreadable)
-        report_note("there are sets that you may not read: who waits there cannot be counted");
+        report_note("you may not read some of the sets: their waiters cannot be counted");
 }
 
 /* --- in the graph --- */
@@ -294,17 +294,21 @@ WAITER_GETTER(waiter_sets, struct set_wait, get_lcommand)
 }
 
 static const struct column columns[] = {
-    {"SET", COLUMN_NUMBER | COLUMN_RIGHT, get_set, "the set it waits on"},
-    {"OPS", 0, get_ops, "the list it waits with"},
+    {"SET", COLUMN_NUMBER | COLUMN_RIGHT, get_set, "the semaphore set that it waits on"},
+    {"OPS", 0, get_ops, "the list of operations that it waits with"},
     {"STUCK", 0, get_stuck, "the operation that cannot proceed"},
-    {"VALUE", COLUMN_NUMBER | COLUMN_RIGHT, get_value, "that semaphore's value"},
-    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid, "process that operated on it last"},
-    {"LSTATE", 0, get_lstate, "alive or gone"},
-    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand, "its command line"},
+    {"VALUE", COLUMN_NUMBER | COLUMN_RIGHT, get_value, "the value of that operation's semaphore"},
+    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid,
+     "the process that operated on that semaphore last"},
+    {"LSTATE", 0, get_lstate, "whether LPID is alive or gone"},
+    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand,
+     "the command line of LPID, if it is alive"},
 };
 
 const struct waiter_source waiter_sets = {
     .option = "set",
+    .argument = "=SET",
+    .help = "also the waiters on this semaphore set, in columns that semop-tool waiters lists",
     .detail_size = sizeof(struct set_wait),
     .own_columns = "SET,OPS,STUCK,VALUE,LPID,LSTATE",
     .shared_columns = "SET,STUCK,LPID",

@@ -62,10 +62,11 @@ struct query {
 
 /* A kind of object that tasks wait for. Functions may be NULL where they have nothing to do. */
 struct waiter_source {
-    const char *option;      /* "set": --set=SET names one beside the operands of another source */
-    size_t detail_size;      /* of waiter->detail, in bytes; more than 0 */
-    const char *own_columns; /* the default columns when no other source is asked, "SET,OPS" */
-    const char *shared_columns; /* when another one is, too */
+    const char *option; /* "set": --set=SET names one beside the operands of another source */
+    const char *argument, *help; /* of that option, as in struct cli_option: "=SET" */
+    size_t detail_size;          /* of waiter->detail, in bytes; more than 0 */
+    const char *own_columns;     /* the default columns when no other source is asked, "SET,OPS" */
+    const char *shared_columns;  /* when another one is, too */
     const struct column *columns;
     size_t column_count;
 

@@ -6,11 +6,15 @@
 #ifndef IPCLAB_WAITERS_H
 #define IPCLAB_WAITERS_H
 
-/*
- * Reads the options and operands of the subcommand and does it. HELP is its --help text. KIND is
- * the --option of the kind of object that the operands name, "set" or "segment"; objects of the
- * other kinds are named with their options. Returns an exit status.
- */
-int waiters_main(int argc, char *argv[], const char *help, const char *kind);
+/* How a program's subcommand differs: as in struct usage (usage.h), and KIND, the --option of the
+ * kind of object that the operands name, "set" or "segment". Objects of the other kinds are named
+ * by their options. */
+struct waiters_usage {
+    const char *kind;
+    const char *name, *operands, *summary, *notes, *example;
+};
+
+/* Reads the options and operands of the subcommand and does it. Returns an exit status. */
+int waiters_main(int argc, char *argv[], const struct waiters_usage *usage);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * mutex-loop.c - the least that locking and unlocking a mutex in a segment can cost in C: what
- * shmsync bench is measured against.
+ * shmsync-loop.c is measured against.
  *
  *   mutex-loop KEY OFFSET PAIRS
  */

@@ -28,12 +28,16 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/calls/calls_shm.c \
 	src/lib/calls/trace.h
 src_lib_libipclab_a_SOURCES += \
+	src/lib/run/bus_error.c \
+	src/lib/run/bus_error.h \
 	src/lib/run/child.c \
 	src/lib/run/child.h \
 	src/lib/run/guard.c \
 	src/lib/run/guard.h \
 	src/lib/run/hold.c \
-	src/lib/run/hold.h
+	src/lib/run/hold.h \
+	src/lib/run/signals.c \
+	src/lib/run/signals.h
 src_lib_libipclab_a_SOURCES += \
 	src/lib/segment/dump.c \
 	src/lib/segment/dump.h \
@@ -93,7 +97,13 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/cli/limit_table.h \
 	src/lib/cli/listing.c \
 	src/lib/cli/listing.h \
+	src/lib/cli/options.c \
+	src/lib/cli/options.h \
 	src/lib/cli/report.c \
 	src/lib/cli/report.h \
+	src/lib/cli/subcommand.c \
+	src/lib/cli/subcommand.h \
 	src/lib/cli/table.c \
-	src/lib/cli/table.h
+	src/lib/cli/table.h \
+	src/lib/cli/usage.c \
+	src/lib/cli/usage.h

@@ -209,7 +209,7 @@ static int run(const struct job *job)
 
 /* --- the command line --- */
 
-enum { OPT_TIMES = OPT_OWN, OPT_HOW, OPT_MAPS };
+enum { OPT_TIMES = OPT_FIRST_FREE, OPT_HOW, OPT_MAPS };
 
 static const struct option long_options[] = {
     {"read", optional_argument, NULL, 'r'},        {"write", optional_argument, NULL, 'w'},
@@ -335,7 +335,8 @@ static int parse(int argc, char *argv[], struct job *job)
 int main(int argc, char *argv[])
 {
     struct job job = {.times = 1};
-    report_start("shmattach", help);
+    report_start("shmattach");
+    report_help(help);
     int status = parse(argc, argv, &job);
     if (status < 0)
         status = run(&job);

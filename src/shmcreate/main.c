@@ -13,6 +13,7 @@
 #include "lib/run/guard.h"
 #include "lib/segment/limits.h"
 #include "lib/base/operand.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
 #include "lib/segment/segment.h"
 #include "lib/cli/table.h"
@@ -21,41 +22,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <unistd.h>
 
-static const char help[] =
-    "Usage: shmcreate [options] SIZE\n"
-    "Create a shared memory segment of SIZE bytes and print its id or name.\n"
-    "SIZE: 4096, 64K, 1MiB (powers of 1024), 2MB (powers of 1000).\n"
-    "\n"
-    "  -k, --key=KEY       give it this key: 0x4d2, 1234 or ftok:PATH[:PROJ];\n"
-    "                      without: IPC_PRIVATE, a segment with no key\n"
-    "  -n, --name=/NAME    make a POSIX object of this name instead (shm_open)\n"
-    "  -x, --exclusive     fail if the key or name is taken (IPC_EXCL, O_EXCL)\n"
-    "  -o, --open          never create: the segment must exist\n"
-    "  -m, --mode=MODE     permissions, octal (default 0600); the umask applies to\n"
-    "                      POSIX objects, and not to System V segments\n"
-    "      --huge[=SIZE]   in huge pages (SHM_HUGETLB), of SIZE each\n"
-    "      --noreserve     reserve no swap space (SHM_NORESERVE)\n"
-    "  -i, --input=FILE    fill it from FILE, - for standard input\n"
-    "      --json          print key and id or name, size, and whether it was created\n"
-    "      --calls, --help, --version\n"
-    "\n"
-    "If KEY or NAME is taken, and neither -x nor -o is given, that one is opened.\n"
-    "\n"
-    "Example: id=$(shmcreate -k 0x4d2 64K); ipcs -m -i \"$id\"; ipcrm -m \"$id\"\n";
-
 struct options {
     struct segment_request request;
     struct operand key; /* or name */
     const char *key_text;
     const char *input;
-    bool has_key, has_name, json;
+    bool has_key, has_name, has_mode, json;
 };
 
 /* What --json prints. */
@@ -224,34 +202,75 @@ static int create(const struct options *options)
     return status;
 }
 
-static const char *parse_huge(const char *text, struct options *options)
+OPTION_SETTER(struct options, set_key)
+{
+    options->key_text = argument;
+    options->has_key = true;
+    return operand_key(argument, &options->key);
+}
+
+OPTION_SETTER(struct options, set_name)
+{
+    options->key_text = argument;
+    options->has_name = true;
+    return operand_name(argument, &options->key);
+}
+
+OPTION_SETTER(struct options, set_mode)
+{
+    options->has_mode = true;
+    return operand_mode(argument, &options->request.mode);
+}
+
+OPTION_SETTER(struct options, set_huge)
 {
     uint64_t page = 0;
     options->request.huge = true;
-    if (!text)
+    if (!argument)
         return NULL;
-    if (operand_size(text, &page) || page < 4096 || page & (page - 1))
+    if (operand_size(argument, &page) || page < 4096 || page & (page - 1))
         return "the size of a huge page is a power of 2: 2M, 1G";
     options->request.huge_log = (unsigned)__builtin_ctzll(page);
     return NULL;
 }
 
-enum { OPT_HUGE = OPT_OWN, OPT_NORESERVE, OPT_JSON };
+static const struct cli_option option_table[] = {
+    OPTION('k', "key", "=KEY", set_key,
+           "give it this key: 0x4d2, 1234 or ftok:PATH[:PROJ]; default: IPC_PRIVATE, no key"),
+    OPTION('n', "name", "=/NAME", set_name, "create a POSIX object of this name (shm_open)"),
+    OPTION_FLAG('x', "exclusive", struct options, request.exclusive,
+                "fail if the key or name is in use (IPC_EXCL, O_EXCL)"),
+    OPTION_FLAG('o', "open", struct options, request.open, "never create: the segment must exist"),
+    OPTION('m', "mode", "=MODE", set_mode,
+           "permissions, octal (default 0600); the umask applies to POSIX objects, not to System V "
+           "segments"),
+    OPTION(0, "huge", "[=SIZE]", set_huge, "use huge pages (SHM_HUGETLB), of SIZE each"),
+    OPTION_FLAG(0, "noreserve", struct options, request.noreserve,
+                "reserve no swap space (SHM_NORESERVE)"),
+    OPTION_TEXT('i', "input", "=FILE", struct options, input,
+                "fill it from FILE; - is standard input"),
+    OPTION_FLAG(0, "json", struct options, json,
+                "print key and id or name, size, and whether it was created"),
+    OPTION_STANDARD,
+    {0},
+};
 
-static const struct option long_options[] = {
-    {"key", required_argument, NULL, 'k'},           {"name", required_argument, NULL, 'n'},
-    {"exclusive", no_argument, NULL, 'x'},           {"open", no_argument, NULL, 'o'},
-    {"mode", required_argument, NULL, 'm'},          {"huge", optional_argument, NULL, OPT_HUGE},
-    {"noreserve", no_argument, NULL, OPT_NORESERVE}, {"input", required_argument, NULL, 'i'},
-    {"json", no_argument, NULL, OPT_JSON},           REPORT_OPTIONS,
+static const struct usage usage = {
+    .name = "shmcreate",
+    .operands = "SIZE",
+    .summary = "Create a shared memory segment of SIZE bytes and print its id or name.\n"
+               "SIZE: 4096, 64K, 1MiB (powers of 1024), 2MB (powers of 1000).",
+    .options = option_table,
+    .notes = "If KEY or NAME is in use, and neither -x nor -o is given, that segment is opened.",
+    .example = "id=$(shmcreate -k 0x4d2 64K); ipcs -m -i \"$id\"; ipcrm -m \"$id\"",
 };
 
 /* What may go together. Returns -1 when it does, else the status to leave with. */
-static int check(struct options *options, bool has_mode, const char *size)
+static int check(struct options *options, const char *size)
 {
     struct segment_request *request = &options->request;
     /* To open asks for no more permission than is asked for; to create needs some. */
-    if (!has_mode && !request->open)
+    if (!options->has_mode && !request->open)
         request->mode = 0600;
     request->name = options->key_text ? &options->key : NULL;
     if (request->open &&
@@ -274,54 +293,21 @@ static int check(struct options *options, bool has_mode, const char *size)
     return -1;
 }
 
-/* Returns -1 when the command line is whole, else the status to leave with. */
+/* Returns -1 to go on, else the status to leave with. */
 static int parse(int argc, char *argv[], struct options *options)
 {
-    struct segment_request *request = &options->request;
-    const char *rule = NULL;
-    bool has_mode = false;
-    int option, status;
-
-    while ((option = getopt_long(argc, argv, ":k:n:xom:i:", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'k':
-            rule = operand_key(optarg, &options->key);
-            options->key_text = optarg;
-            options->has_key = true;
-            break;
-        case 'n':
-            rule = operand_name(optarg, &options->key);
-            options->key_text = optarg;
-            options->has_name = true;
-            break;
-        case 'x': request->exclusive = true; break;
-        case 'o': request->open = true; break;
-        case 'm':
-            rule = operand_mode(optarg, &request->mode);
-            has_mode = true;
-            break;
-        case 'i': options->input = optarg; break;
-        case OPT_HUGE: rule = parse_huge(optarg, options); break;
-        case OPT_NORESERVE: request->noreserve = true; break;
-        case OPT_JSON: options->json = true; break;
-        default:
-            if ((status = report_option(option, argv)) >= 0)
-                return status;
-        }
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    if (argc - optind != 1)
-        return report_usage("SIZE", argc == optind ? "it is missing; see --help"
-                                                   : "there is only one; see --help");
-    if ((rule = operand_size(argv[optind], &request->size)))
-        return report_usage(argv[optind], rule);
-    return check(options, has_mode, argv[optind]);
+    struct operands operands;
+    const int status = options_parse(&usage, argc, argv, options, &operands);
+    if (status >= 0)
+        return status;
+    const char *rule = operand_size(operands.items[0], &options->request.size);
+    return rule ? report_usage(operands.items[0], rule) : check(options, operands.items[0]);
 }
+
 int main(int argc, char *argv[])
 {
     struct options options = {0};
-    report_start("shmcreate", help);
+    report_start("shmcreate");
     const int status = parse(argc, argv, &options);
     return status >= 0 ? report_finish(status) : create(&options);
 }

@@ -307,7 +307,8 @@ int main(int argc, char *argv[])
 {
     struct request request = {.change = {.uid = (uid_t)-1, .gid = (gid_t)-1}};
 
-    report_start("shmctl-tool", help);
+    report_start("shmctl-tool");
+    report_help(help);
     int status = parse_options(argc, argv, &request.change);
     if (status >= 0)
         return report_finish(status);

@@ -188,7 +188,7 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 /* --- the command line --- */
 
-enum { OPT_PID = OPT_OWN, OPT_ORPHANS, OPT_OLDER, OPT_SYSV, OPT_POSIX };
+enum { OPT_PID = OPT_FIRST_FREE, OPT_ORPHANS, OPT_OLDER, OPT_SYSV, OPT_POSIX };
 
 static const struct option long_options[] = {
     {"sysv", no_argument, NULL, OPT_SYSV},
@@ -300,7 +300,8 @@ int main(int argc, char *argv[])
 {
     struct options options = {0};
 
-    report_start("shmstat", help);
+    report_start("shmstat");
+    report_help(help);
     listing_start(&options.listing);
     int status = parse_options(argc, argv, &options);
     options.names = argv + optind;

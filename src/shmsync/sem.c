@@ -94,12 +94,12 @@ static int parse(const struct usage *usage, int argc, char *argv[], struct sync_
 }
 
 static int act(const struct usage *usage, int argc, char *argv[], enum pshared_kind kind,
-               action *action)
+               action *does)
 {
     struct sync_segment segment = {0};
     struct pshared_object object;
     struct wait_limit limit = {0};
-    const char *name;
+    const char *name = NULL;
     int status = parse(usage, argc, argv, &segment, &limit, &name);
     if (status >= 0)
         return status;
@@ -107,7 +107,7 @@ static int act(const struct usage *usage, int argc, char *argv[], enum pshared_k
     status = sync_open(&segment, OPEN_WRITE);
     if (status == EXIT_DONE)
         status = sync_find(&segment, name, kind, &object);
-    if (status == EXIT_DONE && action(&object, &limit)) {
+    if (status == EXIT_DONE && does(&object, &limit)) {
         status = sync_refused(&segment, &object);
     } else if (status == EXIT_DONE && !pshared_still(&segment.pshared, &object)) {
         report_note("%s: was destroyed during the wait", sync_subject(&segment, &object));

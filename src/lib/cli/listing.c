@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -65,6 +66,66 @@ const char *listing_choose(struct listing *listing, const struct column *columns
     if (!rule && listing->has_count && !listing->watch)
         rule = "--count belongs to --watch";
     return rule;
+}
+
+/* --- as a table of options --- */
+
+OPTION_SETTER(struct listing, set_format)
+{
+    options->style.format = option->letter == 'J'   ? TABLE_JSON
+                            : option->letter == 'r' ? TABLE_RAW
+                                                    : TABLE_EXPORT;
+    return NULL;
+}
+
+OPTION_SETTER(struct listing, set_time_format)
+{
+    return parse_time(options, argument);
+}
+
+OPTION_SETTER(struct listing, set_watch)
+{
+    options->watch = true;
+    return argument ? operand_duration(argument, &options->pause) : NULL;
+}
+
+OPTION_SETTER(struct listing, set_count)
+{
+    options->has_count = true;
+    return operand_number(argument, 1, UINT32_MAX, "invalid count: use 1 to 4294967295",
+                          &options->count);
+}
+
+const struct cli_option listing_options[] = {
+    OPTION(0, "watch", "[=SECONDS]", set_watch,
+           "print again every 2 seconds, or as often as given, and mark changes"),
+    OPTION(0, "count", "=N", set_count, "with --watch: print N times"),
+    OPTION_TEXT('o', "output", "=[+]LIST", struct listing, list,
+                "print these columns, or with + these too; -o help lists them"),
+    OPTION('J', "json", NULL, set_format, NULL),
+    OPTION('r', "raw", NULL, set_format, NULL),
+    OPTION('e', "export", NULL, set_format, NULL),
+    OPTION_FLAG('n', "noheadings", struct listing, style.noheadings, NULL),
+    OPTION_FLAG('b', "bytes", struct listing, style.bytes, NULL),
+    OPTION(0, "time-format", "=short|full|iso|raw", set_time_format, NULL),
+    {0},
+};
+
+int listing_choose_columns(struct listing *listing, const struct column *columns, size_t count,
+                           const char *start)
+{
+    if (listing->list && !strcasecmp(listing->list, "help")) {
+        table_print_help(columns, count, stdout);
+        return EXIT_DONE;
+    }
+    const char *rule = table_choose(columns, count, start, listing->chosen, &listing->chosen_count);
+    if (!rule && listing->list)
+        rule = table_choose(columns, count, listing->list, listing->chosen, &listing->chosen_count);
+    if (rule)
+        return report_usage(listing->list ? listing->list : start, rule);
+    if (listing->has_count && !listing->watch)
+        return report_usage("--count", "only valid with --watch");
+    return -1;
 }
 
 int listing_print(const struct listing *listing, struct table *table, struct table **kept, FILE *to)

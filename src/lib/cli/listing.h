@@ -5,6 +5,7 @@
 #ifndef IPCLAB_LISTING_H
 #define IPCLAB_LISTING_H
 
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
 #include "lib/cli/table.h"
 
@@ -22,9 +23,23 @@ struct listing {
     uint64_t count;
 };
 
-enum { OPT_WATCH = OPT_OWN + 100, OPT_COUNT, OPT_TIME_FORMAT };
+enum { OPT_WATCH = OPT_FIRST_FREE + 100, OPT_COUNT, OPT_TIME_FORMAT };
 
-/* Rows for the table of long options, and letters for the short ones. */
+/*
+ * The options of a listing, for OPTION_INCLUDE() in a program's table: --watch, --count, --output,
+ * --json, --raw, --export, --noheadings, --bytes, --time-format. Their target is a struct listing.
+ */
+extern const struct cli_option listing_options[];
+
+/*
+ * Chooses among COUNT COLUMNS: START, a list as -o takes it, or what -o says. With "-o help" it
+ * prints the columns and their descriptions. Reports what is wrong with -o or --count. Returns -1
+ * to go on, else the exit status to leave with.
+ */
+int listing_choose_columns(struct listing *listing, const struct column *columns, size_t count,
+                           const char *start);
+
+/* The old way: rows for the table of long options, and letters for the short ones. */
 #define LISTING_OPTIONS                                                                           \
     {"watch", optional_argument, NULL, OPT_WATCH}, {"count", required_argument, NULL, OPT_COUNT}, \
         {"output", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'J'},               \
@@ -38,11 +53,12 @@ enum { OPT_WATCH = OPT_OWN + 100, OPT_COUNT, OPT_TIME_FORMAT };
 /* To be called before options are read. */
 void listing_start(struct listing *listing);
 
-/* Takes an option that is one of these. Returns whether it was; *RULE the rule its argument broke,
- * or NULL. */
+/* The old way. Takes an option that is one of these. Returns whether it was; *RULE the rule its
+ * argument broke, or NULL. */
 bool listing_option(struct listing *listing, int option, const char *argument, const char **rule);
 
-/* Chooses columns: START is what there is without -o. Returns NULL, or the rule that -o broke. */
+/* The old way. Chooses columns: START is what there is without -o. Returns NULL, or the rule that
+ * -o broke. */
 const char *listing_choose(struct listing *listing, const struct column *columns, size_t count,
                            const char *start);
 

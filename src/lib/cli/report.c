@@ -32,11 +32,10 @@ static void keep_standard_descriptors(void)
             open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
-void report_start(const char *name, const char *help)
+void report_start(const char *name)
 {
     keep_standard_descriptors();
     program = name;
-    help_text = help;
     setlocale(LC_CTYPE, ""); /* which bytes are characters; not LC_NUMERIC: 0.5 is 0.5 everywhere */
     setlocale(LC_TIME, "");
     opterr = 0; /* one message, ours, in one form */
@@ -47,10 +46,10 @@ void report_help(const char *help)
     help_text = help;
 }
 
-static int unknown_option(char *const argv[], bool missing_argument)
+int report_unknown_option(char *const argv[], bool missing_argument)
 {
     char text[128];
-    /* A long option's optopt is its short one, if it has any: what was typed tells. */
+    /* What was typed decides: optopt may be a letter for a long option, too. */
     if (optopt > 0 && optopt < 256 && strncmp(argv[optind - 1], "--", 2))
         snprintf(text, sizeof text, "-%c", optopt);
     else
@@ -62,15 +61,18 @@ static int unknown_option(char *const argv[], bool missing_argument)
     return report_usage(text, "no such option; see --help");
 }
 
+void report_version(void)
+{
+    printf("%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
+}
+
 int report_option(int option, char *const argv[])
 {
     switch (option) {
     case OPT_CALLS: calls_trace(stderr); return -1;
     case OPT_HELP: fputs(help_text, stdout); return EXIT_DONE;
-    case OPT_VERSION:
-        printf("%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
-        return EXIT_DONE;
-    default: return unknown_option(argv, option == ':');
+    case OPT_VERSION: report_version(); return EXIT_DONE;
+    default: return report_unknown_option(argv, option == ':');
     }
 }
 

@@ -17,8 +17,8 @@ enum {
     EXIT_BLOCKED = 124, /* it would have blocked, or the timeout passed; nothing was done */
 };
 
-/* What the options that all programs have are called after getopt_long(3). */
-enum { OPT_CALLS = 256, OPT_HELP, OPT_VERSION, OPT_OWN };
+/* The old way to read options, for programs that have no table of struct cli_option yet. */
+enum { OPT_CALLS = 256, OPT_HELP, OPT_VERSION, OPT_FIRST_FREE };
 
 /* Rows for the table of long options. */
 #define REPORT_OPTIONS                                                              \
@@ -29,13 +29,23 @@ enum { OPT_CALLS = 256, OPT_HELP, OPT_VERSION, OPT_OWN };
     }
 
 /*
- * To be called first. NAME is the program's, HELP its --help text, whole. Opens /dev/null on those
- * of the three standard descriptors that are closed, so that no file of ours becomes standard
- * output; sets the locale.
+ * A program calls this first, with its NAME. Opens /dev/null on those of the three standard
+ * descriptors that are closed, so that no file that it opens later becomes standard output; sets
+ * the locale.
  */
-void report_start(const char *name, const char *help);
+void report_start(const char *name);
 
-/* For programs of subcommands: what --help prints from now on. */
+/* Prints the line of --version. */
+void report_version(void);
+
+/*
+ * Reports the option in ARGV that getopt_long(3), with its opterr 0, has just refused: one without
+ * the argument that it needs (MISSING_ARGUMENT, for ':'), or an unknown one, or one with an
+ * argument that it does not take (for '?'). Returns EXIT_USAGE.
+ */
+int report_unknown_option(char *const argv[], bool missing_argument);
+
+/* The old way: what --help prints from now on. */
 void report_help(const char *help);
 
 /*

@@ -77,7 +77,7 @@ const char *table_choose(const struct column *columns, size_t count, const char 
 void table_print_help(const struct column *columns, size_t count, FILE *to)
 {
     for (size_t i = 0; i < count; i++)
-        fprintf(to, "  %-9s %s\n", columns[i].name, columns[i].help);
+        fprintf(to, "%-9s %s\n", columns[i].name, columns[i].help);
 }
 
 /* Lines for programs are read one by one: no branches in front of them. */

@@ -5,27 +5,17 @@
 
 #include "lib/run/child.h"
 
+#include "lib/run/signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What somebody may send to this process and mean the command by it. */
-static const int forwarded[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
-                                SIGUSR2, SIGALRM, SIGCONT, SIGWINCH};
-
-static void fill(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGCHLD);
-    for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++)
-        sigaddset(set, forwarded[i]);
-}
-
-/* In the child: becomes the command, or tells errno through the pipe (which exec closes) and ends.
- */
-static void become(char *const argv[], const sigset_t *mask, int report)
+/* In the child: executes the command, or writes errno into the pipe REPORT, which a successful exec
+ * closes, and exits. */
+static _Noreturn void exec_command(char *const argv[], const sigset_t *mask, int report)
 {
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(argv[0], argv);
@@ -36,12 +26,13 @@ static void become(char *const argv[], const sigset_t *mask, int report)
 }
 
 /*
- * Waits until the child has ended. The signals are blocked since before the fork, so none is lost
- * between a check and the wait: each stays pending until sigwaitinfo() takes it, SIGCHLD too. A
- * signal that the terminal sent (SI_KERNEL: Ctrl-C) has reached the whole foreground group, the
- * command with it, and is not sent twice.
+ * Waits until the child has ended, and returns its wait(2) status. Invariant: the signals of
+ * WAITED, SIGCHLD among them, are blocked since before the fork, so each stays pending until
+ * sigwaitinfo() accepts it, and none is lost between a check and the wait. A signal that the
+ * terminal sent (SI_KERNEL: Ctrl-C) has reached the whole foreground process group, and so the
+ * command: it is not sent twice.
  */
-static int await(pid_t pid, const sigset_t *waited)
+static int wait_for_child(pid_t pid, const sigset_t *waited)
 {
     int status;
     for (;;) {
@@ -63,20 +54,21 @@ int child_run(char *const argv[], const sigset_t *mask)
 
     if (pipe2(report, O_CLOEXEC))
         return CHILD_FAILED;
-    fill(&waited);
+    fill_signals(SIGNALS_FORWARDED, &waited);
+    sigaddset(&waited, SIGCHLD);
     sigprocmask(SIG_BLOCK, &waited, &before);
-    /* SIGCHLD may be ignored by inheritance; then no status would be kept for us (wait(2)). */
+    /* Where SIGCHLD is ignored, by inheritance, the kernel keeps no status for wait(2). */
     signal(SIGCHLD, SIG_DFL);
     const pid_t pid = fork();
     if (pid == 0)
-        become(argv, mask ? mask : &before, report[1]);
+        exec_command(argv, mask ? mask : &before, report[1]);
     error = pid < 0 ? errno : 0;
     close(report[1]);
-    /* The end of the pipe comes with a successful exec. */
+    /* A successful exec closes the pipe: then this reads its end. */
     if (pid > 0 && read(report[0], &error, sizeof error) < 0)
         error = errno;
     close(report[0]);
-    const int status = pid < 0 ? 0 : await(pid, &waited);
+    const int status = pid < 0 ? 0 : wait_for_child(pid, &waited);
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = error;
     if (pid < 0)

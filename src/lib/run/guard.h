@@ -1,22 +1,23 @@
 /*
- * guard.h - what is half made goes when a signal ends the program.
+ * guard.h - a signal that ends the program removes the object that it has half made.
  */
 #ifndef IPCLAB_GUARD_H
 #define IPCLAB_GUARD_H
 
 /*
- * From here on the signals that end a program (SIGHUP, SIGINT, SIGTERM, SIGUSR1, ...; the list is
- * in guard.c) are kept waiting, so that none slips between an object's creation and guard_object().
+ * Blocks the signals that end a program (SIGNALS_FATAL), so that none comes between an object's
+ * creation and guard_object().
  */
 void guard_begin(void);
 
 /*
- * Lets them through again. Until guard_end(), one of them calls REMOVE(ID) before it ends the
- * program, which must do no more than system calls; NULL when there is nothing to remove.
+ * Unblocks them. Until guard_end(), such a signal calls REMOVE(ID) and then ends the program by its
+ * default action. REMOVE is called in a signal handler, so it may only make system calls; NULL when
+ * there is nothing to remove.
  */
 void guard_object(void (*remove)(int id), int id);
 
-/* It is made: nothing is removed any more. */
+/* The object is complete: from now on a signal leaves it. */
 void guard_end(void);
 
 #endif

@@ -5,9 +5,10 @@
 
 #include "lib/run/hold.h"
 
+#include "lib/run/signals.h"
+
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
@@ -17,18 +18,9 @@
 
 enum { SIGNALS, TIMER, INPUT, SOURCES };
 
-static void fill(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-}
-
 void hold_prepare(void)
 {
-    sigset_t set;
-    fill(&set);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    block_signals(SIGNALS_HOLD, NULL);
 }
 
 static bool input_can_end(void)
@@ -37,8 +29,8 @@ static bool input_can_end(void)
     return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
-/* A timer that is never set is never readable, so "for ever" needs no case of its own; nor does 0,
- * which is no timer. */
+/* A timer that is never set never becomes readable, so a hold without a bound needs no case of its
+ * own. For timerfd_settime(2) 0 means no timer, so a LENGTH of 0 becomes a nanosecond. */
 static int open_timer(const struct timespec *length)
 {
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
@@ -52,20 +44,20 @@ static int open_timer(const struct timespec *length)
 }
 
 /*
- * Everything that ends the wait is a descriptor that stays readable until it is read, so nothing is
- * lost between looking and sleeping: signals are blocked (hold_prepare) and pending in the
- * signalfd, the timer keeps its count, the pipe its end.
+ * Invariant: each event that ends the wait makes a descriptor readable, and it stays readable until
+ * it is read. So no event is lost between a check and poll(2): the signals are blocked
+ * (hold_prepare()) and stay pending in the signalfd, the timer keeps its count, the pipe its end.
  */
 int hold_wait(const struct timespec *length)
 {
     sigset_t set;
-    fill(&set);
+    fill_signals(SIGNALS_HOLD, &set);
     struct pollfd sources[SOURCES] = {
         [SIGNALS] = {.fd = signalfd(-1, &set, SFD_CLOEXEC), .events = POLLIN},
         [TIMER] = {.fd = open_timer(length), .events = POLLIN},
         [INPUT] = {.fd = input_can_end() ? STDIN_FILENO : -1, .events = POLLIN},
     };
-    /* poll(2) passes over a descriptor that could not be made: the wait would have no end. */
+    /* poll(2) skips a descriptor of -1: the wait would have no end. */
     int result = sources[SIGNALS].fd < 0 || sources[TIMER].fd < 0 ? -1 : 0;
     while (result == 0) {
         char sink[4096];

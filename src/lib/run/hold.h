@@ -1,5 +1,5 @@
 /*
- * hold.h - staying until there is a reason to go.
+ * hold.h - a program waits, with what it has attached, until it is told to end.
  */
 #ifndef IPCLAB_HOLD_H
 #define IPCLAB_HOLD_H
@@ -11,9 +11,9 @@
 void hold_prepare(void);
 
 /*
- * Waits until LENGTH has passed (NULL: for ever), SIGINT or SIGTERM has come, or standard input,
- * when it is a pipe or a socket, has ended; what is written into it is thrown away. Returns 0, or
- * -1 with errno.
+ * Waits until LENGTH has passed (NULL: without a bound), SIGINT or SIGTERM comes, or standard input
+ * ends, if that is a pipe or a socket; what it contains is read and discarded. Returns 0, or -1
+ * with the errno of poll(2), signalfd(2) or timerfd_create(2).
  */
 int hold_wait(const struct timespec *length);
 

@@ -66,8 +66,8 @@ static const struct cli_option create_table[] = {
 static const struct usage create_usage = {
     .name = "semop-tool create",
     .operands = "NSEMS",
-    .summary = "Create a set of NSEMS semaphores, or open the one that has the key, and print its\n"
-               "id. No process sees a new set before it is initialised, and create opens a set\n"
+    .summary = "Create a set of NSEMS semaphores, or open the one that has the key, and print its "
+               "id. No process sees a new set before it is initialised, and create opens a set "
                "only when it is.",
     .options = create_table,
     .example = "semop-tool create -k ftok:/etc/hostname --init 1,0,8 3",

@@ -38,7 +38,7 @@ static const struct cli_option option_table[] = {OPTION_STANDARD, {0}};
 static const struct usage usage = {
     .name = "semop-tool",
     .operands = "SUBCOMMAND [options] ...",
-    .summary = "Create, operate, watch and diagnose System V semaphore sets. SET is 5 (an id),\n"
+    .summary = "Create, operate, watch and diagnose System V semaphore sets. SET is 5 (an id), "
                "0x4d2 (a key) or ftok:PATH[:PROJ].",
     .subcommands = subcommands,
     .options = option_table,

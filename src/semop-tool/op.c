@@ -235,11 +235,10 @@ static const struct cli_option op_table[] = {
 static const struct usage op_usage = {
     .name = "semop-tool op",
     .operands = "SET OPS... [-- COMMAND [ARG...]]",
-    .summary =
-        "Perform each OPS, one atomic semop(2): its operations, separated by commas, all or\n"
-        "none. SEM-N decrements (waits until the value is at least N), SEM+N increments,\n"
-        "SEM=0 waits for zero; a u at the end is SEM_UNDO, an n IPC_NOWAIT; SEM may be\n"
-        "FIRST..LAST.",
+    .summary = "Perform each OPS, one atomic semop(2): its operations, separated by commas, all or "
+               "none. SEM-N decrements (waits until the value is at least N), SEM+N increments, "
+               "SEM=0 waits for zero; a u at the end is SEM_UNDO, an n IPC_NOWAIT; SEM may be "
+               "FIRST..LAST.",
     .options = op_table,
     .command_help = "run it, and reverse the lists, the last one first, when it ends; IPCLAB_SET "
                     "is the set's id",

@@ -18,7 +18,7 @@ static const struct cli_option rm_table[] = {OPTION_STANDARD, {0}};
 static const struct usage rm_usage = {
     .name = "semop-tool rm",
     .operands = "SET...",
-    .summary = "Remove sets at once. Every task that waits for one of their semaphores is woken,\n"
+    .summary = "Remove sets at once. Every task that waits for one of their semaphores is woken, "
                "and its semop(2) fails with EIDRM.",
     .options = rm_table,
     .example = "semop-tool rm 5 0x4d2",

@@ -227,11 +227,10 @@ static const struct cli_option run_table[] = {
 static const struct usage run_usage = {
     .name = "semop-tool run",
     .operands = "[SET] [FILE]",
-    .summary =
-        "Perform lists of operations from FILE or standard input, one per line, each one\n"
-        "atomic semop(2), as semop-tool op does. \"SET:\" on a line of its own, or before a\n"
-        "list, switches to that set; # begins a comment. A FILE is read to its end first:\n"
-        "nothing is performed if a line is wrong. Stops at the first list that fails.",
+    .summary = "Perform lists of operations from FILE or standard input, one per line, each one "
+               "atomic semop(2), as semop-tool op does. \"SET:\" on a line of its own, or before a "
+               "list, switches to that set; # begins a comment. A FILE is read to its end first: "
+               "nothing is performed if a line is wrong. Stops at the first list that fails.",
     .options = run_table,
     .example = "printf '0-1\\n0+1\\n' | semop-tool run 5",
 };

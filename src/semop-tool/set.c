@@ -59,7 +59,7 @@ static const struct usage set_usage = {
     .operands = "SET [SEM=VALUE...]",
     .summary = "Set values of semaphores (SETVAL, SETALL), or the owner and mode (IPC_SET).",
     .options = set_table,
-    .notes = "Setting a value is not an operation: it wakes waiters, but it also clears what the\n"
+    .notes = "Setting a value is not an operation: it wakes waiters, but it also clears what the "
              "kernel would undo for that semaphore when a process ends (SEM_UNDO).",
     .example = "semop-tool set 5 0=1 2=0",
 };

@@ -320,7 +320,7 @@ static const struct usage show_usage = {
     .operands = "[SET...]",
     .summary = "List all sets, one per line; with SETs, list their semaphores.",
     .options = show_table,
-    .notes = "VALUE is the semaphore's value, NCNT the number of tasks that wait for it to grow,\n"
+    .notes = "VALUE is the semaphore's value, NCNT the number of tasks that wait for it to grow, "
              "ZCNT for zero, LPID the process that operated on it last.",
     .example = "semop-tool show --watch=0.5 5",
 };

@@ -12,7 +12,7 @@ static const struct waiters_usage waiters_usage = {
     .name = "semop-tool waiters",
     .operands = "[SET...]",
     .summary = "List every task (thread) that is blocked in semop(2), on all sets or on these.",
-    .notes = "The kernel records the process that last operated on a semaphore, not the one that\n"
+    .notes = "The kernel records the process that last operated on a semaphore, not the one that "
              "holds it; see semop-tool(1) for when that misleads.",
     .example = "semop-tool waiters --graph | dot -Tsvg >waiters.svg",
 };

@@ -23,7 +23,7 @@ static const struct usage init_usage = {
     .name = "shmsync init",
     .operands = "SEGMENT [OBJECT...]",
     .summary =
-        "Create objects in a segment, and first, if there is none yet, the place for them at\n"
+        "Create objects in a segment, and first, if there is none yet, the place for them at "
         "its start. Prints the offset of the data area after that place, which is yours.\n"
         "\n"
         "  mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]\n"
@@ -32,9 +32,8 @@ static const struct usage init_usage = {
         "  rwlock:NAME\n"
         "  barrier:NAME=COUNT",
     .options = init_table,
-    .notes =
-        "All are PTHREAD_PROCESS_SHARED. NAME is 1 to 31 letters, digits and _ . -. If a name\n"
-        "is in use, init fails for that object and still creates the others.",
+    .notes = "All are PTHREAD_PROCESS_SHARED. NAME is 1 to 31 letters, digits and _ . -. If a name "
+             "is in use, init fails for that object and still creates the others.",
     .example = "data=$(shmsync init 5 mutex:m,robust cond:c sem:slots=8)",
 };
 
@@ -114,9 +113,8 @@ static const struct usage destroy_usage = {
     .operands = "SEGMENT NAME...",
     .summary = "Destroy objects of a segment; their names can be used again.",
     .options = destroy_table,
-    .notes =
-        "An object that a killed process held, or that still counts killed waiters, is in use\n"
-        "too: only --force destroys it.",
+    .notes = "An object that a killed process held, or that still counts killed waiters, is in use "
+             "too: only --force destroys it.",
     .example = "shmsync destroy 5 m c",
 };
 

@@ -138,7 +138,7 @@ static const struct cli_option rwlock_table[] = {
 static const struct usage rdlock_usage = {
     .name = "shmsync rdlock",
     .operands = "SEGMENT RWLOCK -- COMMAND [ARG...]",
-    .summary = "Lock an rwlock for reading, as any number of processes can at once, run COMMAND,\n"
+    .summary = "Lock an rwlock for reading, as any number of processes can at once, run COMMAND, "
                "unlock the rwlock.",
     .options = rwlock_table,
     .command_help = "run it; IPCLAB_SEGMENT is SEGMENT, IPCLAB_DATA the offset of its data area",

@@ -50,7 +50,7 @@ static const struct cli_option option_table[] = {OPTION_STANDARD, {0}};
 static const struct usage usage = {
     .name = "shmsync",
     .operands = "SUBCOMMAND [options] SEGMENT ...",
-    .summary = "Create, use, watch and destroy the objects that processes share in a segment: 5\n"
+    .summary = "Create, use, watch and destroy the objects that processes share in a segment: 5 "
                "(an id), 0x4d2 (a key), ftok:PATH[:PROJ] or /name.",
     .subcommands = subcommands,
     .options = option_table,

@@ -31,7 +31,7 @@ static const struct usage down_usage = {
     .operands = "SEGMENT SEM",
     .summary = "Wait while a semaphore's value is 0, and decrement it (sem_wait(3)).",
     .options = down_table,
-    .notes = "A semaphore has no owner: any process may increment it again with shmsync post, and\n"
+    .notes = "A semaphore has no owner: any process may increment it again with shmsync post, and "
              "no process does when the one that decremented it dies.",
     .example = "shmsync down --timeout=2s 5 slots",
 };
@@ -40,8 +40,8 @@ static const struct usage arrive_usage = {
     .name = "shmsync arrive",
     .operands = "SEGMENT BARRIER",
     .summary =
-        "Arrive at a barrier and wait until as many processes have arrived as it was created\n"
-        "for; then all of them continue, and the barrier can be used again\n"
+        "Arrive at a barrier and wait until as many processes have arrived as it was created "
+        "for; then all of them continue, and the barrier can be used again "
         "(pthread_barrier_wait(3)).",
     .options = plain_table,
     .notes = "There is no timeout, and an arrival cannot be taken back, even by SIGKILL.",

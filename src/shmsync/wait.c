@@ -247,9 +247,8 @@ static const struct cli_option wait_table[] = {
 static const struct usage wait_usage = {
     .name = "shmsync wait",
     .operands = "SEGMENT COND MUTEX --until=EXPR [-- COMMAND [ARG...]]",
-    .summary =
-        "Lock MUTEX; while EXPR is false, wait for COND; run COMMAND, if there is one, with\n"
-        "MUTEX still locked; unlock MUTEX.",
+    .summary = "Lock MUTEX; while EXPR is false, wait for COND; run COMMAND, if there is one, with "
+               "MUTEX still locked; unlock MUTEX.",
     .options = wait_table,
     .command_help = "run it; IPCLAB_SEGMENT is SEGMENT, IPCLAB_DATA the offset of its data area",
     .example = "shmsync wait 5 c m --until='u32@0 > 0' -- sh -c 'echo there is one'",

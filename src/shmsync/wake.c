@@ -171,16 +171,16 @@ static const struct cli_option wake_table[] = {
     {0},
 };
 
-#define WAKE_NOTES                                                                              \
-    "With MUTEX: lock it, store, wake, unlock it. Without MUTEX, a waiter that has evaluated\n" \
-    "its condition and does not sleep yet misses both the value and the wake-up."
+static const char wake_notes[] =
+    "With MUTEX: lock it, store, wake, unlock it. Without MUTEX, a waiter that has evaluated its "
+    "condition and does not sleep yet misses both the value and the wake-up.";
 
 static const struct usage signal_usage = {
     .name = "shmsync signal",
     .operands = "SEGMENT COND [MUTEX]",
     .summary = "Wake one waiter of a condition variable (pthread_cond_signal(3)).",
     .options = wake_table,
-    .notes = WAKE_NOTES,
+    .notes = wake_notes,
     .example = "shmsync signal 5 c m --set=u32@0=1",
 };
 
@@ -189,7 +189,7 @@ static const struct usage broadcast_usage = {
     .operands = "SEGMENT COND [MUTEX]",
     .summary = "Wake all waiters of a condition variable (pthread_cond_broadcast(3)).",
     .options = wake_table,
-    .notes = WAKE_NOTES,
+    .notes = wake_notes,
     .example = "shmsync broadcast 5 c m --set=u32@0=1",
 };
 

@@ -176,18 +176,18 @@ lists_done() {
         assert_equal "$words: ${#stderr_lines[@]} line" "$words: 1 line"
         [[ $stderr == "semop-tool: ${rule# }"* ]] || fail "$words: $stderr"
     done <<END
-op                            | SET: it is missing
-op --                         | SET: it is missing
-op $set                       | OPS: it is missing
-op -- $set                    | OPS: it is missing
-op $set -- true               | OPS: it is missing
-op $set 0-1 --                | --: COMMAND is missing
-op -- $set 0-1 --             | --: COMMAND is missing
-op --repeat 2 $set 0-1 -- true | --repeat: it does not go with -- COMMAND
-op --repeat 0 $set 0-1        | 0: how often is a number from 1
-op --repeat=-1 $set 0-1       | -1: how often is a number from 1
-op --repeat 9223372036854775808 $set 0-1 | 9223372036854775808: how often
-op --repeat 1e3 $set 0-1      | 1e3: how often
+op                            | missing operand SET
+op --                         | missing operand SET
+op $set                       | missing operand OPS
+op -- $set                    | missing operand OPS
+op $set -- true               | missing operand OPS
+op $set 0-1 --                | missing COMMAND after --
+op -- $set 0-1 --             | missing COMMAND after --
+op --repeat 2 $set 0-1 -- true | --repeat: not valid with -- COMMAND
+op --repeat 0 $set 0-1        | 0: invalid count: use 1 to
+op --repeat=-1 $set 0-1       | -1: invalid count: use 1 to
+op --repeat 9223372036854775808 $set 0-1 | 9223372036854775808: invalid count
+op --repeat 1e3 $set 0-1      | 1e3: invalid count
 op --repeat                   | --repeat: this option needs an argument
 op -t 1x $set 0-1             | 1x: a duration is
 op -t -1 $set 0-1             | -1: a duration is
@@ -211,7 +211,7 @@ op $set 0-1 1-1,3+1           | 1-1,3+1: the set has 3 semaphores, numbered from
 op $set 0-1 0..3=0            | 0..3=0: the set has 3 semaphores, numbered from 0
 op $set 0-1 1-1 2-z           | 2-z: an operation is
 op $set 0-1 65535+1 -- true   | 65535+1: the set has 3 semaphores
-run $set no-file extra        | extra: run takes one SET and one FILE
+run $set no-file extra        | extra: unexpected operand
 run not-a-set no-file         | not-a-set: a set is an id
 run -q                        | -q: no such option
 END
@@ -297,10 +297,10 @@ END
     assert_failure 124
     assert_equal "$(lists_done <<<"$stderr")" "0-1,1+1"$'\n'"1-1"
     assert_regex "$stderr" "semop-tool: 0\+2,0=0n: semop: EAGAIN: "
-    assert_equal "${stderr_lines[-1]}" "semop-tool: the 2 lists before it were done"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: the 2 lists before it were performed"
     assert_values 0 0
     run --separate-stderr semop-tool op -n "$set" 0+1 1-1
-    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was done"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was performed"
     assert_values 1 0
 }
 
@@ -389,7 +389,7 @@ times_given() {
     run --separate-stderr semop-tool op --undo --calls "$set" 0-1,1+5 0-1
     assert_success
     assert_equal "$(lists_done <<<"$stderr")" "0-1u,1+5u"$'\n'"0-1u"
-    assert_regex "$stderr" "semop-tool: --undo without -- COMMAND: all of it is undone as soon as this program ends, which is now"
+    assert_regex "$stderr" "semop-tool: --undo without -- COMMAND: the kernel undoes everything as soon as this program ends, which is now"
     assert_values 3 0
     # u is for the one operation.
     op "$set" 0-1u,1+5
@@ -511,13 +511,13 @@ hint: nothing of the list was done; semop-tool show lists the sets that exist"
     run --separate-stderr semop-tool op --repeat 32768 "$set" 0+1
     assert_failure 1
     assert_equal "${stderr_lines[0]}" "semop-tool: 0+1: semop: ERANGE: semaphore 0 is 32767, and 1 more would pass SEMVMX, the highest value: 32767"
-    assert_equal "${stderr_lines[-1]}" "semop-tool: 32767 of 32768 rounds were completed before"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: 32767 of 32768 rounds were completed before this one"
     assert_values 32767 0
     new_set 3,0
     run --separate-stderr semop-tool op -n --repeat 5 "$set" 1+1 0-1
     assert_failure 124
-    assert_equal "${stderr_lines[-2]}" "semop-tool: 3 of 5 rounds were completed before"
-    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was done"
+    assert_equal "${stderr_lines[-2]}" "semop-tool: 3 of 5 rounds were completed before this one"
+    assert_equal "${stderr_lines[-1]}" "semop-tool: the 1 list before it was performed"
     assert_values 0 4
 }
 
@@ -770,9 +770,9 @@ told='use POSIX ":signal_h"; $| = 1; my $all = POSIX::SigSet->new; my $before = 
         let_go || status=$?
         assert_equal "$status" 125
         assert_equal "$(grep -v '^hint' err)" "semop-tool: 1-1: semop: EINVAL: there is no semaphore set $set
-semop-tool: 1-1: was not given back
+semop-tool: 1-1: was not reversed
 semop-tool: 0-1: semop: EINVAL: there is no semaphore set $set
-semop-tool: 0-1: was not given back"
+semop-tool: 0-1: was not reversed"
     done
 }
 
@@ -795,7 +795,7 @@ semop-tool: 0-1: was not given back"
     kill -s TERM "$pid"
     ends "$(by TERM)"
     assert_equal "$(<"$err")" "semop-tool: 0+1: semop: EINTR: a signal ended the wait; nothing was done
-semop-tool: 0+1: was not given back"
+semop-tool: 0+1: was not reversed"
     assert_values 0
 }
 
@@ -808,7 +808,7 @@ semop-tool: 0+1: was not given back"
     await "0 0" waiting 1
     await "0 0" waiting 0
     ends "$(by TERM)"
-    assert_equal "$(grep -c 'was not given back' "$err")" 2
+    assert_equal "$(grep -c 'was not reversed' "$err")" 2
     assert_values 0 0
 }
 
@@ -821,7 +821,7 @@ semop-tool: 0+1: was not given back"
     await "0 0" waiting 1
     await "0 0" waiting 0
     ends "$(by TERM)"
-    assert_equal "$(tail -n 1 "$err")" "semop-tool: 0+1: was not given back"
+    assert_equal "$(tail -n 1 "$err")" "semop-tool: 0+1: was not reversed"
     assert [ ! -e touched ]
     assert_values 0 0
 }
@@ -1095,10 +1095,10 @@ END
     printf '# x\n0-1\n%s:\n' "$set" >list
     run --separate-stderr semop-tool run list
     assert_failure 2
-    assert_equal "$stderr" 'semop-tool: list:2: no set is named yet: semop-tool run SET, or a line "SET:"'
+    assert_equal "$stderr" 'semop-tool: list:2: no set is named yet: use semop-tool run SET, or a line "SET:"'
     run --separate-stderr semop-tool run <<<"0-1"
     assert_failure 2
-    assert_equal "$stderr" 'semop-tool: standard input:1: no set is named yet: semop-tool run SET, or a line "SET:"'
+    assert_equal "$stderr" 'semop-tool: standard input:1: no set is named yet: use semop-tool run SET, or a line "SET:"'
     printf '0-1\n%s:\n0-1\n' "$no_such" >list
     refused semop-tool run "$set" list
     assert_said "list:2: semctl: EINVAL: there is no semaphore set $no_such"

@@ -213,19 +213,19 @@ refuses_each() {
     local set
     set=$(semop-tool create -k 0x4d2 --init 1,2,3 3)
     refuses_each "" <<END
-                          | SUBCOMMAND: it is missing
-bogus                     | bogus: no such subcommand
-CREATE 3                  | CREATE: no such subcommand
+                          | missing operand SUBCOMMAND
+bogus                     | bogus: unknown subcommand
+CREATE 3                  | CREATE: unknown subcommand
 --bogus                   | --bogus: no such option
 -k                        | -k: no such option
-create                    | NSEMS: it is missing
-create -k 5               | NSEMS: it is missing
-create 3 4                | NSEMS: there is only one
-create x                  | x: NSEMS is a number
-create -- -3              | -3: NSEMS is a number
-create 3x                 | 3x: NSEMS is a number
-create 2147483648         | 2147483648: NSEMS is a number
-create ''                 | : NSEMS is a number
+create                    | missing operand NSEMS
+create -k 5               | missing operand NSEMS
+create 3 4                | 4: unexpected operand
+create x                  | x: invalid NSEMS
+create -- -3              | -3: invalid NSEMS
+create 3x                 | 3x: invalid NSEMS
+create 2147483648         | 2147483648: invalid NSEMS
+create ''                 | : invalid NSEMS
 create -q 3               | -q: no such option
 create 3 --all=1          | --all=1: no such option
 create -k                 | -k: this option needs an argument
@@ -246,13 +246,13 @@ create --init ,1,2 3      | ,1,2: values are numbers
 create --init 1,a,2 3     | 1,a,2: values are numbers
 create --init '1, 2,3' 3  | 1, 2,3: values are numbers
 create --init 99999999999 3 | 99999999999: values are numbers
-create --init 1,2 3       | --init: it takes one value for all, or as many as NSEMS
-create --init 1,2,3,4 3   | --init: it takes one value for all, or as many as NSEMS
-create --init 1,2 1       | --init: it takes one value for all, or as many as NSEMS
-create -o 3               | --open: it needs a key
-create -o -k 0 3          | --open: it needs a key
-create -o -x -k 0x4d2 3   | --open: it never creates
-set                       | SET: it is missing
+create --init 1,2 3       | --init: needs one value for all semaphores, or NSEMS values
+create --init 1,2,3,4 3   | --init: needs one value for all semaphores, or NSEMS values
+create --init 1,2 1       | --init: needs one value for all semaphores, or NSEMS values
+create -o 3               | --open: needs a key
+create -o -k 0 3          | --open: needs a key
+create -o -x -k 0x4d2 3   | --open: mutually exclusive with --exclusive
+set                       | missing operand SET
 set $set                  | set: nothing to set
 set /name 0=1             | /name: a set is an id
 set x 0=1                 | x: a set is an id
@@ -265,21 +265,21 @@ set $set 65536=1          | 65536=1: a setting is SEM=VALUE
 set $set a=1              | a=1: a setting is SEM=VALUE
 set $set 0=1=2            | 0=1=2: a setting is SEM=VALUE
 set $set 0=9 0-1          | 0-1: a setting is SEM=VALUE
-set $set --all 1,2        | --all: it takes as many values
-set $set --all 1,2,3,4    | --all: it takes as many values
+set $set --all 1,2        | --all: needs as many values
+set $set --all 1,2,3,4    | --all: needs as many values
 set $set --all 1,2,x      | 1,2,x: values are numbers
 set $set --all 1,2,32768  | 1,2,32768: values are numbers
 set $set -m 8             | 8: a mode is octal
 set $set -u no-such-user  | no-such-user: no such user
 set $set -u 0:no-such     | 0:no-such: no such group
 set $set -u :             | :: an owner is OWNER
-rm                        | SET: at least one is needed
+rm                        | missing operand SET
 rm /name                  | /name: a set is an id
 rm $set x                 | x: a set is an id
 rm -f $set                | -f: no such option
-limits $set               | $set: limits takes no operand
-limits -o RESOURCE        | -o: it does not belong here
-limits --count=2          | --count: it does not belong here
+limits $set               | $set: unexpected operand
+limits -o RESOURCE        | -o: not valid with limits
+limits --count=2          | --count: only valid with --watch
 limits --time-format=x    | x: a time format is
 show /name                | /name: a set is an id
 show -o NOSUCH            | NOSUCH: -o takes names of columns
@@ -287,11 +287,11 @@ show -o VALUE             | VALUE: -o takes names of columns
 show -o KEY $set          | KEY: -o takes names of columns
 show -o KEY,,ID           | KEY,,ID: -o takes names of columns
 show -o ''                | : -o takes names of columns
-show --count=2            | --count: --count belongs to --watch
+show --count=2            | --count: only valid with --watch
 show --watch=x            | x: a duration is
-show --watch --count=0    | 0: how often is a number from 1
+show --watch --count=0    | 0: invalid count: use 1 to
 show --time-format=iso8601 | iso8601: a time format is
-show --orphans $set       | --orphans: it looks at all sets
+show --orphans $set       | --orphans: not valid with SET
 END
     assert_equal "$(values "$set")" "1 2 3"
 }
@@ -563,7 +563,7 @@ opener_ends() {
         run --separate-stderr semop-tool create -k 0x4d2 --init 9 --timeout=0.05 3
         assert_failure 124
         assert_output ""
-        assert_says "semop-tool: 0x4d2: set $half exists, but nobody has operated on it in this time: whoever created it has not initialised it (sem_otime is 0)"
+        assert_says "semop-tool: 0x4d2: set $half exists, but its creator did not initialise it in time (sem_otime is 0: no process has operated on it)"
 
         opener -k 0x4d2 --init 9 3
         kill -s CONT "$creator"
@@ -584,7 +584,7 @@ opener_ends() {
         run --separate-stderr semop-tool create $option -k 0x4d2 -t 50ms 3
         assert_failure 124
         assert_output ""
-        assert_says "semop-tool: 0x4d2: set $half exists, but nobody has operated on it in this time: whoever created it has not initialised it (sem_otime is 0)"
+        assert_says "semop-tool: 0x4d2: set $half exists, but its creator did not initialise it in time (sem_otime is 0: no process has operated on it)"
     done
     assert_equal "$(set_ids)" "$half"
     # ipcmk, which only creates, makes such sets.
@@ -853,7 +853,7 @@ undoer() {
     run --separate-stderr semop-tool rm "$id"
     assert_success
     assert_output ""
-    assert_says "semop-tool: $id: removed; 1 waiting task was thrown out (EIDRM)"
+    assert_says "semop-tool: $id: removed; 1 waiting task failed with EIDRM"
     ends 1 "$pid"
     assert_regex "$(<err.0)" "^semop-tool: 0-1: semop: EIDRM: set $id was removed while this waited for it"
 
@@ -865,7 +865,7 @@ undoer() {
     await "0 1" waiting "$id" 1
     run --separate-stderr semop-tool rm 0x4d2
     assert_success
-    assert_says "semop-tool: 0x4d2: removed; 3 waiting tasks were thrown out (EIDRM)"
+    assert_says "semop-tool: 0x4d2: removed; 3 waiting tasks failed with EIDRM"
     for pid in "${started[@]:1}"; do ends 1 "$pid"; done
 }
 
@@ -1202,7 +1202,7 @@ of_stranger() {
     assert_success
     assert_regex "${lines[0]}" "^KEY +ID +OWNER +PERMS +NSEMS +OTIME +CTIME +REMOVE"
     assert_equal "$(orphan_ids)" "$id $untouched"
-    assert_says "semop-tool: the kernel keeps the last operator of a semaphore only: a program that will come back for these cannot be known"
+    assert_says "semop-tool: the kernel records only the last operator of a semaphore: another program may still use these sets"
     # The commands work, and remove no more.
     semop-tool show --orphans -n -o REMOVE 2>/dev/null >commands
     assert_equal "$(<commands)" "ipcrm -s $id"$'\n'"ipcrm -s $untouched"

@@ -122,7 +122,7 @@ waiters() {
     waiters "$set"
     assert_output "PID TID USER SET OPS STUCK VALUE LPID LSTATE COMMAND"
     waiters --deadlock
-    assert_output --partial "No deadlock: 0 tasks wait"
+    assert_output --partial "No deadlock (0 blocked tasks)"
     waiters --graph
     run dot -Tsvg <<<"$output"
     assert_success
@@ -299,7 +299,7 @@ stuck() {
     waiters -n -r -o OPS
     assert_equal "$(sort -u <<<"$output")" 0-1
     waiters --deadlock
-    assert_output --partial "500 tasks wait"
+    assert_output --partial "500 blocked tasks"
     semop-tool op "$set" 0+250 0+250
     ends "$last"
     waiters -n
@@ -461,7 +461,7 @@ nobody_says() {
     await 1
     nobody_says -n
     assert_output ""
-    assert_equal "$stderr" "semop-tool: there are sets that you may not read: who waits there cannot be counted"
+    assert_equal "$stderr" "semop-tool: you may not read some of the sets: their waiters cannot be counted"
     run --separate-stderr as_nobody semop-tool waiters -n "$set"
     assert_output ""
     [[ -n $stderr ]] || fail "not a word about set $set"
@@ -475,7 +475,7 @@ nobody_says() {
     run --separate-stderr unshare --pid --fork --mount-proc semop-tool waiters -n
     assert_success
     assert_output ""
-    assert_equal "$stderr" "semop-tool: 1 waiting, 1 not visible to you: in another PID namespace, or where ptrace(2) may not go"
+    assert_equal "$stderr" "semop-tool: 1 waiting, 1 not visible to you: in another PID namespace, or out of reach of ptrace(2)"
 }
 
 # The unknown, in a table and in JSON.
@@ -814,7 +814,7 @@ deadlock() {
     assert_failure 3
     assert_equal "$stderr" ""
     assert_line --index 0 "Deadlock:"
-    assert_line --partial "none of them can go on"
+    assert_line --partial "none of them can continue"
     refute_output --partial "No deadlock"
 }
 
@@ -823,7 +823,7 @@ no_deadlock() {
     run --separate-stderr semop-tool waiters --deadlock
     assert_success
     assert_equal "$stderr" ""
-    assert_line --partial "No deadlock: "
+    assert_line --partial "No deadlock ("
     refute_line "Deadlock:"
 }
 
@@ -973,7 +973,7 @@ nested() {
     no_deadlock
     assert_line "Possible deadlock:"
     assert_circle "${started[@]}"
-    assert_line --partial "may still let go"
+    assert_line --partial "may still release"
     # So it may: by that thread, or by anybody.
     semop-tool op "$set" 0+1
     ends "${started[1]}"
@@ -1000,7 +1000,7 @@ nested() {
     await 20
     no_deadlock
     refute_output --partial Abandoned
-    assert_output --partial "20 tasks wait"
+    assert_output --partial "20 blocked tasks"
     let_go
     for i in "${started[@]}"; do ends "$i"; done
 }
@@ -1109,7 +1109,7 @@ killed_holder() {
     assert_line "Abandoned:"
     assert_line --partial "process $last (semop-tool op $set 0-1) waits for semaphore 0 of set $set, which process $killed "
     assert_line --partial "that process is gone"
-    remedy=$(sed -n 's/^ *If nobody else will give it back: //p' <<<"$output")
+    remedy=$(sed -n 's/^ *If no other process will release it: //p' <<<"$output")
     assert_equal "$remedy" "semop-tool op $set 0+1"
     bash -euc "$remedy"
     ends "$last"
@@ -1126,7 +1126,7 @@ killed_holder() {
     kill -KILL "$holder"
     wait "$holder" || :
     run semop-tool waiters --deadlock
-    remedy=$(sed -n 's/^ *If nobody else will give it back: //p' <<<"$output")
+    remedy=$(sed -n 's/^ *If no other process will release it: //p' <<<"$output")
     assert_equal "$remedy" "semop-tool op $set 0+3"
     bash -euc "$remedy"
     ends "$last"

@@ -95,7 +95,7 @@ opposite() {
         assert_equal "$(shmsync waiters --json "$seg" | jq -c .)" '{"waiters":[]}'
         run shmsync waiters --deadlock "$seg"
         assert_success
-        assert_output "No deadlock: 0 tasks wait, and no circle of them is closed."
+        assert_output "No deadlock (0 blocked tasks)."
     done
 }
 
@@ -123,7 +123,7 @@ opposite() {
         assert_equal "$(told 'select(.object == "m") | .otid' -o OBJECT,OTID "$seg")" "$holder"
         # all segments are looked at when none is named
         shows 7 told_count
-        shows "No deadlock: 7 tasks wait, and no circle of them is closed." shmsync waiters --deadlock "$seg"
+        shows "No deadlock (7 blocked tasks)." shmsync waiters --deadlock "$seg"
         echo >gate
         shmsync post "$seg" s
         shmsync arrive "$seg" b
@@ -174,7 +174,7 @@ opposite() {
         assert_line "Deadlock:"
         assert_line --regexp "process [0-9]+ \(shmsync lock $seg two -- true\) waits for mutex two of segment $seg, which process ${started[1]} holds"
         assert_line --regexp "process [0-9]+ \(shmsync lock $seg one -- true\) waits for mutex one of segment $seg, which process ${started[0]} holds"
-        assert_line "  Each waits for the next, and the last for the first: none of them can go on."
+        assert_line "  Each waits for the next, and the last for the first: none of them can continue."
         run shmsync waiters --graph "$seg"
         assert_success
         assert_line --regexp "\"mutex one of segment $seg\" -> \"p${started[0]}\" \[color=red"
@@ -185,7 +185,7 @@ opposite() {
         assert_success
         assert_line "Abandoned:"
         assert_line --regexp "mutex one of segment $seg, which process ${started[0]} held; that process is gone"
-        assert_line "  If nobody else will give it back: shmsync destroy --force $seg one"
+        assert_line "  If no other process will release it: shmsync destroy --force $seg one"
         shmsync destroy --force "$seg" one two
         wait "${started[1]}" || :
         rm ./*.ready ./*.go
@@ -228,7 +228,7 @@ opposite() {
             assert_failure 3
             assert_line "Deadlock:"
             assert_line --partial "waits for mutex m of segment $seg, which process ${started[0]} holds"
-            assert_line --partial "waits for semaphore 0 of set $set, which process ${started[1]} took last"
+            assert_line --partial "waits for semaphore 0 of set $set, which process ${started[1]} operated on last"
             assert_equal "$stderr" ""
             # shellcheck disable=SC2086 # words
             run $command --json

@@ -90,40 +90,40 @@ let_holder_go() {
         assert_equal "$(wc -l <<<"$stderr")" 1
         [[ $stderr == "shmsync: $expected"* ]] || fail "$line: $stderr"
     done <<'END'
-|SUBCOMMAND: it is missing
-nothing|nothing: no such subcommand
-init|SEGMENT: it is missing
+|missing operand SUBCOMMAND
+nothing|nothing: unknown subcommand
+init|missing operand SEGMENT
 init 5x mutex:m|5x: 
 init SEG mutexm|mutexm: an object is
 init SEG mutex:|mutex:: a name is
 init SEG sem:t|sem:t: a semaphore is
-lock SEG|NAME: it is missing
-lock SEG m|COMMAND: it is missing
-lock SEG m true|true: too much
-lock SEG m --|COMMAND: it is missing
-lock --try -t 1 SEG m -- true|--try: it does not go
-lock --recover --not-recover SEG m -- true|--recover: one at a time
+lock SEG|missing operand MUTEX
+lock SEG m|missing COMMAND after --
+lock SEG m true|true: unexpected operand; put COMMAND after --
+lock SEG m --|missing COMMAND after --
+lock --try -t 1 SEG m -- true|--try: mutually exclusive with --timeout
+lock --recover --not-recover SEG m -- true|--recover: mutually exclusive
 lock -t 1x SEG m -- true|1x: 
 lock SEG ../m -- true|../m: a name is
-wait SEG c m|--until: it is missing
-wait SEG c|MUTEX: it is missing
+wait SEG c m|--until: missing
+wait SEG c|missing operand MUTEX
 wait SEG c m --until=u32|u32: a condition is
 wait SEG c m --until=u32@0=1|u32@0=1: a condition is
 wait SEG c m --until=u32@0>-1|u32@0>-1: the value is out
 wait SEG c m --until=u32@1>1|u32@1>1: the offset is not a multiple
-wait SEG c m --until=u32@2048>1|u32@2048>1: it is not inside the data area
-signal SEG|COND: it is missing
-signal SEG c m --set=u32@2048=1|u32@2048=1: it is not inside
-signal SEG c -t 1|--timeout: it belongs to MUTEX
-signal SEG c m x|x: too much
-down SEG|NAME: it is missing
-down --try -t 1 SEG s|--try: it does not go
-post SEG s s|s: too much
+wait SEG c m --until=u32@2048>1|u32@2048>1: outside the data area
+signal SEG|missing operand COND
+signal SEG c m --set=u32@2048=1|u32@2048=1: outside the data area
+signal SEG c -t 1|--timeout: needs MUTEX
+signal SEG c m x|x: unexpected operand
+down SEG|missing operand SEM
+down --try -t 1 SEG s|--try: mutually exclusive with --timeout
+post SEG s s|s: unexpected operand
 post SEG s --nothing|--nothing: no such option
-destroy SEG|NAME: it is missing
-stat|SEGMENT: it is missing
+destroy SEG|missing operand NAME
+stat|missing operand SEGMENT
 stat SEG -o NOTHING|NOTHING: 
-waiters --deadlock --graph|--graph: one at a time
+waiters --deadlock --graph|--graph: use --deadlock or --graph
 waiters --json --deadlock|--json: 
 waiters --set=/x|/x: a set is
 END
@@ -152,7 +152,7 @@ END
         assert_output "shmsync: $seg: there is no object other in it; shmsync stat lists those that there are"
         run shmsync lock "$seg" c -- echo never
         assert_failure 125
-        assert_output "shmsync: $seg: c is a cond, and a mutex is needed here"
+        assert_output "shmsync: $seg: c is a cond; this needs a mutex"
         run shmsync post "$seg" m
         assert_failure 1
         run shmsync stat "$seg" m other
@@ -279,7 +279,7 @@ END
             assert_equal "$(cat out.1)" "mine"$'\n'"${started[0]}"
             run cat err.1
             assert_line --partial "= 130 EOWNERDEAD (Owner died)"
-            assert_line "shmsync: $seg: m: its owner, task ${started[0]}, died while holding it (EOWNERDEAD): what it guards may be half changed"
+            assert_line "shmsync: $seg: m: its owner, task ${started[0]}, died while holding it (EOWNERDEAD): what it protects may be half updated"
             assert_line "pthread_mutex_consistent(&m) = 0"
             assert_equal "$(cell STATE m)" unlocked
             let_holder_go m
@@ -330,7 +330,7 @@ END
         await WAITERS m 1
         shmsync destroy --force "$seg" m
         ends "$last" 125
-        assert_regex "$(cat err.0)" "m: it was destroyed meanwhile"
+        assert_regex "$(cat err.0)" "m: was destroyed during the wait"
         started=()
     done
 }
@@ -534,7 +534,7 @@ END
     shmsync signal "$seg" c
     ends "$last"
     assert_equal "$(cat out.0)" "went on"
-    assert_equal "$(cat err.0)" "shmsync: $seg: c: woken, and u32@0 > 0 does not hold: a spurious wake-up, or another was faster"
+    assert_equal "$(cat err.0)" "shmsync: $seg: c: woken, but u32@0 > 0 is false: a spurious wake-up, or another process was faster"
     start shmsync wait "$seg" c m --until='u32@0 > 0' -- echo went on
     await WAITERS c 1
     shmsync signal "$seg" c
@@ -588,7 +588,7 @@ END
             await WAITERS c 2
             run shmsync "$wake" "$seg" c m --set u32@0=1
             assert_success
-            assert_line --partial "those who were killed stay counted"
+            assert_line --partial "a waiter that was killed stays counted"
             ends "${started[1]}"
             ends "${started[2]}"
             assert_equal "$(cell STATE m)" unlocked
@@ -596,7 +596,7 @@ END
         # What glibc does not survive is said, and can be made anew.
         run shmsync destroy "$seg" c
         assert_failure 1
-        assert_line --partial "it counts waiters"
+        assert_line --partial "counts waiters"
         shmsync destroy --force "$seg" c
         shmsync init "$seg" cond:c >/dev/null
         shmsync signal "$seg" c m --set u32@0=0
@@ -620,8 +620,8 @@ END
     await WAITERS c 1
     run shmsync broadcast "$seg" c m --set u32@0=1
     assert_failure 1
-    assert_line --partial "the C library waits for a waiter to leave who was killed, and never will"
-    assert_line "hint: make it anew: shmsync destroy --force $seg c, shmsync init $seg cond:c"
+    assert_line --partial "stuck: the C library waits for a waiter that was killed"
+    assert_line "hint: create it again: shmsync destroy --force $seg c; shmsync init $seg cond:c"
     assert_equal "$(cell STATE m)" unlocked
 }
 
@@ -666,10 +666,10 @@ END
         await WAITERS b 1
         run shmsync destroy "$seg" m
         assert_failure 1
-        assert_output "shmsync: $seg: m: it is held; --force destroys it all the same"
+        assert_output "shmsync: $seg: m: is held; use --force to destroy it"
         run shmsync destroy "$seg" s
         assert_failure 1
-        assert_output --partial "it is waited for"
+        assert_output --partial "has waiters"
         run shmsync destroy "$seg" b
         assert_failure 1
         run shmsync rdlock "$seg" r -- shmsync destroy "$seg" r

@@ -79,8 +79,8 @@ int graph_print_deadlocks(const struct snapshot *snapshot, FILE *to)
     else if (found)
         status = EXIT_DEADLOCK;
     else
-        fprintf(to, "No deadlock: %zu task%s wait%s, and no circle of them is closed.\n",
-                snapshot->count, snapshot->count == 1 ? "" : "s", snapshot->count == 1 ? "s" : "");
+        fprintf(to, "No deadlock (%zu blocked task%s).\n", snapshot->count,
+                snapshot->count == 1 ? "" : "s");
     waitlist_free(&list);
     return status;
 }

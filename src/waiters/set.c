@@ -233,7 +233,7 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
     snprintf(words->remedy, sizeof words->remedy, "semop-tool op %d %u+%d", waiter->task->set,
              stuck->sem_num, -stuck->sem_op - wait->value);
     edge->holder = decrement ? waiter->holder : 0;
-    edge->relation = waiter->holder_alive ? "took last" : "operated on last";
+    edge->relation = "operated on last";
     edge->abandoned = decrement && waiter->holder > 0 && !waiter->holder_alive && wait->value == 0;
 }
 

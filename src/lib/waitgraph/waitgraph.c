@@ -192,8 +192,8 @@ static void print_wait(const struct wait_edge *edge, FILE *to)
 
 /*
  * "Deadlock:
- *   process 1 (a) waits for semaphore 1 of set 5, which process 2 took last;
- *   process 2 (b) waits for semaphore 0 of set 5, which process 1 took last.
+ *   process 1 (a) waits for semaphore 1 of set 5, which process 2 operated on last;
+ *   process 2 (b) waits for semaphore 0 of set 5, which process 1 operated on last.
  *   Each waits for the next, ..."
  */
 static void print_cycle(const struct search *search, size_t from, void *arg)
@@ -206,13 +206,13 @@ static void print_cycle(const struct search *search, size_t from, void *arg)
         fputs(i + 1 < search->depth ? ";\n" : ".\n", to);
     }
     if (certain && from + 1 == search->depth)
-        fputs("  It waits for itself, and can never go on.\n", to);
+        fputs("  It waits for itself and can never continue.\n", to);
     else if (certain)
-        fputs("  Each waits for the next, and the last for the first: none of them can go on.\n",
+        fputs("  Each waits for the next, and the last for the first: none of them can continue.\n",
               to);
     else
-        fputs("  One of them has a thread that is not blocked, or waits only so long: it may still "
-              "let go.\n",
+        fputs("  One of them has a thread that is not blocked, or a timeout: it may still release "
+              "what the others wait for.\n",
               to);
 }
 
@@ -220,7 +220,7 @@ static void print_abandoned(const struct wait_edge *edge, FILE *to)
 {
     fprintf(to,
             "Abandoned:\n  process %d (%s) waits for %s, which process %d %s; that process is "
-            "gone.\n  If nobody else will give it back: %s\n",
+            "gone.\n  If no other process will release it: %s\n",
             edge->pid, edge->command, edge->what, edge->holder, edge->relation, edge->remedy);
 }
 
@@ -237,8 +237,8 @@ int waitgraph_print(struct wait_edge *edges, size_t count, FILE *to, size_t *dea
 
 /* --- as a picture --- */
 
-/* A string of DOT: quotes and backslashes are escaped, and & which begins a character's name there
- * as in HTML. */
+/* Prints a string of DOT: escapes quotes and backslashes, and the & which begins a character's name
+ * there as in HTML. */
 static void put_quoted(const char *text, FILE *to)
 {
     for (; *text; text++) {
@@ -266,23 +266,25 @@ static void draw_arrow(const char *from, const char *to_name, bool red, const ch
     fprintf(to, "\" [%s%s];\n", style, red ? "color=red, penwidth=2" : "");
 }
 
-/* Is it the same thing that both wait for? */
+/* Do both wait for the same thing? */
 static bool same_thing(const struct wait_edge *a, const struct wait_edge *b)
 {
     return a->what && b->what && !strcmp(a->what, b->what);
 }
 
-/* Graphviz takes an arrow that is said twice as two: each is drawn at its first. */
-static bool said_before(const struct wait_edge *edges, size_t at, bool holder)
+/* Graphviz draws an arrow twice that is printed twice, so each is printed with the first edge that
+ * has it. Has an edge before INDEX the same arrow, to the holder or from the task? */
+static bool is_drawn(const struct wait_edge *edges, size_t index, bool to_holder)
 {
-    for (size_t i = 0; i < at; i++)
-        if (same_thing(&edges[i], &edges[at]) &&
-            (holder ? edges[i].holder == edges[at].holder : edges[i].tid == edges[at].tid))
+    for (size_t i = 0; i < index; i++)
+        if (same_thing(&edges[i], &edges[index]) &&
+            (to_holder ? edges[i].holder == edges[index].holder : edges[i].tid == edges[index].tid))
             return true;
     return false;
 }
 
-/* From a thing to who has it: red if any wait for it is on a cycle through that process. */
+/* The arrow from a thing to its holder is red if any wait for the thing is on a cycle through that
+ * process. */
 static bool holder_is_red(const struct wait_edge *edges, size_t count, const struct wait_edge *edge)
 {
     for (size_t i = 0; i < count; i++)
@@ -291,9 +293,9 @@ static bool holder_is_red(const struct wait_edge *edges, size_t count, const str
     return false;
 }
 
-static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FILE *to)
+static void draw_edge(const struct wait_edge *edges, size_t count, size_t index, FILE *to)
 {
-    const struct wait_edge *edge = &edges[at];
+    const struct wait_edge *edge = &edges[index];
     char waiter[16], holder[16], thread[40] = "";
     snprintf(waiter, sizeof waiter, "p%d", edge->pid);
     snprintf(holder, sizeof holder, "p%d", edge->holder);
@@ -307,13 +309,12 @@ static void draw_edge(const struct wait_edge *edges, size_t count, size_t at, FI
     fputs("  \"", to);
     put_quoted(edge->what, to);
     fputs("\" [shape=ellipse];\n", to);
-    /* Each task has an arrow of its own, and says which it is where it is not the process's first.
-     */
+    /* Each task has an arrow of its own, labelled where it is not the process's first thread. */
     if (edge->tid != edge->pid)
         snprintf(thread, sizeof thread, "label=\"thread %d\" ", edge->tid);
-    if (!said_before(edges, at, false))
+    if (!is_drawn(edges, index, false))
         draw_arrow(waiter, edge->what, edge->in_cycle, thread, to);
-    if (edge->holder > 0 && !said_before(edges, at, true))
+    if (edge->holder > 0 && !is_drawn(edges, index, true))
         draw_arrow(edge->what, holder, holder_is_red(edges, count, edge), "", to);
 }
 

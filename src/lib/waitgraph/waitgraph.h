@@ -17,7 +17,7 @@ struct wait_edge {
     const char *what;    /* "semaphore 1 of set 5"; NULL: the end of HOLDER, a child of PID */
     pid_t holder;        /* the process that holds it, or acquired it last; 0: not known */
     const char *holder_command;
-    const char *relation; /* of the holder to it: "took last", or "holds" */
+    const char *relation; /* of the holder to it: "operated on last", "holds" */
     bool self;            /* the waiting task itself is the holder, and that is certain */
     bool alive;           /* the holder is */
     bool certain; /* every task of the waiting process is blocked for ever, so that none can release

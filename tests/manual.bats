@@ -197,12 +197,24 @@ options_of_page() {
     return "$failed"
 }
 
-@test "columns of shmstat: what --help has is in the page, and the other way round" {
-    local help page
-    help=$(shmstat --help | sed -n '/--output/,/--json/p' | sed '/--json/d; s/LIST//' | grep -oE '\<[A-Z]{2,}\>')
-    page=$(awk '/^\.Ss Columns/ { inside = 1 } /^\.Sh/ { inside = 0 } inside && /^\.It Cm/' "$top_srcdir/man/shmstat.1" |
-        grep -oE '\<[A-Z]{2,}\>')
-    same_lines columns "$page" "$help"
+# columns_of_page PAGE HEADING: the columns that are described below HEADING, one a line.
+columns_of_page() {
+    awk -v heading=".Ss $2" '/^\.S[hs] / { inside = ($0 == heading) } inside && /^\.It Cm/' "$top_srcdir/man/$1" |
+        grep -oE '\<[A-Z]{2,}\>'
+}
+
+@test "columns of shmstat: what -o help lists is in the page, and the other way round" {
+    same_lines columns "$(columns_of_page shmstat.1 Columns)" "$(shmstat -o help | cut -d ' ' -f 1)"
+}
+
+@test "columns: -o help describes each, in a line that fits a terminal" {
+    run shmstat -o help
+    assert_success
+    assert_line --regexp '^NATTCH +number of attaches'
+    for line in "${lines[@]}"; do
+        assert_regex "$line" '^[A-Z]+ +[^ ]'
+        assert [ "${#line}" -le 80 ]
+    done
 }
 
 @test "subcommands of shmctl-tool: what --help has is in the page, and the other way round" {

@@ -566,27 +566,27 @@ told='use POSIX ":signal_h"; $| = 1; my $all = POSIX::SigSet->new; my $before = 
             wrong+=("$words: $status: $output$stderr")
         fi
     done <<END
-                            | SEGMENT: at least one is needed
---                          | SEGMENT: at least one is needed
---read                      | SEGMENT: at least one is needed
-$id --                      | --: COMMAND is missing
--- $id --                   | --: COMMAND is missing
---read --write $id          | --write: one thing at a time
--g u8@0 -s u8@0=1 $id       | u8@0=1: one thing at a time
--r -r $id                   | -r: one thing at a time
---fill=1 $id -- echo no     | --fill: one thing at a time
---hold $id -- echo no       | --hold: one thing at a time
---times=3 $id               | --times: it belongs to --increment
---times=3 --read $id        | --times: it belongs to --increment
---how=atomic $id            | --how: it belongs to --increment
---how=atomic -g u8@0 $id    | --how: it belongs to --increment
---maps --read $id           | --maps: it goes with --hold
---maps $id -- echo no       | --maps: it goes with --hold
--i u8@0 --how=fast $id      | fast: increments are plain or atomic
--i u8@0 --times=0 $id       | 0: how often is a number from 1
--i u8@0 --times=-1 $id      | -1: how often is a number from 1
--i u8@0 --times=1e3 $id     | 1e3: how often is a number from 1
--i u8@0 --times=9223372036854775808 $id | 9223372036854775808: how often is a number from 1
+                            | missing operand SEGMENT; see shmattach --help
+--                          | missing operand SEGMENT; see shmattach --help
+--read                      | missing operand SEGMENT; see shmattach --help
+$id --                      | missing COMMAND after --; see shmattach --help
+-- $id --                   | missing COMMAND after --; see shmattach --help
+--read --write $id          | --write: only one action is allowed
+-g u8@0 -s u8@0=1 $id       | u8@0=1: only one action is allowed
+-r -r $id                   | --read: only one action is allowed
+--fill=1 $id -- echo no     | --fill: not allowed with -- COMMAND
+--hold $id -- echo no       | --hold: not allowed with -- COMMAND
+--times=3 $id               | --times: only valid with --increment
+--times=3 --read $id        | --times: only valid with --increment
+--how=atomic $id            | --how: only valid with --increment
+--how=atomic -g u8@0 $id    | --how: only valid with --increment
+--maps --read $id           | --maps: only valid with --hold, or with no action
+--maps $id -- echo no       | --maps: only valid with --hold, or with no action
+-i u8@0 --how=fast $id      | fast: use plain or atomic
+-i u8@0 --times=0 $id       | 0: invalid count: use 1 to
+-i u8@0 --times=-1 $id      | -1: invalid count: use 1 to
+-i u8@0 --times=1e3 $id     | 1e3: invalid count: use 1 to
+-i u8@0 --times=9223372036854775808 $id | 9223372036854775808: invalid count: use 1 to
 --bogus $id                 | --bogus: no such option
 -q $id                      | -q: no such option
 --maps=1 $id                | --maps=1:
@@ -609,13 +609,13 @@ $id@4096                    | $id@4096: an address is
 $id@0x                      | $id@0x: an address is
 $id@0x10000000000000000     | $id@0x10000000000000000: an address is
 --set=u8@0=1 $id 5x         | 5x: an id is
---set=u8@0=1 $id $other,ro  | $other,ro: it is to be attached read-only
---increment=u8@0 $id,ro     | $id,ro: it is to be attached read-only
---fill=1 $id,ro             | $id,ro: it is to be attached read-only
---write $id,ro              | $id,ro: it is to be attached read-only
---write 99999,ro            | 99999,ro: it is to be attached read-only
---write $id $other          | --write: standard input can be written into one segment only
---write 99999 $id           | --write: standard input can be written into one segment only
+--set=u8@0=1 $id $other,ro  | $other,ro: cannot write: ,ro
+--increment=u8@0 $id,ro     | $id,ro: cannot write: ,ro
+--fill=1 $id,ro             | $id,ro: cannot write: ,ro
+--write $id,ro              | $id,ro: cannot write: ,ro
+--write 99999,ro            | 99999,ro: cannot write: ,ro
+--write $id $other          | --write: standard input can fill only one segment
+--write 99999 $id           | --write: standard input can fill only one segment
 END
     assert_equal "$(printf '%s\n' "${wrong[@]}")" ""
     run shmattach --get=u64@0 "$id"

@@ -469,26 +469,26 @@ need_huge_pages() {
 @test "-i: input that does not fit is an error, and the new segment is removed" {
     printf 0123456789 >data
     refuses 1 -i data 7
-    assert_equal "$stderr" "shmcreate: data: the input is longer than the segment's 7 bytes, by 3"
+    assert_equal "$stderr" "shmcreate: data: 3 bytes did not fit; the first 7 were written"
     refuses 1 -i - 9 < <(cat data)
-    assert_equal "$stderr" "shmcreate: -: the input is longer than the segment's 9 bytes, by 1"
+    assert_equal "$stderr" "shmcreate: -: 1 bytes did not fit; the first 9 were written"
     refuses 1 -k 0x4d2 --json -i data 5
-    assert_equal "$stderr" "shmcreate: data: the input is longer than the segment's 5 bytes, by 5"
+    assert_equal "$stderr" "shmcreate: data: 5 bytes did not fit; the first 5 were written"
 }
 
 @test "-i: how much too long a file is is known, so it is told" {
     printf 0123456789 >data
     refuses 1 -i data 2
-    assert_equal "$stderr" "shmcreate: data: the input is longer than the segment's 2 bytes, by 8"
+    assert_equal "$stderr" "shmcreate: data: 8 bytes did not fit; the first 2 were written"
     truncate -s 1T data
     refuses 1 -i data 2
-    assert_equal "$stderr" "shmcreate: data: the input is longer than the segment's 2 bytes, by $(((1 << 40) - 2))"
+    assert_equal "$stderr" "shmcreate: data: $(((1 << 40) - 2)) bytes did not fit; the first 2 were written"
 }
 
 @test "-i: endless input is an error, not an endless wait" {
     run --separate-stderr timeout 60 shmcreate -i /dev/zero 4K
     assert_failure 1
-    assert_equal "$output$stderr" "shmcreate: /dev/zero: the input is longer than the segment's 4096 bytes, by more than 67108864"
+    assert_equal "$output$stderr" "shmcreate: /dev/zero: more than 67108864 bytes did not fit; the first 4096 were written"
     assert_equal "$(ids)" ""
 }
 
@@ -499,7 +499,7 @@ need_huge_pages() {
     assert_failure 1
     assert_output ""
     assert_says "shmcreate: 0x4d2: this key already names segment $id, which was opened"
-    assert_equal "${stderr_lines[1]}" "shmcreate: data: the input is longer than the segment's 6 bytes, by 4"
+    assert_equal "${stderr_lines[1]}" "shmcreate: data: 4 bytes did not fit; the first 6 were written"
     assert_equal "$(ids) $(bytes_of "$id" 6)" "$id 012345"
     run --separate-stderr shmcreate -o -k 0x4d2 -i none 4
     assert_failure 1
@@ -757,13 +757,13 @@ check_bad() {
     local proj='what follows the last colon is PROJ: one character, or a number from 1 to 255'
     local mode='a mode is octal, from 0 to 0777: 0600, 640'
     local page='the size of a huge page is a power of 2: 2M, 1G'
-    local open='it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is always new; or a name: -n /NAME'
+    local open='give a key, not IPC_PRIVATE, which always creates a segment (-k 0x4d2), or a name (-n /NAME)'
     local rows=(
-        " => SIZE: it is missing; see --help"
-        "-k 5 => SIZE: it is missing; see --help"
-        "-- => SIZE: it is missing; see --help"
-        "4K 4K => SIZE: there is only one; see --help"
-        "4K '' => SIZE: there is only one; see --help"
+        " => missing operand SIZE; see shmcreate --help"
+        "-k 5 => missing operand SIZE; see shmcreate --help"
+        "-- => missing operand SIZE; see shmcreate --help"
+        "4K 4K => 4K: unexpected operand; see shmcreate --help"
+        "4K '' => : unexpected operand; see shmcreate --help"
         "'' => : $size"
         "x => x: $size"
         "-- -1 => -1: $size"
@@ -805,11 +805,11 @@ check_bad() {
         "--huge=2048 4K => 2048: $page"
         "--huge=x 4K => x: $page"
         "--huge= 4K => : $page"
-        "--huge 2M 4K => SIZE: there is only one; see --help"
+        "--huge 2M 4K => 4K: unexpected operand; see shmcreate --help"
         "-o 4K => --open: $open"
         "-o -k 0 4K => --open: $open"
         "-o -k 0x0 4K => --open: $open"
-        "-o -x -k 5 4K => --open: it never creates, and --exclusive always does: one or the other"
+        "-o -x -k 5 4K => --open: not allowed with --exclusive"
         "-k => -k: this option needs an argument"
         "4K -m => -m: this option needs an argument"
         "4K -i => -i: this option needs an argument"

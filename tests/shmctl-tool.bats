@@ -550,24 +550,24 @@ check_bad() {
     make -k 0x4d2 4K
     # $id comes first wherever the others are wrong: it must stay as it is.
     check_bad \
-        " => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
-        "-- => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
-        "-m 600 => SUBCOMMAND: it is missing: stat, set, lock, unlock, resize or rm; see --help" \
-        "$id => $id: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "'' $id => : no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "RM $id => RM: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "remove $id => remove: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "\$'r\\e[m' $id => r\\033[m: no such subcommand: stat, set, lock, unlock, resize or rm" \
-        "stat => SEGMENT: at least one is needed; see --help" \
-        "set -m 600 => SEGMENT: at least one is needed; see --help" \
-        "lock => SEGMENT: at least one is needed; see --help" \
-        "unlock => SEGMENT: at least one is needed; see --help" \
-        "rm => SEGMENT: at least one is needed; see --help" \
+        " => missing operand SUBCOMMAND; see shmctl-tool --help" \
+        "-- => missing operand SUBCOMMAND; see shmctl-tool --help" \
+        "-m 600 => missing operand SUBCOMMAND; see shmctl-tool --help" \
+        "$id => $id: no such subcommand; see --help" \
+        "'' $id => : no such subcommand; see --help" \
+        "RM $id => RM: no such subcommand; see --help" \
+        "remove $id => remove: no such subcommand; see --help" \
+        "\$'r\\e[m' $id => r\\033[m: no such subcommand; see --help" \
+        "stat => missing operand SEGMENT; see shmctl-tool --help" \
+        "set -m 600 => missing operand SEGMENT; see shmctl-tool --help" \
+        "lock => missing operand SEGMENT; see shmctl-tool --help" \
+        "unlock => missing operand SEGMENT; see shmctl-tool --help" \
+        "rm => missing operand SEGMENT; see shmctl-tool --help" \
         "set $id => set: nothing to change: give --mode or --owner" \
-        "stat -m 777 $id => stat: --mode and --owner belong to set" \
-        "lock -u 0 $id => lock: --mode and --owner belong to set" \
-        "unlock -u :0 $id => unlock: --mode and --owner belong to set" \
-        "rm -m 0 $id => rm: --mode and --owner belong to set" \
+        "stat -m 777 $id => stat: --mode and --owner are only valid with set" \
+        "lock -u 0 $id => lock: --mode and --owner are only valid with set" \
+        "unlock -u :0 $id => unlock: --mode and --owner are only valid with set" \
+        "rm -m 0 $id => rm: --mode and --owner are only valid with set" \
         "rm $id '' => : $segment" \
         "rm $id x => x: $segment" \
         "rm $id ' 5' =>  5: $segment" \
@@ -586,8 +586,8 @@ check_bad() {
         "lock $id /name => /name: $lock" \
         "unlock $id /name => /name: $lock" \
         "resize 4K /name $id => $id: $resize" \
-        "resize => SIZE: it is missing: resize SIZE SEGMENT...; see --help" \
-        "resize 4K => SEGMENT: at least one is needed; see --help" \
+        "resize => missing operand SIZE; see shmctl-tool --help" \
+        "resize 4K => missing operand SEGMENT; see shmctl-tool --help" \
         "resize 4Z /name => 4Z: a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, MB, ... (powers of 1000)" \
         "rm $id / => /: a POSIX name is a slash and 1 to 254 characters, none of them a slash" \
         "rm $id \$'5\\e[31m' => 5\\033[31m: $number" \

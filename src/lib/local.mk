@@ -101,6 +101,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/cli/options.h \
 	src/lib/cli/report.c \
 	src/lib/cli/report.h \
+	src/lib/cli/segment_io.c \
+	src/lib/cli/segment_io.h \
 	src/lib/cli/subcommand.c \
 	src/lib/cli/subcommand.h \
 	src/lib/cli/table.c \

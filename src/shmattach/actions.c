@@ -1,6 +1,6 @@
 /*
- * shmattach-verbs.c - the things that shmattach does with the bytes of a segment, one function
- * each; see the table.
+ * actions.c - what shmattach does with the bytes of a segment, a few functions for each action; see
+ * the tables at the end.
  */
 #include "config.h"
 
@@ -10,6 +10,7 @@
 #include "lib/run/hold.h"
 #include "lib/proc/procfs.h"
 #include "lib/cli/report.h"
+#include "lib/cli/segment_io.h"
 #include "lib/base/text.h"
 #include "lib/segment/transfer.h"
 
@@ -19,181 +20,162 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Every verb's words are in bytes of a target. */
-static char *start_of(const struct target *target)
+static char *start_of(const struct attachment *attachment)
 {
-    return (char *)target->mapping.address;
+    return (char *)attachment->mapping.address;
 }
 
-static uint64_t size_of(const struct target *target)
+static uint64_t size_of(const struct attachment *attachment)
 {
-    return target->mapping.info.size;
+    return attachment->mapping.info.size;
 }
 
-static void progress(uint64_t done, uint64_t total)
+/*
+ * Bytes are written in chunks, so where a write failed with EFAULT is not known exactly. An object
+ * that was truncated lacks all its pages from there to its end: the last byte explains it.
+ */
+static int output_failed(const struct attachment *attachment)
 {
-    report_progress(done, total, "bytes");
-}
-
-/* Tells what a failed read or write means. AT is near where it failed. */
-static int io_failed(const struct target *target, const char *action, uint64_t at)
-{
-    char why[512], hint[512];
+    const uint64_t size = size_of(attachment);
     if (errno != EFAULT)
-        return report_error(target->text, action);
-    target->mapping.segment.kind->no_page(&target->mapping, target->mapping.address + at, why,
-                                          hint);
-    report_about(target->text, "%s: EFAULT: %s", action, why);
-    return EXIT_REFUSED;
-}
-
-/* Output goes in chunks, and a file that was cut off is cut off to its end: the last byte tells. */
-static int output_failed(const struct target *target)
-{
-    const uint64_t size = size_of(target);
-    return errno == EFAULT ? io_failed(target, "read", size ? size - 1 : 0)
-                           : report_output_failed(true);
+        return report_output_failed(true);
+    return segment_io_failed(&attachment->mapping, size ? size - 1 : 0, attachment->text, "read");
 }
 
 /* --- ranges: read, write, dump, fill --- */
 
-static const char *parse_range(struct job *job, const char *argument)
+static const char *parse_range(struct request *request, const char *argument)
 {
-    job->range = (struct operand_range){0, UINT64_MAX};
-    return argument ? operand_range(argument, &job->range) : NULL;
+    request->range = (struct operand_range){0, UINT64_MAX};
+    return argument ? operand_range(argument, &request->range) : NULL;
 }
 
-static const char *parse_write(struct job *job, const char *argument)
+static const char *parse_write(struct request *request, const char *argument)
 {
-    job->range = (struct operand_range){0, UINT64_MAX};
-    return argument ? operand_offset(argument, &job->range.offset) : NULL;
+    request->range = (struct operand_range){0, UINT64_MAX};
+    return argument ? operand_offset(argument, &request->range.offset) : NULL;
 }
 
-static const char *parse_fill(struct job *job, const char *argument)
+static const char *parse_fill(struct request *request, const char *argument)
 {
-    return operand_fill(argument, &job->byte, &job->range);
+    return operand_fill(argument, &request->byte, &request->range);
 }
 
-static const char *check_range(const struct job *job, const struct target *target)
+static const char *check_range(const struct request *request, const struct attachment *attachment)
 {
-    const uint64_t size = size_of(target);
-    if (job->range.offset > size)
+    const uint64_t size = size_of(attachment);
+    if (request->range.offset > size)
         return "OFFSET is beyond the segment's end";
-    if (job->range.length != UINT64_MAX && job->range.length > size - job->range.offset)
+    if (request->range.length != UINT64_MAX && request->range.length > size - request->range.offset)
         return "OFFSET and LENGTH reach beyond the segment's end";
     return NULL;
 }
 
 /* How many bytes the range has in this segment, after check_range(). */
-static uint64_t length_in(const struct job *job, const struct target *target)
+static uint64_t length_in(const struct request *request, const struct attachment *attachment)
 {
-    const uint64_t rest = size_of(target) - job->range.offset;
-    return job->range.length < rest ? job->range.length : rest;
+    const uint64_t rest = size_of(attachment) - request->range.offset;
+    return request->range.length < rest ? request->range.length : rest;
 }
 
-static int run_read(const struct job *job, const struct target *target)
+static int run_read(const struct request *request, const struct attachment *attachment)
 {
-    const char *from = start_of(target) + job->range.offset;
-    const uint64_t length = length_in(job, target);
-    const int failed = isatty(STDOUT_FILENO) ? transfer_safe(from, length, stdout)
-                                             : transfer_out(from, length, STDOUT_FILENO, progress);
-    return failed ? output_failed(target) : EXIT_DONE;
+    const char *from = start_of(attachment) + request->range.offset;
+    const uint64_t length = length_in(request, attachment);
+    const int failed = isatty(STDOUT_FILENO)
+                           ? transfer_safe(from, length, stdout)
+                           : transfer_out(from, length, STDOUT_FILENO, segment_io_progress);
+    return failed ? output_failed(attachment) : EXIT_DONE;
 }
 
-/* How much of an endless input is counted before giving up. */
-#define LEFT_LIMIT ((uint64_t)64 * 1024 * 1024)
-
-static int run_write(const struct job *job, const struct target *target)
+static int run_write(const struct request *request, const struct attachment *attachment)
 {
-    const uint64_t room = length_in(job, target);
-    uint64_t got, left = 0;
-    bool more = false;
-    if (transfer_in(start_of(target) + job->range.offset, room, STDIN_FILENO, &got, progress) ||
-        (got == room && transfer_left(STDIN_FILENO, LEFT_LIMIT, &left, &more)))
-        return io_failed(target, "read from standard input", job->range.offset + got);
-    if (!left)
-        return EXIT_DONE;
-    report_about(target->text,
-                 "%s%" PRIu64 " bytes did not fit; the first %" PRIu64 " were written",
-                 more ? "more than " : "", left, got);
-    return EXIT_REFUSED;
+    return segment_io_fill(&attachment->mapping, request->range.offset,
+                           length_in(request, attachment), STDIN_FILENO, attachment->text,
+                           "read from standard input");
 }
 
-static int run_dump(const struct job *job, const struct target *target)
+static int run_dump(const struct request *request, const struct attachment *attachment)
 {
-    const unsigned char *from = (const unsigned char *)start_of(target) + job->range.offset;
-    return dump(from, length_in(job, target), job->range.offset, stdout, progress)
-               ? output_failed(target)
+    const unsigned char *from = (const unsigned char *)start_of(attachment) + request->range.offset;
+    return dump(from, length_in(request, attachment), request->range.offset, stdout,
+                segment_io_progress)
+               ? output_failed(attachment)
                : EXIT_DONE;
 }
 
-static int run_fill(const struct job *job, const struct target *target)
+static int run_fill(const struct request *request, const struct attachment *attachment)
 {
-    memset(start_of(target) + job->range.offset, job->byte, length_in(job, target));
+    memset(start_of(attachment) + request->range.offset, request->byte,
+           length_in(request, attachment));
     return EXIT_DONE;
 }
 
 /* --- values: get, set, increment --- */
 
-static const char *parse_get(struct job *job, const char *argument)
+static const char *parse_get(struct request *request, const char *argument)
 {
-    return value_parse_place(argument, &job->value);
+    return value_parse_place(argument, &request->value);
 }
 
-static const char *parse_set(struct job *job, const char *argument)
+static const char *parse_set(struct request *request, const char *argument)
 {
-    return value_parse_setting(argument, &job->value);
+    return value_parse_setting(argument, &request->value);
 }
 
-static const char *parse_increment(struct job *job, const char *argument)
+static const char *parse_increment(struct request *request, const char *argument)
 {
-    const char *rule = value_parse_place(argument, &job->value);
-    return !rule && value_is_text(&job->value) ? "str is no number, so it cannot be incremented"
-                                               : rule;
+    const char *rule = value_parse_place(argument, &request->value);
+    return !rule && value_is_text(&request->value) ? "str is no number, so it cannot be incremented"
+                                                   : rule;
 }
 
-static const char *check_value(const struct job *job, const struct target *target)
+static const char *check_value(const struct request *request, const struct attachment *attachment)
 {
-    return value_fits(&job->value, size_of(target)) ? NULL
-                                                    : "the value reaches beyond the segment's end";
+    return value_fits(&request->value, size_of(attachment))
+               ? NULL
+               : "the value reaches beyond the segment's end";
 }
 
-static const char *check_increment(const struct job *job, const struct target *target)
+static const char *check_increment(const struct request *request,
+                                   const struct attachment *attachment)
 {
-    const char *rule = check_value(job, target);
-    uint64_t times = 0; /* by all targets that are this segment */
-    for (const struct target *any = job->targets; any < job->targets + job->count; any++)
-        if (any->attached && any->mapping.segment.id == target->mapping.segment.id)
-            times = times > UINT64_MAX - job->times ? UINT64_MAX : times + job->times;
-    return !rule && value_overflows(&job->value, start_of(target), times)
+    const char *rule = check_value(request, attachment);
+    uint64_t times = 0; /* by all attachments that are this segment */
+    for (const struct attachment *any = request->attachments;
+         any < request->attachments + request->count; any++)
+        if (any->attached && any->mapping.segment.id == attachment->mapping.segment.id)
+            times = times > UINT64_MAX - request->times ? UINT64_MAX : times + request->times;
+    return !rule && value_overflows(&request->value, start_of(attachment), times)
                ? "so many times would overflow the type: the value there is too high"
                : rule;
 }
 
-static int run_get(const struct job *job, const struct target *target)
+static int run_get(const struct request *request, const struct attachment *attachment)
 {
-    value_print(&job->value, start_of(target), size_of(target), isatty(STDOUT_FILENO), stdout);
+    value_print(&request->value, start_of(attachment), size_of(attachment), isatty(STDOUT_FILENO),
+                stdout);
     putchar('\n');
     return EXIT_DONE;
 }
 
-static int run_set(const struct job *job, const struct target *target)
+static int run_set(const struct request *request, const struct attachment *attachment)
 {
-    value_store(&job->value, start_of(target));
+    value_store(&request->value, start_of(attachment));
     return EXIT_DONE;
 }
 
 /* In pieces of about a tenth of a second, for the sake of the progress. */
-static int run_increment(const struct job *job, const struct target *target)
+static int run_increment(const struct request *request, const struct attachment *attachment)
 {
     const uint64_t piece = 1 << 24;
-    for (uint64_t done = 0; done < job->times;) {
-        const uint64_t times = job->times - done < piece ? job->times - done : piece;
-        value_increment(&job->value, start_of(target), times, job->atomic);
+    for (uint64_t done = 0; done < request->times;) {
+        const uint64_t times = request->times - done < piece ? request->times - done : piece;
+        value_increment(&request->value, start_of(attachment), times, request->atomic);
         done += times;
-        report_progress(done, job->times, "increments");
+        report_progress(done, request->times, "increments");
     }
-    return run_get(job, target);
+    return run_get(request, attachment);
 }
 
 /* --- where it is: nothing asked, hold, maps --- */
@@ -231,16 +213,17 @@ static bool print_neighbour(void *arg, const struct procfs_map *map)
 }
 
 /* What the kernel says of it; where /proc is not to be had, what was asked for. */
-static void show(const struct job *job, const struct target *target, const char *before)
+static void show(const struct request *request, const struct attachment *attachment,
+                 const char *before)
 {
     struct procfs fs;
     char label[SEGMENT_NAME_SIZE * TEXT_SAFE_EXPANSION], words[32];
-    const struct segment_info *info = &target->mapping.info;
+    const struct segment_info *info = &attachment->mapping.info;
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    struct own_map own = {.address = target->mapping.address, .found = -1};
+    struct own_map own = {.address = attachment->mapping.address, .found = -1};
 
     own.end = own.address + (info->size + page - 1) / page * page;
-    memcpy(own.perms, target->mapping.ro ? "r--s" : "rw-s", sizeof own.perms);
+    memcpy(own.perms, attachment->mapping.ro ? "r--s" : "rw-s", sizeof own.perms);
     const bool readable = procfs_open(&fs, "/proc") == 0;
     if (readable)
         procfs_each_map(&fs, getpid(), find_own, &own);
@@ -248,53 +231,82 @@ static void show(const struct job *job, const struct target *target, const char 
     printf("%s%s at 0x%" PRIx64 "-0x%" PRIx64 " %.3s %s\n", before, label, own.address, own.end,
            own.perms, text_size_words(words, sizeof words, info->size));
     own.line = 0;
-    if (job->maps && own.found >= 0)
+    if (request->maps && own.found >= 0)
         procfs_each_map(&fs, getpid(), print_neighbour, &own);
     procfs_close(&fs);
 }
 
-static const char *parse_hold(struct job *job, const char *argument)
+static const char *parse_hold(struct request *request, const char *argument)
 {
-    job->has_duration = argument != NULL;
-    return argument ? operand_duration(argument, &job->duration) : NULL;
+    request->has_duration = argument != NULL;
+    return argument ? operand_duration(argument, &request->duration) : NULL;
 }
 
-/* Once for all targets: the last one waits. */
-static int run_hold(const struct job *job, const struct target *target)
+/* Once for all attachments: the last one waits. */
+static int run_hold(const struct request *request, const struct attachment *attachment)
 {
     char before[32];
     snprintf(before, sizeof before, "pid %d: ", (int)getpid());
-    show(job, target, before);
-    for (const struct target *later = target + 1; later < job->targets + job->count; later++)
+    show(request, attachment, before);
+    for (const struct attachment *later = attachment + 1;
+         later < request->attachments + request->count; later++)
         if (later->attached)
             return EXIT_DONE;
     if (fflush(stdout))
         return EXIT_REFUSED; /* report_finish() says why */
-    return hold_wait(job->has_duration ? &job->duration : NULL) ? report_error("--hold", "wait")
-                                                                : EXIT_DONE;
+    return hold_wait(request->has_duration ? &request->duration : NULL)
+               ? report_error("--hold", "wait")
+               : EXIT_DONE;
 }
 
-int attach_show(const struct job *job, const struct target *target)
+int show_attachment(const struct request *request, const struct attachment *attachment)
 {
-    show(job, target, "");
+    show(request, attachment, "");
     return EXIT_DONE;
 }
 
-static const struct verb verbs[] = {
-    {'r', "--read", false, parse_range, check_range, run_read},
-    {'w', "--write", true, parse_write, check_range, run_write},
-    {'d', "--dump", false, parse_range, check_range, run_dump},
-    {'f', "--fill", true, parse_fill, check_range, run_fill},
-    {'g', "--get", false, parse_get, check_value, run_get},
-    {'s', "--set", true, parse_set, check_value, run_set},
-    {'i', "--increment", true, parse_increment, check_increment, run_increment},
-    {'H', "--hold", false, parse_hold, NULL, run_hold},
+/* --- the actions, and their options --- */
+
+static const struct action actions[] = {
+    // clang-format off
+    {'r', "--read",      0,                                  parse_range,     check_range,     run_read},
+    {'w', "--write",     ACTION_WRITES | ACTION_ONE_SEGMENT, parse_write,     check_range,     run_write},
+    {'d', "--dump",      0,                                  parse_range,     check_range,     run_dump},
+    {'f', "--fill",      ACTION_WRITES,                      parse_fill,      check_range,     run_fill},
+    {'g', "--get",       0,                                  parse_get,       check_value,     run_get},
+    {'s', "--set",       ACTION_WRITES,                      parse_set,       check_value,     run_set},
+    {'i', "--increment", ACTION_WRITES | ACTION_REPEATS,     parse_increment, check_increment, run_increment},
+    {'H', "--hold",      ACTION_WAITS | ACTION_SHOWS,        parse_hold,      NULL,            run_hold},
+    // clang-format on
 };
 
-const struct verb *attach_verb(int option)
+OPTION_SETTER(struct request, set_action)
 {
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (verbs[i].option == option)
-            return &verbs[i];
-    return NULL;
+    const struct action *action = actions;
+    while (action->letter != option->letter)
+        action++;
+    if (options->action)
+        return "only one action is allowed";
+    options->action = action;
+    options->argument = argument;
+    return action->parse(options, argument);
 }
+
+#define ACTION(letter_, name_, argument_, help_)                                          \
+    {                                                                                     \
+        .letter = (letter_), .name = (name_), .argument = (argument_), .set = set_action, \
+        .help = (help_), .flags = OPTION_STRIP_EQUALS                                     \
+    }
+
+const struct cli_option action_options[] = {
+    ACTION('r', "read", "[=RANGE]", "copy bytes to standard output"),
+    ACTION('w', "write", "[=OFFSET]", "copy standard input into the segment"),
+    ACTION('d', "dump", "[=RANGE]", "print bytes as hexdump -C does"),
+    ACTION('f', "fill", "=BYTE[@RANGE]", "set every byte"),
+    ACTION('g', "get", "=TYPE@OFFSET", "print it; TYPE: u8..u64, i8..i64, f32, f64, str"),
+    ACTION('s', "set", "=TYPE@OFFSET=VALUE", "store a value"),
+    ACTION('i', "increment", "=TYPE@OFFSET", "add 1 and print the result"),
+    ACTION('H', "hold", "[=DURATION]",
+           "print PID and mapping, and wait: for DURATION, SIGINT, SIGTERM, or the end of a pipe"),
+    {0},
+};

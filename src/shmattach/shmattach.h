@@ -1,10 +1,11 @@
 /*
- * shmattach.h - what the files of shmattach share.
+ * shmattach.h - what the files of shmattach share: the request, and the actions on a segment.
  */
 #ifndef IPCLAB_SHMATTACH_H
 #define IPCLAB_SHMATTACH_H
 
 #include "lib/base/operand.h"
+#include "lib/cli/usage.h"
 #include "lib/segment/segment.h"
 #include "lib/base/value.h"
 
@@ -13,30 +14,41 @@
 #include <stdint.h>
 #include <time.h>
 
-/* One operand, mapped. */
-struct target {
+/* One operand, attached. */
+struct attachment {
     struct operand_attach operand;
     const char *text;
     struct segment_mapping mapping;
     bool attached;
 };
 
-struct job;
+struct request;
 
-/* One thing to do. */
-struct verb {
-    int option; /* its letter */
-    const char *name;
-    bool writes; /* needs the segment writable; the others attach it read-only */
-    const char *(*parse)(struct job *job, const char *argument);
-    const char *(*check)(const struct job *job,
-                         const struct target *target); /* NULL, or the rule broken */
-    int (*run)(const struct job *job, const struct target *target);
+enum action_flags {
+    ACTION_WRITES = 1,       /* needs the segment writable; the others attach it read-only */
+    ACTION_WAITS = 2,        /* ends by a signal, and attaches as the operand says */
+    ACTION_SHOWS = 4,        /* prints where the segment is, so --maps belongs to it */
+    ACTION_REPEATS = 8,      /* --times and --how belong to it */
+    ACTION_ONE_SEGMENT = 16, /* cannot be done to two */
 };
 
-struct job {
-    const struct verb *verb; /* NULL: show where, or run COMMAND */
-    const char *argument;    /* the verb's, for messages */
+/* Something to do with the bytes of a segment. */
+struct action {
+    int letter; /* of its option */
+    const char *name;
+    unsigned flags; /* enum action_flags */
+    /* Stores the option's argument. Returns NULL, or the rule that it broke. */
+    const char *(*parse)(struct request *request, const char *argument);
+    /* Does it fit the segment? Returns NULL, or the rule broken. NULL: it always fits. */
+    const char *(*check)(const struct request *request, const struct attachment *attachment);
+    /* Returns an exit status. */
+    int (*run)(const struct request *request, const struct attachment *attachment);
+};
+
+/* What the command line asks for. */
+struct request {
+    const struct action *action; /* NULL: show where, or run COMMAND */
+    const char *argument;        /* the action's, for messages; NULL: none */
     struct operand_range range;
     unsigned char byte;
     struct value value;
@@ -46,14 +58,20 @@ struct job {
     struct timespec duration;
     bool maps;
     char **command;
-    struct target *targets;
+    struct attachment *attachments;
     size_t count;
 };
 
-/* The verb of this letter, NULL when there is none. */
-const struct verb *attach_verb(int option);
+/* An option for each action; the target is a struct request. */
+extern const struct cli_option action_options[];
 
-/* With nothing asked: prints where TARGET was mapped. Returns an exit status. */
-int attach_show(const struct job *job, const struct target *target);
+/* Is there an action, and has it FLAG? */
+static inline bool action_has(const struct action *action, enum action_flags flag)
+{
+    return action && action->flags & flag;
+}
+
+/* Without an action: prints where ATTACHMENT is mapped. Returns an exit status. */
+int show_attachment(const struct request *request, const struct attachment *attachment);
 
 #endif

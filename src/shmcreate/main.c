@@ -15,12 +15,11 @@
 #include "lib/base/operand.h"
 #include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/cli/segment_io.h"
 #include "lib/segment/segment.h"
 #include "lib/cli/table.h"
 #include "lib/base/text.h"
-#include "lib/segment/transfer.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -82,32 +81,11 @@ static void discard(int id)
     half_made.kind->remove(&half_made, NULL);
 }
 
-static void progress(uint64_t done, uint64_t total)
-{
-    report_progress(done, total, "bytes");
-}
-
-/* How much of an endless input is counted before giving up. */
-#define LEFT_LIMIT ((uint64_t)64 * 1024 * 1024)
-
-static int fill_failed(const char *input, const struct segment_mapping *mapping, uint64_t got)
-{
-    char why[512], hint[512];
-    if (errno != EFAULT)
-        return report_error(input, "read");
-    mapping->segment.kind->no_page(mapping, mapping->address + got, why, hint);
-    report_about(input, "read: EFAULT: %s", why);
-    return EXIT_REFUSED;
-}
-
-/* What does not fit is an error, so that nobody believes a cut file whole. */
 static int fill(const struct options *options, const struct segment *segment)
 {
     struct segment_mapping mapping = {.segment = *segment};
     const bool standard = !strcmp(options->input, "-");
-    uint64_t got, left = 0;
-    bool more = false;
-    int status = EXIT_DONE;
+    int status;
 
     const int fd = standard ? STDIN_FILENO : open(options->input, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -115,16 +93,7 @@ static int fill(const struct options *options, const struct segment *segment)
     if (segment->kind->map(&mapping)) {
         status = report_refused(options->key_text);
     } else {
-        const uint64_t size = mapping.info.size;
-        if (transfer_in((char *)mapping.address, size, fd, &got, progress) ||
-            (got == size && transfer_left(fd, LEFT_LIMIT, &left, &more)))
-            status = fill_failed(options->input, &mapping, got);
-        else if (left) {
-            report_about(options->input,
-                         "the input is longer than the segment's %" PRIu64 " bytes, by %s%" PRIu64,
-                         size, more ? "more than " : "", left);
-            status = EXIT_REFUSED;
-        }
+        status = segment_io_fill(&mapping, 0, mapping.info.size, fd, options->input, "read");
         segment->kind->unmap(&mapping);
     }
     if (!standard)
@@ -275,14 +244,14 @@ static int check(struct options *options, const char *size)
     request->name = options->key_text ? &options->key : NULL;
     if (request->open &&
         (!request->name || (options->key.kind == OPERAND_KEY && options->key.key == IPC_PRIVATE)))
-        return report_usage("--open", "it needs a key: -k 0x4d2, and not IPC_PRIVATE, which is "
-                                      "always new; or a name: -n /NAME");
+        return report_usage("--open", "give a key, not IPC_PRIVATE, which always creates a segment "
+                                      "(-k 0x4d2), or a name (-n /NAME)");
     if (request->open && request->exclusive)
         return report_usage("--open",
-                            "it never creates, and --exclusive always does: one or the other");
+                            "not allowed with --exclusive");
     if (options->has_key && options->has_name)
         return report_usage(
-            "--name", "it names a POSIX object, and --key a System V segment: one or the other");
+            "--name", "not allowed with --key: one names a POSIX object, the other a System V segment");
     const char *const *cannot = segment_kind_of(request->name)->cannot;
     if (request->huge && cannot[SEGMENT_HUGE_PAGES])
         return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);

@@ -15,34 +15,13 @@
 #include "lib/base/operand.h"
 #include "lib/proc/procfs.h"
 #include "lib/cli/report.h"
+#include "lib/cli/subcommand.h"
 #include "lib/segment/segment.h"
 #include "lib/base/text.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help[] =
-    "Usage: shmctl-tool SUBCOMMAND [options] SEGMENT...\n"
-    "Do one thing to each SEGMENT: 5 (an id), 0x4d2 (a key), ftok:PATH[:PROJ], or\n"
-    "/name (a POSIX object).\n"
-    "\n"
-    "  stat                    print struct shmid_ds or struct stat, name by name\n"
-    "  set                     change it (IPC_SET; fchmod, fchown):\n"
-    "    -m, --mode=MODE         permissions, octal\n"
-    "    -u, --owner=OWNER[:GROUP]  owner and group, names or numbers\n"
-    "  lock, unlock            keep it in memory, out of swap; let it go again\n"
-    "                          (System V only)\n"
-    "  resize                  SIZE in front of SEGMENT: make it so long (ftruncate;\n"
-    "                          POSIX only)\n"
-    "  rm                      remove it: at once, or with its last detach\n"
-    "\n"
-    "      --calls             show each call of the C API on standard error\n"
-    "      --help              this text\n"
-    "      --version           the version\n"
-    "\n"
-    "Example: shmctl-tool set -m 0640 -u :staff 5 && shmctl-tool rm 5\n";
 
 /* What is asked for beyond the subcommand. */
 struct request {
@@ -50,10 +29,9 @@ struct request {
     uint64_t size;                /* resize, bytes */
 };
 
-/* Does its work on one segment. Returns an exit status; the operand's text is what to call it in
- * messages. */
-typedef int subcommand(const struct request *request, const struct segment *segment,
-                       const char *text);
+/* Does its work on one segment, which messages call TEXT. Returns an exit status. */
+typedef int operation(const struct request *request, const struct segment *segment,
+                      const char *text);
 
 /* The heading waits for the first field, so that a refusal leaves none without anything below it.
  */
@@ -114,7 +92,7 @@ struct holders {
     struct procfs_attaches attaches;
 };
 
-static bool look_for_holders(bool again, struct holders *holders)
+static bool find_holders(bool again, struct holders *holders)
 {
     static struct holders kept = {.fs = {.dir = -1}};
     if (again || kept.fs.dir < 0) {
@@ -131,44 +109,44 @@ static bool look_for_holders(bool again, struct holders *holders)
 }
 
 /* ", by 1234 (python3 server.py), 1235 (...) and 7 more". */
-static void who_holds(const struct procfs *fs, const struct procfs_attach *at, size_t count,
-                      char *who, size_t size)
+static void format_holders(const struct procfs *fs, const struct procfs_attach *attaches,
+                           size_t count, char *out, size_t size)
 {
     size_t used = 0, others = 0;
-    *who = '\0';
+    *out = '\0';
     for (size_t i = 0; i < count; i++) {
         struct procfs_process process;
         char safe[128];
-        if (i && at[i].pid == at[i - 1].pid)
+        if (i && attaches[i].pid == attaches[i - 1].pid)
             continue;
         if (used > size - 200) {
             others++;
             continue;
         }
-        procfs_process(fs, at[i].pid, &process);
-        used +=
-            (size_t)snprintf(who + used, size - used, "%s%d (%s)", used ? ", " : ", by ", at[i].pid,
-                             text_safe(safe, sizeof safe, process.command, process.command_length));
+        procfs_process(fs, attaches[i].pid, &process);
+        used += (size_t)snprintf(
+            out + used, size - used, "%s%d (%s)", used ? ", " : ", by ", attaches[i].pid,
+            text_safe(safe, sizeof safe, process.command, process.command_length));
     }
     if (others)
-        snprintf(who + used, size - used, " and %zu more", others);
+        snprintf(out + used, size - used, " and %zu more", others);
 }
 
 /* "shmctl-tool: 5: removed, and lives on until its last detach: 2 attaches, by 1234 (python3
  * server.py)". */
-static void tell_who_holds(const struct segment_info *info, const char *text)
+static void report_holders(const struct segment_info *info, const char *text)
 {
     struct holders holders;
     char who[900], safe[256];
     size_t count = 0, mapped = 0;
-    const struct procfs_attach *at = NULL;
+    const struct procfs_attach *attaches = NULL;
 
-    if (look_for_holders(info->segment.kind->accounted, &holders))
-        at = procfs_attaches_of(&holders.attaches, info->device, info->inode, &count);
+    if (find_holders(info->segment.kind->accounted, &holders))
+        attaches = procfs_attaches_of(&holders.attaches, info->device, info->inode, &count);
     for (size_t i = 0; i < count; i++)
-        mapped += at[i].fd < 0;
+        mapped += attaches[i].fd < 0;
     const uint64_t nattch = info->segment.kind->accounted ? info->nattch : mapped;
-    who_holds(&holders.fs, at, count, who, sizeof who);
+    format_holders(&holders.fs, attaches, count, who, sizeof who);
     text_safe(safe, sizeof safe, text, strlen(text));
     if (nattch)
         report_note("%s: removed, and lives on until its last detach: %" PRIu64 " attach%s%s%s",
@@ -185,33 +163,66 @@ static int do_rm(const struct request *request, const struct segment *segment, c
     if (segment->kind->remove(segment, &left))
         return report_refused(text);
     if (left.segment.kind)
-        tell_who_holds(&left, text);
+        report_holders(&left, text);
     return EXIT_DONE;
 }
 
+/* --- the command line --- */
+
+enum { STAT, SET, LOCK, UNLOCK, RESIZE, RM };
+
+static const struct subcommand subcommands[] = {
+    [STAT] = {"stat", NULL, "SEGMENT...", "print struct shmid_ds or struct stat"},
+    [SET] = {"set", NULL, "SEGMENT...", "change owner or mode (IPC_SET; fchmod, fchown)"},
+    [LOCK] = {"lock", NULL, "SEGMENT...", "keep it out of swap (System V only)"},
+    [UNLOCK] = {"unlock", NULL, "SEGMENT...", "allow it to be swapped again (System V only)"},
+    [RESIZE] = {"resize", NULL, "SIZE SEGMENT...", "change its size (ftruncate; POSIX only)"},
+    [RM] = {"rm", NULL, "SEGMENT...", "remove it: at once, or at its last detach"},
+    {0},
+};
+
+/* What each subcommand does, and needs from the kind of segment. */
 static const struct {
-    const char *name;
-    subcommand *run;
-    bool changes;               /* takes -m and -u, and needs one */
-    bool sized;                 /* takes SIZE in front of its segments */
+    operation *run;
     enum segment_ability needs; /* SEGMENT_ABILITIES: nothing that a kind could lack */
-} subcommands[] = {
-    {"stat", do_stat, false, false, SEGMENT_ABILITIES},
-    {"set", do_set, true, false, SEGMENT_ABILITIES},
-    {"lock", do_lock, false, false, SEGMENT_LOCK},
-    {"unlock", do_unlock, false, false, SEGMENT_LOCK},
-    {"resize", do_resize, false, true, SEGMENT_RESIZE},
-    {"rm", do_rm, false, false, SEGMENT_ABILITIES},
-};
-#define SUBCOMMANDS (sizeof subcommands / sizeof *subcommands)
-
-static const struct option long_options[] = {
-    {"mode", required_argument, NULL, 'm'},
-    {"owner", required_argument, NULL, 'u'},
-    REPORT_OPTIONS,
+} operations[] = {
+    [STAT] = {do_stat, SEGMENT_ABILITIES},  [SET] = {do_set, SEGMENT_ABILITIES},
+    [LOCK] = {do_lock, SEGMENT_LOCK},       [UNLOCK] = {do_unlock, SEGMENT_LOCK},
+    [RESIZE] = {do_resize, SEGMENT_RESIZE}, [RM] = {do_rm, SEGMENT_ABILITIES},
 };
 
-/* Every operand is read, and can do what is asked of it, before anything is done to the first. */
+OPTION_SETTER(struct request, set_mode)
+{
+    options->change.has_mode = true;
+    return operand_mode(argument, &options->change.mode);
+}
+
+OPTION_SETTER(struct request, set_owner)
+{
+    return names_parse_owner(argument, &options->change.uid, &options->change.gid);
+}
+
+static const struct cli_option option_table[] = {
+    OPTION('m', "mode", "=MODE", set_mode, "with set: permissions, octal"),
+    OPTION('u', "owner", "=OWNER[:GROUP]", set_owner,
+           "with set: owner and group, names or numbers"),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage usage = {
+    .name = "shmctl-tool",
+    .operands = "SUBCOMMAND [options] SEGMENT...",
+    .summary = "Do one thing to each SEGMENT: 5 (an id), 0x4d2 (a key), ftok:PATH[:PROJ], or\n"
+               "/name (a POSIX object).",
+    .subcommands = subcommands,
+    .options = option_table,
+    .notes = "--calls prints each call of the C API on standard error.",
+    .example = "shmctl-tool set -m 0640 -u :staff 5 && shmctl-tool rm 5",
+};
+
+/* Every operand is read, and its kind can do what is asked, before anything is done to the first.
+ */
 static int parse_segments(char *argv[], struct operand *operands, enum segment_ability needs)
 {
     for (size_t i = 0; argv[i]; i++) {
@@ -224,7 +235,7 @@ static int parse_segments(char *argv[], struct operand *operands, enum segment_a
     return EXIT_DONE;
 }
 
-static int run(subcommand *command, const struct request *request, char *argv[],
+static int run(operation *perform, const struct request *request, char *argv[],
                const struct operand *operands)
 {
     int status = EXIT_DONE;
@@ -233,98 +244,72 @@ static int run(subcommand *command, const struct request *request, char *argv[],
         if (segment_kind_of(&operands[i])->open(&operands[i], &segment))
             status = report_worse(status, report_refused(argv[i]));
         else
-            status = report_worse(status, command(request, &segment, argv[i]));
+            status = report_worse(status, perform(request, &segment, argv[i]));
     }
     return status;
 }
 
+/* ARGV are the segments, ended by NULL. */
 static int run_all(size_t command, const struct request *request, char *argv[], size_t count)
 {
     struct operand *operands = calloc(count, sizeof *operands);
     if (!operands)
         return report_error("SEGMENT", "read");
-    int status = parse_segments(argv, operands, subcommands[command].needs);
+    int status = parse_segments(argv, operands, operations[command].needs);
     if (status == EXIT_DONE)
-        status = run(subcommands[command].run, request, argv, operands);
+        status = run(operations[command].run, request, argv, operands);
     free(operands);
     return status;
 }
 
 /* Returns -1 to go on, else the status to leave with. */
-static int parse_options(int argc, char *argv[], struct operand_change *change)
-{
-    const char *rule = NULL;
-    int option, status;
-    while ((option = getopt_long(argc, argv, ":m:u:", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'm':
-            rule = operand_mode(optarg, &change->mode);
-            change->has_mode = true;
-            break;
-        case 'u': rule = names_parse_owner(optarg, &change->uid, &change->gid); break;
-        default:
-            if ((status = report_option(option, argv)) >= 0)
-                return status;
-        }
-        if (rule)
-            return report_usage(optarg, rule);
-    }
-    return -1;
-}
-
-static int check_fit(size_t command, const struct operand_change *change)
+static int check_change(size_t command, const struct operand_change *change)
 {
     const bool asked = change->has_mode || change->uid != (uid_t)-1 || change->gid != (gid_t)-1;
-    if (subcommands[command].changes && !asked)
-        return report_usage(subcommands[command].name, "nothing to change: give --mode or --owner");
-    if (!subcommands[command].changes && asked)
-        return report_usage(subcommands[command].name, "--mode and --owner belong to set");
-    return EXIT_DONE;
-}
-
-static size_t find_subcommand(const char *name)
-{
-    size_t command = 0;
-    while (command < SUBCOMMANDS && strcmp(name, subcommands[command].name))
-        command++;
-    return command;
-}
-
-/* Takes SIZE, which stands in front of the segments. Returns -1 to go on, else the status to leave
- * with. */
-static int parse_size(int argc, char *argv[], struct request *request)
-{
-    if (optind == argc)
-        return report_usage("SIZE", "it is missing: resize SIZE SEGMENT...; see --help");
-    const char *rule = operand_size(argv[optind], &request->size);
-    if (rule)
-        return report_usage(argv[optind], rule);
-    optind++;
+    if (command == SET && !asked)
+        return report_usage("set", "nothing to change: give --mode or --owner");
+    if (command != SET && asked)
+        return report_usage(subcommands[command].name,
+                            "--mode and --owner are only valid with set");
     return -1;
+}
+
+/* Finds the subcommand and, for resize, takes SIZE from *OPERANDS; the segments are left. Returns
+ * -1 to go on, else the status to leave with. */
+static int parse(int argc, char *argv[], struct request *request, size_t *command,
+                 struct operands *operands)
+{
+    int status = options_parse(&usage, argc, argv, request, operands);
+    if (status >= 0)
+        return status;
+    if (!operands->count)
+        return options_missing("SUBCOMMAND");
+    const struct subcommand *found = subcommand_find(&usage, operands->items[0]);
+    if (!found)
+        return EXIT_USAGE;
+    *command = (size_t)(found - subcommands);
+    operands->items++;
+    operands->count--;
+    if ((status = options_check_count(found->operands, operands->items, operands->count)) >= 0)
+        return status;
+    if (*command == RESIZE) {
+        const char *rule = operand_size(operands->items[0], &request->size);
+        if (rule)
+            return report_usage(operands->items[0], rule);
+        operands->items++;
+        operands->count--;
+    }
+    return check_change(*command, &request->change);
 }
 
 int main(int argc, char *argv[])
 {
     struct request request = {.change = {.uid = (uid_t)-1, .gid = (gid_t)-1}};
-
+    struct operands operands;
+    size_t command = 0;
     report_start("shmctl-tool");
-    report_help(help);
-    int status = parse_options(argc, argv, &request.change);
-    if (status >= 0)
-        return report_finish(status);
-    if (optind == argc)
-        return report_usage("SUBCOMMAND",
-                            "it is missing: stat, set, lock, unlock, resize or rm; see --help");
-    const size_t command = find_subcommand(argv[optind]);
-    if (command == SUBCOMMANDS)
-        return report_usage(argv[optind],
-                            "no such subcommand: stat, set, lock, unlock, resize or rm");
-    optind++;
-    if (subcommands[command].sized && (status = parse_size(argc, argv, &request)) >= 0)
-        return status;
-    if (optind == argc)
-        return report_usage("SEGMENT", "at least one is needed; see --help");
-    if ((status = check_fit(command, &request.change)))
-        return status;
-    return report_finish(run_all(command, &request, argv + optind, (size_t)(argc - optind)));
+    int status = parse(argc, argv, &request, &command, &operands);
+    if (status < 0)
+        status = run_all(command, &request, operands.items, (size_t)operands.count);
+    return report_finish(status);
 }

@@ -1,5 +1,5 @@
 /*
- * shmstat-collect.c - what there is, as far as the options ask for it: the list, who has what,
+ * collect.c - what there is, as far as the options ask for it: the list, who has what,
  * which of it is wanted.
  */
 #include "config.h"
@@ -72,10 +72,10 @@ static int collect_all(const struct options *options, struct segment_list *list)
     return status;
 }
 
-static bool attached_by_pid(const struct picture *picture, const struct segment_info *info)
+static bool attached_by_pid(const struct snapshot *snapshot, const struct segment_info *info)
 {
     size_t count;
-    procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
+    procfs_attaches_of(&snapshot->attaches, info->device, info->inode, &count);
     return count > 0;
 }
 
@@ -95,45 +95,45 @@ static bool in_use(const struct segment_info *info)
  * of others' objects it is known only if all processes could be read, for any that could not may
  * have it.
  */
-static bool is_orphan(struct picture *picture, const struct segment_info *info)
+static bool is_orphan(struct snapshot *snapshot, const struct segment_info *info)
 {
     if (in_use(info))
         return false;
     if (info->segment.kind->accounted)
-        return stat_creator_gone(&picture->fs, info);
+        return stat_creator_gone(&snapshot->fs, info);
     const int held = info->segment.kind->held(info);
     if (held >= 0)
         return held == 0;
-    picture->withheld += info->status & SEGMENT_COUNTED ? 0 : 1;
+    snapshot->withheld += info->status & SEGMENT_COUNTED ? 0 : 1;
     return info->status & SEGMENT_COUNTED;
 }
 
-static bool is_wanted(const struct options *options, struct picture *picture,
+static bool is_wanted(const struct options *options, struct snapshot *snapshot,
                       const struct segment_info *info)
 {
     if (options->has_user && info->uid != options->user)
         return false;
-    if (options->pid && !attached_by_pid(picture, info))
+    if (options->pid && !attached_by_pid(snapshot, info))
         return false;
     if (options->has_older &&
         (in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
         return false;
-    return !options->orphans || is_orphan(picture, info);
+    return !options->orphans || is_orphan(snapshot, info);
 }
 
-static void filter(const struct options *options, struct picture *picture)
+static void filter(const struct options *options, struct snapshot *snapshot)
 {
-    struct segment_list *list = &picture->segments;
+    struct segment_list *list = &snapshot->segments;
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++)
-        if (is_wanted(options, picture, &list->items[i]))
+        if (is_wanted(options, snapshot, &list->items[i]))
             list->items[kept++] = list->items[i];
     list->count = kept;
-    if (picture->withheld)
+    if (snapshot->withheld)
         report_note("%zu process%s could not be read and may have %s: no POSIX object that seems "
                     "to be an orphan is listed",
-                    picture->attaches.unreadable, picture->attaches.unreadable == 1 ? "" : "es",
-                    picture->withheld == 1 ? "it" : "them");
+                    snapshot->attaches.unreadable, snapshot->attaches.unreadable == 1 ? "" : "es",
+                    snapshot->withheld == 1 ? "it" : "them");
 }
 
 static bool shows_attaches(const struct options *options)
@@ -153,13 +153,13 @@ static bool counts_attaches(const struct options *options)
 
 /* What one process has says nothing of how many have it, so with --pid the rest is looked through
  * as well. */
-static int count_attaches(const struct options *options, struct picture *picture)
+static int count_attaches(const struct options *options, struct snapshot *snapshot)
 {
     struct procfs_attaches all = {0};
     int result = 0;
     if (options->pid)
-        result = procfs_attaches(&picture->fs, 0, false, &all);
-    stat_count(&picture->segments, options->pid ? &all : &picture->attaches);
+        result = procfs_attaches(&snapshot->fs, 0, false, &all);
+    stat_count(&snapshot->segments, options->pid ? &all : &snapshot->attaches);
     procfs_attaches_free(&all);
     return result;
 }
@@ -168,53 +168,53 @@ static int count_attaches(const struct options *options, struct picture *picture
  * Reading every process costs more than the list, so it is done for who shows them, and for who
  * counts attaches where there is any object at all (procfs_find_posix()).
  */
-static int collect_attaches(const struct options *options, struct picture *picture)
+static int collect_attaches(const struct options *options, struct snapshot *snapshot)
 {
     char pid[24];
     const bool shows = shows_attaches(options), counts = counts_attaches(options);
     if (counts)
-        procfs_find_posix(&picture->fs, shows || options->orphans || options->has_older);
+        procfs_find_posix(&snapshot->fs, shows || options->orphans || options->has_older);
     if (shows)
-        procfs_find_devices(&picture->fs);
-    if (!shows && !picture->fs.posix)
+        procfs_find_devices(&snapshot->fs);
+    if (!shows && !snapshot->fs.posix)
         return EXIT_DONE;
-    if (procfs_attaches(&picture->fs, options->pid, shows && wants_rss(options),
-                        &picture->attaches) == 0 &&
-        (!picture->fs.posix || options->names[0] ||
-         stat_add_deleted(&picture->fs, &picture->attaches, &picture->segments) == 0) &&
-        (!picture->fs.posix || count_attaches(options, picture) == 0))
+    if (procfs_attaches(&snapshot->fs, options->pid, shows && wants_rss(options),
+                        &snapshot->attaches) == 0 &&
+        (!snapshot->fs.posix || options->names[0] ||
+         stat_add_deleted(&snapshot->fs, &snapshot->attaches, &snapshot->segments) == 0) &&
+        (!snapshot->fs.posix || count_attaches(options, snapshot) == 0))
         return EXIT_DONE;
     snprintf(pid, sizeof pid, "%d", options->pid);
     return report_error(options->pid ? pid : "/proc", "read who has what attached");
 }
 
-static void note_kinds(struct picture *picture)
+static void note_kinds(struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < picture->segments.count; i++) {
-        const bool sysv = picture->segments.items[i].segment.kind->accounted;
-        picture->has_sysv |= sysv;
-        picture->has_posix |= !sysv;
+    for (size_t i = 0; i < snapshot->segments.count; i++) {
+        const bool sysv = snapshot->segments.items[i].segment.kind->accounted;
+        snapshot->has_sysv |= sysv;
+        snapshot->has_posix |= !sysv;
     }
 }
 
-int stat_collect(struct options *options, struct picture *picture)
+int stat_collect(struct options *options, struct snapshot *snapshot)
 {
-    *picture = (struct picture){0};
+    *snapshot = (struct snapshot){0};
     options->listing.style.now = time(NULL);
-    if (procfs_open(&picture->fs, "/proc"))
+    if (procfs_open(&snapshot->fs, "/proc"))
         report_error("/proc", "open");
-    int status = options->names[0] ? collect_named(options, &picture->segments)
-                                   : collect_all(options, &picture->segments);
-    status = report_worse(status, collect_attaches(options, picture));
-    filter(options, picture);
-    note_kinds(picture);
+    int status = options->names[0] ? collect_named(options, &snapshot->segments)
+                                   : collect_all(options, &snapshot->segments);
+    status = report_worse(status, collect_attaches(options, snapshot));
+    filter(options, snapshot);
+    note_kinds(snapshot);
     return status;
 }
 
-void stat_release(struct picture *picture)
+void stat_release(struct snapshot *snapshot)
 {
-    segment_list_free(&picture->segments);
-    procfs_attaches_free(&picture->attaches);
-    procfs_seen_free(&picture->processes);
-    procfs_close(&picture->fs);
+    segment_list_free(&snapshot->segments);
+    procfs_attaches_free(&snapshot->attaches);
+    procfs_seen_free(&snapshot->processes);
+    procfs_close(&snapshot->fs);
 }

@@ -1,5 +1,5 @@
 /*
- * shmstat-columns.c - the columns of shmstat: a function each, and a row each in the table at the
+ * columns.c - the columns of shmstat: a function each, and a row each in the table at the
  * end.
  */
 #include "config.h"

@@ -1,5 +1,5 @@
 /*
- * shmstat-count.c - what the kernel does not keep of POSIX objects, and the processes show: how
+ * count.c - what the kernel does not keep of POSIX objects, and the processes show: how
  * many map them, and which ones live on without a name.
  */
 #include "config.h"

@@ -1,5 +1,5 @@
 /*
- * shmstat-detail.c - shmstat --detail: everything about a segment, in words.
+ * detail.c - shmstat --detail: everything about a segment, in words.
  */
 #include "config.h"
 
@@ -13,7 +13,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-__attribute__((format(printf, 2, 3))) static void fact(const char *name, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void print_field(const char *name, const char *format,
+                                                              ...)
 {
     va_list args;
     printf("  %-15s ", name);
@@ -23,123 +24,123 @@ __attribute__((format(printf, 2, 3))) static void fact(const char *name, const c
     putchar('\n');
 }
 
-static void fact_size(const struct segment_info *info)
+static void print_size(const struct segment_info *info)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), pages = (info->size + page - 1) / page;
     char words[32];
-    fact("size", "%s (%" PRIu64 " bytes, %" PRIu64 " page%s of %" PRIu64 ")",
-         text_size_words(words, sizeof words, info->size), info->size, pages, pages == 1 ? "" : "s",
-         page);
+    print_field("size", "%s (%" PRIu64 " bytes, %" PRIu64 " page%s of %" PRIu64 ")",
+                text_size_words(words, sizeof words, info->size), info->size, pages,
+                pages == 1 ? "" : "s", page);
     if (!info->has_rss)
         return;
-    fact(info->has_swap ? "in memory" : "allocated", "%s%s",
-         text_size_words(words, sizeof words, info->rss),
-         info->has_swap ? "" : ", in memory or in swap");
+    print_field(info->has_swap ? "in memory" : "allocated", "%s%s",
+                text_size_words(words, sizeof words, info->rss),
+                info->has_swap ? "" : ", in memory or in swap");
     if (info->has_swap)
-        fact("in swap", "%s", text_size_words(words, sizeof words, info->swap));
+        print_field("in swap", "%s", text_size_words(words, sizeof words, info->swap));
 }
 
-static const char *rights(unsigned bits)
+static const char *describe_rights(unsigned bits)
 {
     static const char *const words[] = {"nothing", "nothing", "write",          "write",
                                         "read",    "read",    "read and write", "read and write"};
     return words[bits & 7];
 }
 
-static void fact_who(const struct segment_info *info)
+static void print_owner(const struct segment_info *info)
 {
     const unsigned mode = info->mode;
     if (info->uid == (uid_t)-1) {
-        fact("owner", "not known: its name is gone, and only root may look at it");
+        print_field("owner", "not known: its name is gone, and only root may look at it");
         return;
     }
-    fact("owner", "%s:%s (%u:%u)", names_user(info->uid), names_group(info->gid), info->uid,
-         info->gid);
+    print_field("owner", "%s:%s (%u:%u)", names_user(info->uid), names_group(info->gid), info->uid,
+                info->gid);
     if (info->cuid != (uid_t)-1)
-        fact("creator", "%s:%s (%u:%u)", names_user(info->cuid), names_group(info->cgid),
-             info->cuid, info->cgid);
-    fact("permissions", "0%.3o: owner %s, group %s, others %s", mode, rights(mode >> 6),
-         rights(mode >> 3), rights(mode));
+        print_field("creator", "%s:%s (%u:%u)", names_user(info->cuid), names_group(info->cgid),
+                    info->cuid, info->cgid);
+    print_field("permissions", "0%.3o: owner %s, group %s, others %s", mode,
+                describe_rights(mode >> 6), describe_rights(mode >> 3), describe_rights(mode));
 }
 
-static void fact_process(const struct stat_row *row, const char *name, pid_t pid, bool gone)
+static void print_process(const struct stat_row *row, const char *name, pid_t pid, bool gone)
 {
     struct procfs_process process;
     char safe[sizeof process.command * TEXT_SAFE_EXPANSION];
     if (pid <= 0) {
-        fact(name, "none, or of another PID namespace");
+        print_field(name, "none, or of another PID namespace");
         return;
     }
     procfs_process(row->fs, pid, &process);
     if (gone || !process.exists)
-        fact(name, "%d (gone)", pid);
+        print_field(name, "%d (gone)", pid);
     else
-        fact(name, "%d (%s)", pid,
-             text_safe(safe, sizeof safe, process.command, process.command_length));
+        print_field(name, "%d (%s)", pid,
+                    text_safe(safe, sizeof safe, process.command, process.command_length));
 }
 
-static void fact_time(const char *name, time_t when, const struct table_style *style)
+static void print_time(const char *name, time_t when, const struct table_style *style)
 {
     char text[64], age[24];
     if (when == 0) {
-        fact(name, "never");
+        print_field(name, "never");
         return;
     }
     text_time(text, sizeof text, when, style->now,
               style->time == TEXT_TIME_SHORT ? TEXT_TIME_FULL : style->time);
-    fact(name, "%s (%s ago)", text,
-         text_age(age, sizeof age, style->now > when ? (uint64_t)(style->now - when) : 0));
+    print_field(name, "%s (%s ago)", text,
+                text_age(age, sizeof age, style->now > when ? (uint64_t)(style->now - when) : 0));
 }
 
-static void fact_status(const struct stat_row *row)
+static void print_status(const struct stat_row *row)
 {
     const unsigned status = row->status;
     if (status & SEGMENT_DEST)
-        fact("status", "removed (dest): lives on until its last detach");
+        print_field("status", "removed (dest): lives on until its last detach");
     if (status & SEGMENT_LOCKED)
-        fact("status", "locked: kept out of swap");
+        print_field("status", "locked: kept out of swap");
     if (status & SEGMENT_HUGETLB)
-        fact("status", "hugetlb: in huge pages");
+        print_field("status", "hugetlb: in huge pages");
     if (status & SEGMENT_NORESERVE)
-        fact("status", "noreserve: no swap space is reserved for it");
+        print_field("status", "noreserve: no swap space is reserved for it");
     if (status & SEGMENT_DELETED)
-        fact("status", "deleted: its name is gone, and it lives on while somebody has it");
+        print_field("status", "deleted: its name is gone, and it lives on while somebody has it");
     if (status & SEGMENT_SEMAPHORE)
-        fact("status", "a named semaphore, which sem_open(3) has made");
+        print_field("status", "a named semaphore, which sem_open(3) has made");
 }
 
-static void fact_attaches(const struct stat_row *row, const struct procfs_attach *attaches,
-                          size_t count, size_t unreadable)
+static void print_attaches(const struct stat_row *row, const struct procfs_attach *attaches,
+                           size_t count, size_t unreadable)
 {
     const bool accounted = row->info->segment.kind->accounted;
-    fact("attaches", "%" PRIu64 "%s", row->info->nattch,
-         accounted    ? ""
-         : unreadable ? " at least"
-                      : " (counted)");
+    print_field("attaches", "%" PRIu64 "%s", row->info->nattch,
+                accounted    ? ""
+                : unreadable ? " at least"
+                             : " (counted)");
     for (size_t i = 0; i < count; i++) {
         char rss[32] = "?";
         const struct procfs_attach *at = &attaches[i];
         if (at->has_rss)
             text_size_words(rss, sizeof rss, at->rss);
         if (at->fd >= 0) {
-            fact_process(row, "  held open by", at->pid, false);
-            fact("    open", "as descriptor %d, %.3s", at->fd, at->perms);
+            print_process(row, "  held open by", at->pid, false);
+            print_field("    open", "as descriptor %d, %.3s", at->fd, at->perms);
             continue;
         }
-        fact_process(row, "  attached by", at->pid, false);
-        fact("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables", at->start,
-             at->end, at->perms, rss);
+        print_process(row, "  attached by", at->pid, false);
+        print_field("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables",
+                    at->start, at->end, at->perms, rss);
     }
     if (!accounted && unreadable)
-        fact("  not seen", "perhaps more: %zu process%s may not be read by you", unreadable,
-             unreadable == 1 ? "" : "es");
+        print_field("  not seen", "perhaps more: %zu process%s may not be read by you", unreadable,
+                    unreadable == 1 ? "" : "es");
     else if (accounted && count < row->info->nattch)
-        fact("  not seen", "%" PRIu64 " (%zu process%s may not be read by you)",
-             row->info->nattch - count, unreadable, unreadable == 1 ? "" : "es");
+        print_field("  not seen", "%" PRIu64 " (%zu process%s may not be read by you)",
+                    row->info->nattch - count, unreadable, unreadable == 1 ? "" : "es");
 }
 
 /* What leads to it. */
-static void fact_handle(const struct segment_info *info)
+static void print_handle(const struct segment_info *info)
 {
     char name[SEGMENT_NAME_SIZE], safe[sizeof name * TEXT_SAFE_EXPANSION];
     info->segment.kind->print(&info->segment, name, sizeof name);
@@ -147,25 +148,25 @@ static void fact_handle(const struct segment_info *info)
     printf("%s %s%s\n", info->segment.kind->noun, safe,
            info->status & SEGMENT_DELETED ? " (deleted)" : "");
     if (info->segment.kind->accounted)
-        fact("key", "0x%.8x%s", (unsigned)info->key,
-             info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
+        print_field("key", "0x%.8x%s", (unsigned)info->key,
+                    info->key ? "" : " (IPC_PRIVATE: no key leads to it)");
     else
-        fact("file", SEGMENT_POSIX_DIR "%s, device %x:%x, inode %" PRIu64, safe,
-             major(info->device), minor(info->device), info->inode);
+        print_field("file", SEGMENT_POSIX_DIR "%s, device %x:%x, inode %" PRIu64, safe,
+                    major(info->device), minor(info->device), info->inode);
 }
 
 /* Who made it and used it last, and when. */
-static void fact_history(const struct stat_row *row, const struct table_style *style)
+static void print_history(const struct stat_row *row, const struct table_style *style)
 {
     const struct segment_info *info = row->info;
     char cgroup[512], safe[sizeof cgroup * TEXT_SAFE_EXPANSION];
-    fact_process(row, "created by", info->cpid, stat_creator_gone(row->fs, info));
+    print_process(row, "created by", info->cpid, stat_creator_gone(row->fs, info));
     procfs_cgroup(row->fs, info->cpid, cgroup, sizeof cgroup);
     if (cgroup[0] && info->cpid > 0 && !stat_creator_gone(row->fs, info))
-        fact("control group", "%s", text_safe(safe, sizeof safe, cgroup, strlen(cgroup)));
-    fact_process(row, "last used by", info->lpid, false);
-    fact_time("last attach", info->atime, style);
-    fact_time("last detach", info->dtime, style);
+        print_field("control group", "%s", text_safe(safe, sizeof safe, cgroup, strlen(cgroup)));
+    print_process(row, "last used by", info->lpid, false);
+    print_time("last attach", info->atime, style);
+    print_time("last detach", info->dtime, style);
 }
 
 void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches,
@@ -174,15 +175,15 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
     const struct segment_info *info = row->info;
     char command[SEGMENT_NAME_SIZE * 5 + 64];
 
-    fact_handle(info);
-    fact_who(info);
-    fact_size(info);
-    fact_status(row);
+    print_handle(info);
+    print_owner(info);
+    print_size(info);
+    print_status(row);
     if (info->segment.kind->accounted)
-        fact_history(row, style);
+        print_history(row, style);
     if (info->ctime)
-        fact_time("last change", info->ctime, style);
-    fact_attaches(row, attaches, count, unreadable);
+        print_time("last change", info->ctime, style);
+    print_attaches(row, attaches, count, unreadable);
     segment_remove_command(info, command, sizeof command);
-    fact("removed by", "%s", *command ? command : "the last process that lets go of it");
+    print_field("removed by", "%s", *command ? command : "the last process that lets go of it");
 }

@@ -1,5 +1,5 @@
 /*
- * shmstat-limits.c - shmstat --limits: what the kernel allows, and how much of it is in use.
+ * limits.c - shmstat --limits: what the kernel allows, and how much of it is in use.
  */
 #include "config.h"
 

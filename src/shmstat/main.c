@@ -16,35 +16,11 @@
 #include "lib/cli/listing.h"
 #include "lib/base/names.h"
 #include "lib/base/operand.h"
+#include "lib/cli/options.h"
 #include "lib/cli/report.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char help[] =
-    "Usage: shmstat [options] [SEGMENT...]\n"
-    "List shared memory segments: all, or 5, 0x4d2, ftok:PATH[:PROJ], /name.\n"
-    "\n"
-    "      --sysv, --posix    only segments of System V, only POSIX objects\n"
-    "  -p, --processes        under each segment the processes that have it attached\n"
-    "      --pid=PID          only what process PID has attached\n"
-    "  -u, --user=USER        only what USER owns\n"
-    "      --orphans          only what nobody has attached and whose creator is gone\n"
-    "      --older-than=TIME  only what was let go of longer ago: 10m, 2h, 7d\n"
-    "  -d, --detail           everything about each segment, a fact a line\n"
-    "  -l, --limits           what the kernel allows, and what is in use\n"
-    "      --watch[=SECONDS]  again and again (2 s), changes marked; --count=N: N\n"
-    "                         times\n"
-    "  -o, --output=[+]LIST   these columns, or these too: KIND SEGMENT NAME KEY ID\n"
-    "                         OWNER GROUP CREATOR CGROUP PERMS MODE SIZE PAGES RSS\n"
-    "                         SWAP NATTCH STATUS CPID CCOMMAND LPID LCOMMAND ATIME\n"
-    "                         DTIME CTIME REMOVE; -p: PID USER PROT ADDRESS COMMAND\n"
-    "  -J, --json  -r, --raw  -e, --export  -n, --noheadings  -b, --bytes\n"
-    "      --time-format=short|full|iso|raw\n"
-    "      --calls, --help, --version\n"
-    "\n"
-    "Example: shmstat --orphans --older-than=1h -n -o REMOVE\n";
 
 /* --- columns --- */
 
@@ -69,7 +45,7 @@ static bool only_posix(const struct options *options)
  * The columns that tell which one: key and id, as ever, while only System V is there; else what
  * every program takes as its operand.
  */
-static const char *choose_columns(struct options *options, bool has_sysv, bool has_posix)
+static int choose_columns(struct options *options, bool has_sysv, bool has_posix)
 {
     char start[128];
     const char *which = !has_posix ? "KEY,ID" : has_sysv ? "KIND,KEY,SEGMENT" : "KIND,SEGMENT";
@@ -77,74 +53,71 @@ static const char *choose_columns(struct options *options, bool has_sysv, bool h
                        : options->orphans ? "OWNER,PERMS,SIZE,CPID,CTIME,DTIME,REMOVE"
                                           : "OWNER,PERMS,SIZE,NATTCH,STATUS";
     snprintf(start, sizeof start, "%s,%s", which, rest);
-    const char *rule = listing_choose(&options->listing, stat_columns, stat_column_count,
-                                      options->detail ? all_columns(options->processes) : start);
-    if (!rule && !options->processes && stat_wants(options, stat_needs_process))
-        rule = "PID, USER, PROT, ADDRESS and COMMAND belong to --processes (-p)";
-    return rule;
+    return listing_choose_columns(&options->listing, stat_columns, stat_column_count,
+                                  options->detail ? all_columns(options->processes) : start);
 }
 
 /* --- showing --- */
 
 /* The mappings tell what shmctl(2) does not: huge pages. */
-static struct stat_row row_of(const struct picture *picture, const struct segment_info *info,
+static struct stat_row row_of(const struct snapshot *snapshot, const struct segment_info *info,
                               const struct procfs_attach *attaches, size_t count)
 {
-    struct stat_row row = {.fs = &picture->fs, .info = info, .status = info->status};
+    struct stat_row row = {.fs = &snapshot->fs, .info = info, .status = info->status};
     for (size_t i = 0; i < count; i++)
         row.status |= attaches[i].huge ? SEGMENT_HUGETLB : 0;
     return row;
 }
 
-static bool add_segment(const struct options *options, struct picture *picture, struct table *table,
-                        const struct segment_info *info)
+static bool add_segment(const struct options *options, struct snapshot *snapshot,
+                        struct table *table, const struct segment_info *info)
 {
     size_t count;
     const struct procfs_attach *attaches =
-        procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
-    struct stat_row row = row_of(picture, info, attaches, count);
+        procfs_attaches_of(&snapshot->attaches, info->device, info->inode, &count);
+    struct stat_row row = row_of(snapshot, info, attaches, count);
     void *parent = table_row(table, &row, NULL);
     for (size_t i = 0; parent && options->processes && i < count; i++) {
         row.attach = &attaches[i];
-        row.process = procfs_process_once(&picture->fs, &picture->processes, attaches[i].pid);
+        row.process = procfs_process_once(&snapshot->fs, &snapshot->processes, attaches[i].pid);
         if (!table_row(table, &row, parent))
             return false;
     }
     return parent != NULL;
 }
 
-static struct table *make_table(const struct options *options, struct picture *picture)
+static struct table *make_table(const struct options *options, struct snapshot *snapshot)
 {
     struct table *table = table_new("segments", &options->listing.style, stat_columns,
                                     options->listing.chosen, options->listing.chosen_count);
     if (table)
         table_set_key(table, stat_key);
-    for (size_t i = 0; table && i < picture->segments.count; i++)
-        if (!add_segment(options, picture, table, &picture->segments.items[i])) {
+    for (size_t i = 0; table && i < snapshot->segments.count; i++)
+        if (!add_segment(options, snapshot, table, &snapshot->segments.items[i])) {
             table_free(table);
             return NULL;
         }
     return table;
 }
 
-static void print_details(const struct options *options, const struct picture *picture)
+static void print_details(const struct options *options, const struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < picture->segments.count; i++) {
+    for (size_t i = 0; i < snapshot->segments.count; i++) {
         size_t count;
-        const struct segment_info *info = &picture->segments.items[i];
+        const struct segment_info *info = &snapshot->segments.items[i];
         const struct procfs_attach *attaches =
-            procfs_attaches_of(&picture->attaches, info->device, info->inode, &count);
-        const struct stat_row row = row_of(picture, info, attaches, count);
+            procfs_attaches_of(&snapshot->attaches, info->device, info->inode, &count);
+        const struct stat_row row = row_of(snapshot, info, attaches, count);
         if (i)
             putchar('\n');
-        stat_print_detail(&row, attaches, count, picture->attaches.unreadable,
+        stat_print_detail(&row, attaches, count, snapshot->attaches.unreadable,
                           &options->listing.style);
     }
 }
 
-static void note_unreadable(const struct picture *picture, FILE *to)
+static void note_unreadable(const struct snapshot *snapshot, FILE *to)
 {
-    const size_t count = picture->attaches.unreadable;
+    const size_t count = snapshot->attaches.unreadable;
     if (count && to == stdout)
         report_note("%zu process%s could not be read: what they have attached is not shown", count,
                     count == 1 ? "" : "es");
@@ -164,107 +137,98 @@ static int show_limits(const struct options *options, FILE *to)
     return status;
 }
 
-/* One picture. */
+/* Collects one snapshot and prints it. */
 static int show(void *arg, struct table **kept, FILE *to)
 {
     struct options *options = arg;
-    struct picture picture;
+    struct snapshot snapshot;
     if (options->limits)
         return show_limits(options, to);
-    int status = stat_collect(options, &picture);
+    int status = stat_collect(options, &snapshot);
     if (options->detail && options->listing.style.format == TABLE_COLUMNS)
-        print_details(options, &picture);
+        print_details(options, &snapshot);
     else {
-        /* A second time, now that the kinds are known; what -o says has been found good. */
-        choose_columns(options, picture.has_sysv, picture.has_posix || only_posix(options));
+        /* Again, now that the kinds are known; check_options() has accepted what -o says. */
+        choose_columns(options, snapshot.has_sysv, snapshot.has_posix || only_posix(options));
         status = report_worse(
-            status, listing_print(&options->listing, make_table(options, &picture), kept, to));
+            status, listing_print(&options->listing, make_table(options, &snapshot), kept, to));
     }
     if (options->processes || options->pid)
-        note_unreadable(&picture, to);
-    stat_release(&picture);
+        note_unreadable(&snapshot, to);
+    stat_release(&snapshot);
     return status;
 }
 
 /* --- the command line --- */
 
-enum { OPT_PID = OPT_FIRST_FREE, OPT_ORPHANS, OPT_OLDER, OPT_SYSV, OPT_POSIX };
+static const char *choose_kind(struct options *options, const struct segment_kind *kind)
+{
+    if (options->only && options->only != kind)
+        return "--sysv and --posix are mutually exclusive";
+    options->only = kind;
+    return NULL;
+}
 
-static const struct option long_options[] = {
-    {"sysv", no_argument, NULL, OPT_SYSV},
-    {"posix", no_argument, NULL, OPT_POSIX},
-    {"processes", no_argument, NULL, 'p'},
-    {"pid", required_argument, NULL, OPT_PID},
-    {"user", required_argument, NULL, 'u'},
-    {"orphans", no_argument, NULL, OPT_ORPHANS},
-    {"older-than", required_argument, NULL, OPT_OLDER},
-    {"detail", no_argument, NULL, 'd'},
-    {"limits", no_argument, NULL, 'l'},
-    LISTING_OPTIONS,
-    REPORT_OPTIONS,
-};
+OPTION_SETTER(struct options, set_sysv)
+{
+    return choose_kind(options, &segment_sysv);
+}
 
-static const char *parse_pid(struct options *options, const char *text)
+OPTION_SETTER(struct options, set_posix)
+{
+    return choose_kind(options, &segment_posix);
+}
+
+OPTION_SETTER(struct options, set_pid)
 {
     uint64_t number;
     const char *rule =
-        operand_number(text, 1, 4194304, "a PID is a number from 1 to 4194304", &number);
+        operand_number(argument, 1, 4194304, "invalid PID: use 1 to 4194304", &number);
     if (!rule)
         options->pid = (pid_t)number;
     return rule;
 }
 
-static const char *choose_kind(struct options *options, const struct segment_kind *kind)
+OPTION_SETTER(struct options, set_user)
 {
-    if (options->only && options->only != kind)
-        return "--sysv and --posix leave nothing: one or the other, or neither for both";
-    options->only = kind;
-    return NULL;
+    options->has_user = true;
+    return names_parse_user(argument, &options->user);
 }
 
-/* Takes an option that is shmstat's own. Returns whether it was; *RULE the rule its argument broke,
- * or NULL. */
-static bool take_option(struct options *options, int option, const char *argument,
-                        const char **rule)
+OPTION_SETTER(struct options, set_older)
 {
-    *rule = NULL;
-    switch (option) {
-    case OPT_SYSV: *rule = choose_kind(options, &segment_sysv); break;
-    case OPT_POSIX: *rule = choose_kind(options, &segment_posix); break;
-    case 'p': options->processes = true; break;
-    case OPT_ORPHANS: options->orphans = true; break;
-    case 'd': options->detail = true; break;
-    case 'l': options->limits = true; break;
-    case OPT_PID: *rule = parse_pid(options, argument); break;
-    case 'u':
-        options->has_user = true;
-        *rule = names_parse_user(argument, &options->user);
-        break;
-    case OPT_OLDER:
-        options->has_older = true;
-        *rule = operand_duration(argument, &options->older);
-        break;
-    default: return false;
-    }
-    return true;
+    options->has_older = true;
+    return operand_duration(argument, &options->older);
 }
 
-/* Returns -1 to go on, else the status to leave with. */
-static int parse_options(int argc, char *argv[], struct options *options)
-{
-    int option, status;
-    while ((option = getopt_long(argc, argv, ":pu:dl" LISTING_LETTERS, long_options, NULL)) != -1) {
-        const char *rule;
-        if (!take_option(options, option, optarg, &rule) &&
-            !listing_option(&options->listing, option, optarg, &rule) &&
-            (status = report_option(option, argv)) >= 0)
-            return status;
-        if (rule)
-            return report_usage(optarg ? optarg : argv[optind - 1], rule);
-    }
-    return -1;
-}
+static const struct cli_option option_table[] = {
+    OPTION(0, "sysv", NULL, set_sysv, "only System V segments"),
+    OPTION(0, "posix", NULL, set_posix, "only POSIX objects"),
+    OPTION_FLAG('p', "processes", struct options, processes,
+                "under each segment, the processes that have it attached"),
+    OPTION(0, "pid", "=PID", set_pid, "only segments that process PID has attached"),
+    OPTION('u', "user", "=USER", set_user, "only segments that USER owns"),
+    OPTION_FLAG(0, "orphans", struct options, orphans,
+                "only segments with no attach whose creator is gone"),
+    OPTION(0, "older-than", "=TIME", set_older,
+           "only segments unused for longer than TIME: 10m, 2h, 7d"),
+    OPTION_FLAG('d', "detail", struct options, detail, "everything about each segment"),
+    OPTION_FLAG('l', "limits", struct options, limits,
+                "what the kernel allows, and how much of it is in use"),
+    OPTION_INCLUDE(listing_options, struct options, listing),
+    OPTION_STANDARD,
+    {0},
+};
 
+static const struct usage usage = {
+    .name = "shmstat",
+    .operands = "[SEGMENT...]",
+    .summary = "List shared memory segments: all, or 5, 0x4d2, ftok:PATH[:PROJ], /name.",
+    .options = option_table,
+    .example = "shmstat --orphans --older-than=1h -n -o REMOVE",
+};
+
+/* What may go together, and which columns. Returns -1 to go on, else the status to leave with. */
 static int check_options(struct options *options)
 {
     const char *list = options->listing.list;
@@ -272,15 +236,16 @@ static int check_options(struct options *options)
                          options->orphans || options->has_older;
     if (options->only && options->names[0])
         return report_usage(options->names[0],
-                            "--sysv and --posix choose from all, and this one is given by name");
+                            "--sysv and --posix cannot be used with a named segment");
     if (options->limits && (chooses || options->processes || options->detail || list))
         return report_usage("--limits",
-                            "it stands alone: nothing that chooses or shows segments or columns");
+                            "not allowed with options or operands that select segments or columns");
     if (options->detail && list && options->listing.style.format == TABLE_COLUMNS)
-        return report_usage(list,
-                            "--detail shows every fact; -o goes with it in -J, -r or -e only");
-    const char *rule = choose_columns(options, false, only_posix(options));
-    return rule ? report_usage(list ? list : "--count", rule) : -1;
+        return report_usage(list, "-o is only valid with --detail when -J, -r or -e is given");
+    const int status = choose_columns(options, false, only_posix(options));
+    if (status < 0 && !options->processes && stat_wants(options, stat_needs_process))
+        return report_usage(list, "PID, USER, PROT, ADDRESS and COMMAND need --processes (-p)");
+    return status;
 }
 
 static int parse_operands(struct options *options, size_t count)
@@ -299,16 +264,16 @@ static int parse_operands(struct options *options, size_t count)
 int main(int argc, char *argv[])
 {
     struct options options = {0};
+    struct operands operands;
 
     report_start("shmstat");
-    report_help(help);
     listing_start(&options.listing);
-    int status = parse_options(argc, argv, &options);
-    options.names = argv + optind;
+    int status = options_parse(&usage, argc, argv, &options, &operands);
+    options.names = operands.items;
     if (status < 0)
         status = check_options(&options);
     if (status < 0)
-        status = parse_operands(&options, (size_t)(argc - optind));
+        status = parse_operands(&options, (size_t)operands.count);
     if (status < 0)
         status = listing_run(&options.listing, show, &options, !options.detail);
     free(options.operands);

@@ -24,7 +24,7 @@ struct options {
 };
 
 /* What is known at one moment. */
-struct picture {
+struct snapshot {
     struct procfs fs;
     struct segment_list segments;
     struct procfs_attaches attaches;
@@ -37,8 +37,8 @@ struct picture {
  * Collects what OPTIONS ask for into *PICTURE, which is to be released, and tells what was refused.
  * Returns an exit status.
  */
-int stat_collect(struct options *options, struct picture *picture);
-void stat_release(struct picture *picture);
+int stat_collect(struct options *options, struct snapshot *snapshot);
+void stat_release(struct snapshot *snapshot);
 
 /* Is there a column among the chosen ones that NEEDS this? */
 bool stat_wants(const struct options *options, bool (*needs)(size_t column));

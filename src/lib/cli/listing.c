@@ -98,10 +98,10 @@ OPTION_SETTER(struct listing, set_count)
 
 const struct cli_option listing_options[] = {
     OPTION(0, "watch", "[=SECONDS]", set_watch,
-           "print again every 2 seconds, or as often as given, and mark changes"),
+           "print every 2 seconds, or SECONDS, with changes marked"),
     OPTION(0, "count", "=N", set_count, "with --watch: print N times"),
     OPTION_TEXT('o', "output", "=[+]LIST", struct listing, list,
-                "print these columns, or with + these too; -o help lists them"),
+                "these columns, or with + these too; -o help lists them"),
     OPTION('J', "json", NULL, set_format, NULL),
     OPTION('r', "raw", NULL, set_format, NULL),
     OPTION('e', "export", NULL, set_format, NULL),

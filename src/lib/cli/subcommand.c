@@ -16,7 +16,7 @@ const struct subcommand *subcommand_find(const struct usage *usage, const char *
         row++;
     if (row->name)
         return row;
-    report_usage(name, "unknown subcommand; see --help");
+    report_usage(name, "no such subcommand; see --help");
     return NULL;
 }
 

@@ -209,7 +209,8 @@ static void print_options(const struct usage *usage)
 void usage_print(const struct usage *usage)
 {
     const size_t indent = strlen("Usage: ") + strlen(usage->name) + 1;
-    const char *options = usage->options_first ? "" : "[options] ";
+    /* Where they go between subcommand and operands, the text says so. */
+    const char *options = usage->subcommands ? "" : "[options] ";
     printf("Usage: %s %s", usage->name, options);
     if (*usage->operands)
         print_text(usage->operands, indent + strlen(options), indent);

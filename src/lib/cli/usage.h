@@ -119,7 +119,8 @@ struct usage {
     const char *name; /* as it is called: "shmstat", "semop-tool op" */
     /*
      * The operands, as the first line of --help shows them, and therefore how many there may be:
-     * SEGMENT is required, [FILE] optional, SEGMENT... or [SEGMENT...] repeated. Words that begin
+     * SEGMENT is required, [FILE] optional, SEGMENT... or [SEGMENT...] repeated. --help puts
+     * "[options]" in front, unless there are subcommands. Words that begin
      * with - are options to be remembered. "-- COMMAND [ARG...]" or "[-- COMMAND [ARG...]]" comes
      * last.
      */

@@ -212,8 +212,8 @@ static bool operator_gone(const struct procfs *fs, pid_t pid, const struct semse
 }
 
 /*
- * A set that may not be read is not called an orphan; nor is one that has been operated on and has
- * no operator, which belongs to another PID namespace.
+ * A set that we may not read is not called an orphan. Neither is a set that has been operated on
+ * but has no operator: its operator is in another PID namespace.
  */
 static bool is_orphan(const struct procfs *fs, const struct semset_info *info)
 {

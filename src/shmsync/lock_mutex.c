@@ -5,7 +5,7 @@
  * nothing and may simply end, as it should on Ctrl-C; a holder must unlock the mutex first. Between
  * the two is a moment in which the C library has locked the mutex but has not returned. So the
  * handler looks at the mutex itself. The thread that it interrupts stands still while it runs, so
- * this thread neither locks nor unlocks under its eyes.
+ * this thread locks and unlocks nothing in the meantime.
  */
 #include "config.h"
 
@@ -251,9 +251,9 @@ static void end_if_pending(void)
 }
 
 /*
- * An rwlock does not record its readers, so no handler could tell whether we are one. The signals
- * are blocked instead, and the wait is cut into slices of a quarter of a second: after each,
- * nothing is held, and a signal that is pending ends the program.
+ * An rwlock does not record its readers, so a handler could not find out whether this thread holds
+ * it. The signals are blocked instead, and the wait is cut into slices of a quarter of a second:
+ * after each, this thread holds nothing, and a signal that is pending ends the program.
  */
 int lock_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *calls,
                 const struct wait_limit *limit)

@@ -201,7 +201,7 @@ static int parse(const struct usage *usage, int argc, char *argv[], struct wake_
     if (status >= 0)
         return status;
     if (options->limit.timed && operands.count < 3)
-        return report_usage("--timeout", "needs MUTEX: nothing else is waited for");
+        return report_usage("--timeout", "needs MUTEX: nothing else can wait");
     if ((rule = sync_parse(operands.items[0], &options->segment)))
         return report_usage(operands.items[0], rule);
     for (int i = 1; i < operands.count; i++)

@@ -33,7 +33,7 @@ struct set_values {
 struct set_state {
     struct semset_list sets;  /* those that were named, once each, or all */
     bool unreadable;          /* there is one whose waiters we may not count */
-    struct set_values values; /* of the set that was asked for last: waiters come by sets */
+    struct set_values values; /* of one set; the blocked tasks are sorted by set */
 };
 
 /* --- counting --- */
@@ -46,7 +46,7 @@ static const struct semset_info *find_set(const struct semset_list *sets, int id
     return NULL;
 }
 
-/* How many tasks the kernel says wait on this set. */
+/* Adds the number of tasks that wait on this set, by the kernel's count. */
 static void count_expected(struct set_state *state, const struct semset_info *info,
                            struct snapshot *snapshot)
 {
@@ -142,8 +142,8 @@ static const struct sembuf *find_stuck(const struct blocked_task *task,
     return index < task->count && !out_of_range ? &task->ops[index] : NULL;
 }
 
-/* Was the process started by the time of the set's last operation or change? One that was not has
- * got the number of the last operator, which is gone. */
+/* Was the process started before the set's last operation or change? A later one has only got the
+ * PID of the last operator, which is gone. */
 static bool started_before(const struct procfs_process *process, const struct semset_info *info)
 {
     const time_t last = info->otime > info->ctime ? info->otime : info->ctime;
@@ -151,9 +151,9 @@ static bool started_before(const struct procfs_process *process, const struct se
 }
 
 /*
- * Is the process still the set's last operator? The set's times are those of the counting, and a
- * process may have been started and have operated since: so a "no" needs the times of now. A set
- * that is gone proves nothing.
+ * Is the process, whose PID is that of the last operator, really that operator, and alive? The
+ * times in STATE are those of the counting, and a process may have been started and have operated
+ * since: so they are read again before the answer is no. A set that is gone proves nothing.
  */
 static bool operator_alive(struct set_state *state, const struct procfs_process *process)
 {
@@ -184,7 +184,7 @@ static bool is_asked(const struct query *query, const struct blocked_task *task)
     const struct set_state *state = query->state;
     if (task->in != BLOCKED_SEMOP)
         return false;
-    /* On which set it waits may be unreadable: perhaps on one of those that were named. */
+    /* A task whose set is not known may wait on one of those that were named. */
     return query->all ||
            (state->sets.count && (task->set < 0 || find_set(&state->sets, task->set)));
 }

@@ -42,7 +42,7 @@ struct waiter *waiter_add(struct snapshot *snapshot, const struct waiter_source 
 static int find_blocked(struct snapshot *snapshot)
 {
     if (snapshot->in && blocked_find(&snapshot->fs, snapshot->in, &snapshot->blocked))
-        return report_error("/proc", "read who is blocked");
+        return report_error("/proc", "find blocked tasks");
     snapshot->waiters = calloc(snapshot->blocked.count + 1, sizeof *snapshot->waiters);
     return snapshot->waiters ? EXIT_DONE : report_error("waiters", "list");
 }

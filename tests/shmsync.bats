@@ -91,7 +91,7 @@ let_holder_go() {
         [[ $stderr == "shmsync: $expected"* ]] || fail "$line: $stderr"
     done <<'END'
 |missing operand SUBCOMMAND
-nothing|nothing: unknown subcommand
+nothing|nothing: no such subcommand
 init|missing operand SEGMENT
 init 5x mutex:m|5x: 
 init SEG mutexm|mutexm: an object is

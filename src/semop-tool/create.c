@@ -132,10 +132,9 @@ static int create(const struct create_options *options)
     if (semset_create(&options->request, &id, &created)) {
         if (errno != EAGAIN)
             return report_refused(options->key_text);
-        report_about(options->key_text,
-                     "set %d exists, but its creator did not initialise it in time (sem_otime is "
-                     "0: no process has operated on it)",
-                     id);
+        report_about(
+            options->key_text,
+            "set %d exists, but its creator did not initialise it in time (sem_otime is 0)", id);
         return EXIT_BLOCKED;
     }
     if (!created && !options->request.open)

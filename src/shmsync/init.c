@@ -23,8 +23,8 @@ static const struct usage init_usage = {
     .name = "shmsync init",
     .operands = "SEGMENT [OBJECT...]",
     .summary =
-        "Create objects in a segment, and first, if there is none yet, the place for them at "
-        "its start. Prints the offset of the data area after that place, which is yours.\n"
+        "Create objects in a segment. The first init also creates their directory, at the start of "
+        "the segment. Prints the offset of the data area after the directory, which is yours.\n"
         "\n"
         "  mutex:NAME[,robust][,recursive|errorcheck][,prio=inherit]\n"
         "  cond:NAME[,clock=monotonic]\n"

@@ -25,7 +25,7 @@
 
 static const struct subcommand subcommands[] = {
     {"init", shmsync_init, "SEGMENT [OBJECT...]",
-     "create objects, and first the place for them; prints where the data area begins"},
+     "create objects; prints the offset of the data area"},
     {"lock", shmsync_lock, "SEGMENT MUTEX", "hold a mutex while COMMAND runs"},
     {"rdlock", shmsync_rdlock, "SEGMENT RWLOCK",
      "hold an rwlock for reading, with other readers, while COMMAND runs"},

@@ -60,7 +60,7 @@ fields() {
     shmcreate -n /demo 4K
     assert_equal "$(fields KIND,NAME,SIZE --posix)" $'posix /demo 4096\nsemaphore /sem.mine 32'
     run shmstat --detail /sem.mine
-    assert_line --partial "a named semaphore, which sem_open(3) has made"
+    assert_line --partial "a named semaphore, created by sem_open(3)"
 }
 
 @test "names are made safe, and the commands that remove them are safe for a shell" {
@@ -147,8 +147,8 @@ fields() {
     hold_with bash -c 'exec 9<>/dev/shm/open; echo ready; read -r _ || :'
     run shmctl-tool rm /demo /open
     assert_success
-    assert_line --index 0 --regexp "^shmctl-tool: /demo: removed, and lives on until its last detach: 1 attach, by $mapper \(shmattach --hold /demo\)$"
-    assert_line --index 1 --regexp "^shmctl-tool: /open: removed, and lives on while it is open, by $holder \(bash "
+    assert_line --index 0 --regexp "^shmctl-tool: /demo: removed; it exists until its last detach: 1 attach, by $mapper \(shmattach --hold /demo\)$"
+    assert_line --index 1 --regexp "^shmctl-tool: /open: removed; it exists while it is open, by $holder \(bash "
     assert_equal "$(shm_files)" ""
     run fields SEGMENT,SIZE,NATTCH,STATUS,REMOVE
     assert_line --regexp '^/demo\\x20\(deleted\) 65536 1 deleted,(counted|at-least) -$'
@@ -223,7 +223,7 @@ fields() {
     shmcreate -n /roots 4K
     run --separate-stderr as_nobody shmstat --orphans -n --raw -o SEGMENT
     assert_output /theirs
-    assert_regex "$stderr" '^shmstat: [0-9]+ processes? could not be read and may have it: no POSIX object that seems to be an orphan is listed$'
+    assert_regex "$stderr" '^shmstat: [0-9]+ processes? could not be read and may have it open: POSIX objects that seem to be orphans are not listed$'
 }
 
 @test "--orphans disturbs nobody: an object that is opened at the same time stays what it was" {

@@ -239,7 +239,7 @@ END
     local row
     for row in '--huge -n /demo 4K => --huge: a POSIX object is a file on a tmpfs' \
         '--noreserve -n /demo 4K => --noreserve: a tmpfs reserves nothing' \
-        '-n /demo -k 0x4d2 4K => --name: it names a POSIX object, and --key a System V segment' \
+        '-n /demo -k 0x4d2 4K => --name: not allowed with --key' \
         '-n demo 4K => demo: a POSIX name is a slash' '-n / 4K => /: a POSIX name is a slash' \
         '-n /a/b 4K => /a/b: a POSIX name is a slash' '-n 5 4K => 5: a POSIX name is a slash' \
         '-o -x -n /demo 4K => --open: it never creates'; do

@@ -378,7 +378,7 @@ END
     run --separate-stderr shmctl-tool rm 0x4d2
     assert_success
     assert_output ""
-    assert_stderr_lines "shmctl-tool: 0x4d2: removed, and lives on until its last detach: 1 attach, by $holder (shmattach --hold $id)"
+    assert_stderr_lines "shmctl-tool: 0x4d2: removed; it exists until its last detach: 1 attach, by $holder (shmattach --hold $id)"
     assert_equal "$(kernel_says "$id" perms) $(kernel_says "$id" key) $(status_of "$id")" "1600 0 dest"
     ipcs -m | awk -v id="$id" '$2 == id' | grep -q dest
     let_go
@@ -395,7 +395,7 @@ END
     assert_success
     local named=("$first (shmattach --hold $id $id,ro)" "$holder ($helpers/holder $id)")
     ((first < holder)) || named=("${named[1]}" "${named[0]}") # numbers begin anew some day
-    assert_stderr_lines "shmctl-tool: $id: removed, and lives on until its last detach: 3 attaches, by ${named[0]}, ${named[1]}"
+    assert_stderr_lines "shmctl-tool: $id: removed; it exists until its last detach: 3 attaches, by ${named[0]}, ${named[1]}"
     assert_equal "$(kernel_says "$id" nattch)" 3
 }
 
@@ -404,7 +404,7 @@ END
     # shellcheck disable=SC2016 # for that bash to expand
     hold_with bash -c 'exec -a "$0" "$@"' $'evil\e[31m\n' "$helpers/holder" "$id"
     run --separate-stderr shmctl-tool rm "$id"
-    assert_stderr_lines "shmctl-tool: $id: removed, and lives on until its last detach: 1 attach, by $holder (evil\\033[31m\\012 $id)"
+    assert_stderr_lines "shmctl-tool: $id: removed; it exists until its last detach: 1 attach, by $holder (evil\\033[31m\\012 $id)"
 }
 
 @test "rm: holders whom the caller may not look into are counted" {
@@ -415,7 +415,7 @@ END
     run --separate-stderr as_nobody shmctl-tool rm "$made"
     assert_success
     assert_output ""
-    assert_stderr_lines "shmctl-tool: $made: removed, and lives on until its last detach: 1 attach; by whom is not visible to you"
+    assert_stderr_lines "shmctl-tool: $made: removed; it exists until its last detach: 1 attach; you may not see by which process"
 }
 
 @test "rm: when there are too many holders to name, the others are counted" {
@@ -425,7 +425,7 @@ END
     hold_with bash -c 'exec -a "$0" "$@"' "$(printf '%0150d' 0)" "$helpers/holder" --fork 19 "$id"
     run --separate-stderr shmctl-tool rm "$id"
     assert_success
-    assert_regex "$stderr" "^shmctl-tool: $id: removed, and lives on until its last detach: 20 attaches, by [0-9]+ \\(000"
+    assert_regex "$stderr" "^shmctl-tool: $id: removed; it exists until its last detach: 20 attaches, by [0-9]+ \\(000"
     names=$(grep -o '(000' <<<"$stderr" | wc -l)
     [[ ! $stderr =~ ' and '([0-9]+)' more'$ ]] || others=${BASH_REMATCH[1]}
     assert_equal "$((names + others)) in all" "20 in all"
@@ -563,7 +563,7 @@ check_bad() {
         "lock => missing operand SEGMENT; see shmctl-tool --help" \
         "unlock => missing operand SEGMENT; see shmctl-tool --help" \
         "rm => missing operand SEGMENT; see shmctl-tool --help" \
-        "set $id => set: nothing to change: give --mode or --owner" \
+        "set $id => set: nothing to change: use --mode or --owner" \
         "stat -m 777 $id => stat: --mode and --owner are only valid with set" \
         "lock -u 0 $id => lock: --mode and --owner are only valid with set" \
         "unlock -u :0 $id => unlock: --mode and --owner are only valid with set" \

@@ -371,8 +371,8 @@ $id $holder"
     count=$(unreadable)
     run --separate-stderr shmstat -p
     assert_success
-    ((count != 1)) || message="shmstat: 1 process could not be read: what they have attached is not shown"
-    ((count < 2)) || message="shmstat: $count processes could not be read: what they have attached is not shown"
+    ((count != 1)) || message="shmstat: 1 process could not be read: their attaches are not shown"
+    ((count < 2)) || message="shmstat: $count processes could not be read: their attaches are not shown"
     assert_equal "$stderr" "$message"
 }
 
@@ -398,8 +398,8 @@ $id $holder"
     assert_line --regexp "^ +attached by +$mine \(shmattach --hold $id\)\$"
     # The script, the shell that waits for the one of nobody, and three holders.
     assert_line "unreadable 5"
-    assert_equal "$stderr" "shmstat: 5 processes could not be read: what they have attached is not shown"
-    assert_line --regexp "^ +not seen +3 \(5 processes may not be read by you\)\$"
+    assert_equal "$stderr" "shmstat: 5 processes could not be read: their attaches are not shown"
+    assert_line --regexp "^ +not seen +3 \(you may not read 5 processes\)\$"
 }
 
 @test "processes that come and go while it reads are no error, and not unreadable" {

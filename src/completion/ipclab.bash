@@ -1,23 +1,23 @@
 # shellcheck shell=bash
 # Completion for the programs of ipclab in bash.
 #
-# The options come from each program's --help, so that nothing here has to
-# follow them; segments come from shmstat.  Stands on its own: bash-completion,
-# where installed, loads it on demand, but none of its functions is used, for
-# their names change between its versions.
+# It reads the options from each program's --help, and segments from shmstat, so
+# it need not change when they do.  If bash-completion is installed, it loads this
+# file on demand; the file uses none of its functions, because their names differ
+# between versions.
 
-# _ipclab_options PROGRAM [SUBCOMMAND]: its long options, one a line, with the =
-# of those that must have a value.
+# _ipclab_options PROGRAM [SUBCOMMAND]: its long options, one a line, with a = if
+# a value is required.
 _ipclab_options() {
     "$@" --help 2>/dev/null | sed -n '/^ *-/p' | grep -oE -e '--[a-z][a-z-]*=?' | sort -u
 }
 
-# _ipclab_values PROGRAM OPTION: its values, where --help shows OPTION=this|that.
+# _ipclab_values PROGRAM OPTION: the values of OPTION, if --help prints OPTION=this|that.
 _ipclab_values() {
     "$1" --help 2>/dev/null | sed -n "s/.*$2=\\([a-z]*|[a-z|]*\\).*/\\1/p" | tr '|' '\n'
 }
 
-# _ipclab_subcommands PROGRAM: the words it may begin with; none for most.
+# _ipclab_subcommands PROGRAM: its subcommands, if it has any.
 _ipclab_subcommands() {
     case $1 in
     shmctl-tool) echo 'stat set lock unlock resize rm' ;;
@@ -28,8 +28,8 @@ _ipclab_subcommands() {
     esac
 }
 
-# _ipclab_operands PROGRAM SUBCOMMAND: the ids and names, or the labs, it may be
-# given.  A name that a shell would take apart is left to be typed.
+# _ipclab_operands PROGRAM SUBCOMMAND: the ids and names, or the labs, that it
+# accepts.  A name that the shell would split or expand is left out.
 _ipclab_operands() {
     case $1:$2 in
     shmcreate:* | semop-tool:create | semop-tool:limits | ipclab:list | ipclab:doctor | ipclab:new) ;;
@@ -40,7 +40,7 @@ _ipclab_operands() {
     esac
 }
 
-# _ipclab_subcommand: the subcommand on the command line so far, if any.
+# _ipclab_subcommand: the subcommand that is on the command line, if any.
 _ipclab_subcommand() {
     local i
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -52,14 +52,14 @@ _ipclab() {
     local program=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} i words subcommand=
     COMPREPLY=()
 
-    # bash takes --input=FILE for three words.
+    # bash splits --input=FILE into three words.
     if [[ $cur == = ]]; then
         cur=
     elif [[ $option == = ]] && ((COMP_CWORD > 1)); then
         option=${COMP_WORDS[COMP_CWORD - 2]}
     fi
 
-    # After --, a command of the user's own.
+    # After --, any command.
     for ((i = 1; i < COMP_CWORD; i++)); do
         if [[ ${COMP_WORDS[i]} == -- ]]; then
             if ((i == COMP_CWORD - 1)); then

@@ -67,7 +67,7 @@ static const char *check_range(const struct request *request, const struct attac
     if (request->range.offset > size)
         return "OFFSET is beyond the segment's end";
     if (request->range.length != UINT64_MAX && request->range.length > size - request->range.offset)
-        return "OFFSET and LENGTH reach beyond the segment's end";
+        return "OFFSET and LENGTH extend beyond the segment's end";
     return NULL;
 }
 
@@ -126,7 +126,7 @@ static const char *parse_set(struct request *request, const char *argument)
 static const char *parse_increment(struct request *request, const char *argument)
 {
     const char *rule = value_parse_place(argument, &request->value);
-    return !rule && value_is_text(&request->value) ? "str is no number, so it cannot be incremented"
+    return !rule && value_is_text(&request->value) ? "str is not a number and cannot be incremented"
                                                    : rule;
 }
 
@@ -134,20 +134,20 @@ static const char *check_value(const struct request *request, const struct attac
 {
     return value_fits(&request->value, size_of(attachment))
                ? NULL
-               : "the value reaches beyond the segment's end";
+               : "the value extends beyond the segment's end";
 }
 
 static const char *check_increment(const struct request *request,
                                    const struct attachment *attachment)
 {
     const char *rule = check_value(request, attachment);
-    uint64_t times = 0; /* by all attachments that are this segment */
+    uint64_t times = 0; /* in all attachments of this segment together */
     for (const struct attachment *any = request->attachments;
          any < request->attachments + request->count; any++)
         if (any->attached && any->mapping.segment.id == attachment->mapping.segment.id)
             times = times > UINT64_MAX - request->times ? UINT64_MAX : times + request->times;
     return !rule && value_overflows(&request->value, start_of(attachment), times)
-               ? "so many times would overflow the type: the value there is too high"
+               ? "adding 1 this many times would overflow the type"
                : rule;
 }
 
@@ -165,7 +165,7 @@ static int run_set(const struct request *request, const struct attachment *attac
     return EXIT_DONE;
 }
 
-/* In pieces of about a tenth of a second, for the sake of the progress. */
+/* In pieces of about a tenth of a second, so that progress can be printed. */
 static int run_increment(const struct request *request, const struct attachment *attachment)
 {
     const uint64_t piece = 1 << 24;
@@ -178,14 +178,14 @@ static int run_increment(const struct request *request, const struct attachment 
     return run_get(request, attachment);
 }
 
-/* --- where it is: nothing asked, hold, maps --- */
+/* --- where it is mapped: no action, --hold, --maps --- */
 
-/* The mapping that begins at an address, and the line's number in /proc/self/maps. */
+/* The mapping that begins at ADDRESS, and the number of its line in /proc/self/maps. */
 struct own_map {
     uint64_t address;
     uint64_t end;
     char perms[5];
-    long line, found; /* found: -1 before */
+    long line, found; /* the present line; that of the mapping, -1 until it is found */
 };
 
 static bool find_own(void *arg, const struct procfs_map *map)
@@ -212,7 +212,7 @@ static bool print_neighbour(void *arg, const struct procfs_map *map)
     return own->line <= own->found + 2;
 }
 
-/* What the kernel says of it; where /proc is not to be had, what was asked for. */
+/* Prints what /proc/self/maps says about the mapping; without /proc, what was asked for. */
 static void show(const struct request *request, const struct attachment *attachment,
                  const char *before)
 {
@@ -242,7 +242,7 @@ static const char *parse_hold(struct request *request, const char *argument)
     return argument ? operand_duration(argument, &request->duration) : NULL;
 }
 
-/* Once for all attachments: the last one waits. */
+/* Called for each attachment: the last one that succeeded waits, for all. */
 static int run_hold(const struct request *request, const struct attachment *attachment)
 {
     char before[32];
@@ -253,7 +253,7 @@ static int run_hold(const struct request *request, const struct attachment *atta
         if (later->attached)
             return EXIT_DONE;
     if (fflush(stdout))
-        return EXIT_REFUSED; /* report_finish() says why */
+        return EXIT_REFUSED; /* report_finish() reports why */
     return hold_wait(request->has_duration ? &request->duration : NULL)
                ? report_error("--hold", "wait")
                : EXIT_DONE;

@@ -10,7 +10,7 @@
  *
  * Exit status: 0 done; 1 the system refused at least one operand, the others were still done; 2 the
  * command line is wrong and nothing was done; with -- COMMAND the command's own, 125 if a segment
- * could not be attached, 126 if the command cannot be run, 127 if there is none.
+ * could not be attached, 126 if the command cannot be executed, 127 if it was not found.
  */
 #include "config.h"
 
@@ -72,8 +72,7 @@ static bool any_remaps(const struct request *request)
     return false;
 }
 
-/* What SHM_REMAP put another in the place of is detached by that: then there is nothing left to
- * detach (EINVAL). */
+/* SHM_REMAP detaches a segment that it replaces: then shmdt(2) finds nothing to detach (EINVAL). */
 static int detach(const struct request *request, struct attachment *attachment)
 {
     if (!attachment->attached)
@@ -85,7 +84,7 @@ static int detach(const struct request *request, struct attachment *attachment)
     return report_refused(attachment->text);
 }
 
-/* All are checked before the first is touched. */
+/* Checks all before the first is touched. */
 static int check_all(const struct request *request)
 {
     for (size_t i = 0; i < request->count; i++) {
@@ -99,7 +98,7 @@ static int check_all(const struct request *request)
     return EXIT_DONE;
 }
 
-/* "5 /demo" of ids and names, or of sizes, in the environment. */
+/* Sets IPCLAB_SEGMENT to the ids and names, "5 /demo", and IPCLAB_SIZE to the sizes. */
 static void export_attachments(const struct request *request)
 {
     const size_t room = (SEGMENT_NAME_SIZE + 1) * request->count + 1;
@@ -216,7 +215,7 @@ static int parse_attachments(struct request *request, char *argv[])
     return -1;
 }
 
-/* What may go together. Returns -1 when it does, else the status to leave with. */
+/* Checks options that exclude each other. Returns -1 to go on, else the status to leave with. */
 static int check_options(const struct request *request)
 {
     const struct action *action = request->action;

@@ -29,8 +29,8 @@
 
 struct options {
     struct segment_request request;
-    struct operand key; /* or name */
-    const char *key_text;
+    struct operand key;   /* of --key or --name */
+    const char *key_text; /* what messages are about: key, name or SIZE */
     const char *input;
     bool has_key, has_name, has_mode, json;
 };
@@ -68,13 +68,13 @@ static const struct column columns[] = {
     [ID] = {"ID", COLUMN_NUMBER, get_id, ""},
     [NAME] = {"NAME", COLUMN_FOREIGN, get_id, ""},
     [SIZE] = {"SIZE", COLUMN_NUMBER, get_size, ""},
-    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created,
-                 ""}, /* true and false stand bare, as numbers do */
+    /* As a number, because JSON's true and false have no quotes either. */
+    [CREATED] = {"CREATED", COLUMN_NUMBER, get_created, ""},
 };
 
 static struct segment half_made;
 
-/* Only what a signal handler may call: to remove is a bare system call. */
+/* For the signal handler of guard.h: removing is one system call. */
 static void discard(int id)
 {
     (void)id;
@@ -124,15 +124,16 @@ static int print(const struct options *options, const struct segment *segment, b
     return report_finish(status);
 }
 
-/* proc(5): with shm_rmid_forced, what nobody has attached goes when the process that created it
- * ends. */
+/* With shm_rmid_forced, the kernel removes a segment that no process has attached when its creator
+ * ends (proc_sys_kernel(5)). */
 static void warn_if_forced(const struct options *options)
 {
     uint64_t forced;
     if (half_made.kind->accounted && limits_read("/proc/sys/kernel/shm_rmid_forced", &forced) &&
         forced)
-        report_about(options->key_text, "kernel.shm_rmid_forced is 1: nobody has it attached, so "
-                                        "it goes when this program ends");
+        report_about(options->key_text,
+                     "kernel.shm_rmid_forced is 1, and no process has attached this "
+                     "segment: the kernel removes it when this program ends");
 }
 
 static void note_opened(const struct options *options, const struct segment *segment)
@@ -162,7 +163,7 @@ static int create(const struct options *options)
         status = fill(options, &segment);
     if (created)
         warn_if_forced(options);
-    /* Whoever cannot read the id cannot remove the segment either. */
+    /* If the id cannot be printed, the user could not remove the segment. */
     if (status == EXIT_DONE)
         status = print(options, &segment, created);
     if (status != EXIT_DONE && created)
@@ -234,11 +235,11 @@ static const struct usage usage = {
     .example = "id=$(shmcreate -k 0x4d2 64K); ipcs -m -i \"$id\"; ipcrm -m \"$id\"",
 };
 
-/* What may go together. Returns -1 when it does, else the status to leave with. */
+/* Checks options that exclude each other. Returns -1 to go on, else the status to leave with. */
 static int check(struct options *options, const char *size)
 {
     struct segment_request *request = &options->request;
-    /* To open asks for no more permission than is asked for; to create needs some. */
+    /* A new segment needs a mode; --open without --mode requests no permission (shmget(2)). */
     if (!options->has_mode && !request->open)
         request->mode = 0600;
     request->name = options->key_text ? &options->key : NULL;
@@ -247,11 +248,11 @@ static int check(struct options *options, const char *size)
         return report_usage("--open", "give a key, not IPC_PRIVATE, which always creates a segment "
                                       "(-k 0x4d2), or a name (-n /NAME)");
     if (request->open && request->exclusive)
-        return report_usage("--open",
-                            "not allowed with --exclusive");
+        return report_usage("--open", "not allowed with --exclusive");
     if (options->has_key && options->has_name)
         return report_usage(
-            "--name", "not allowed with --key: one names a POSIX object, the other a System V segment");
+            "--name",
+            "not allowed with --key: one names a POSIX object, the other a System V segment");
     const char *const *cannot = segment_kind_of(request->name)->cannot;
     if (request->huge && cannot[SEGMENT_HUGE_PAGES])
         return report_usage("--huge", cannot[SEGMENT_HUGE_PAGES]);

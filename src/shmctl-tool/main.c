@@ -1,12 +1,12 @@
 /*
- * shmctl-tool - look at, change, lock, resize and remove shared memory segments, one call at a
+ * shmctl-tool - inspect, change, lock, resize and remove shared memory segments, one call at a
  * time.
  *
  *   $ shmctl-tool set -m 0640 -u :staff 5
  *   $ shmctl-tool stat 5
  *   $ shmctl-tool rm 5 0x4d2 /demo
  *
- * Exit status: 0 all was done; 1 the system refused at least one operand, the others were still
+ * Exit status: 0 done; 1 the system refused at least one operand, the others were still
  * done; 2 the command line is wrong and nothing was done.
  */
 #include "config.h"
@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is asked for beyond the subcommand. */
+/* What the subcommand needs besides its segments. */
 struct request {
     struct operand_change change; /* set */
     uint64_t size;                /* resize, bytes */
@@ -33,32 +33,31 @@ struct request {
 typedef int operation(const struct request *request, const struct segment *segment,
                       const char *text);
 
-/* The heading waits for the first field, so that a refusal leaves none without anything below it.
- */
-struct stat_target {
+/* The heading is printed with the first field, so that a refusal leaves no heading alone. */
+struct stat_output {
     const struct segment *segment;
-    bool begun;
+    bool heading_printed;
 };
 
 static void print_field(void *arg, const char *name, const char *value)
 {
-    struct stat_target *target = arg;
+    struct stat_output *output = arg;
     char text[SEGMENT_NAME_SIZE];
-    if (!target->begun) {
-        target->segment->kind->print(target->segment, text, sizeof text);
-        printf("%s ", target->segment->kind->noun);
+    if (!output->heading_printed) {
+        output->segment->kind->print(output->segment, text, sizeof text);
+        printf("%s ", output->segment->kind->noun);
         text_safe_print(text, strlen(text), stdout);
         putchar('\n');
     }
-    target->begun = true;
+    output->heading_printed = true;
     printf("  %-16s %s\n", name, value);
 }
 
 static int do_stat(const struct request *request, const struct segment *segment, const char *text)
 {
-    struct stat_target target = {segment, false};
+    struct stat_output output = {segment, false};
     (void)request;
-    return segment->kind->fields(segment, print_field, &target) ? report_refused(text) : EXIT_DONE;
+    return segment->kind->fields(segment, print_field, &output) ? report_refused(text) : EXIT_DONE;
 }
 
 static int do_set(const struct request *request, const struct segment *segment, const char *text)
@@ -85,13 +84,17 @@ static int do_resize(const struct request *request, const struct segment *segmen
 
 /* --- rm --- */
 
-/* Who has what, read from /proc: anew for each segment that the kernel says is held, once for those
- * it does not count. */
+/* Which process has what attached, read from /proc. */
 struct holders {
     struct procfs fs;
     struct procfs_attaches attaches;
 };
 
+/*
+ * Reads /proc into *HOLDERS, again or only if it was not read before. Again for each segment whose
+ * attaches the kernel counts, because one is attached then; a POSIX object may have none, and one
+ * reading is enough for all of them. Returns whether /proc could be read.
+ */
 static bool find_holders(bool again, struct holders *holders)
 {
     static struct holders kept = {.fs = {.dir = -1}};
@@ -132,7 +135,7 @@ static void format_holders(const struct procfs *fs, const struct procfs_attach *
         snprintf(out + used, size - used, " and %zu more", others);
 }
 
-/* "shmctl-tool: 5: removed, and lives on until its last detach: 2 attaches, by 1234 (python3
+/* "shmctl-tool: 5: removed; it exists until its last detach: 2 attaches, by 1234 (python3
  * server.py)". */
 static void report_holders(const struct segment_info *info, const char *text)
 {
@@ -149,11 +152,11 @@ static void report_holders(const struct segment_info *info, const char *text)
     format_holders(&holders.fs, attaches, count, who, sizeof who);
     text_safe(safe, sizeof safe, text, strlen(text));
     if (nattch)
-        report_note("%s: removed, and lives on until its last detach: %" PRIu64 " attach%s%s%s",
-                    safe, nattch, nattch == 1 ? "" : "es", who,
-                    count ? "" : "; by whom is not visible to you");
+        report_note("%s: removed; it exists until its last detach: %" PRIu64 " attach%s%s%s", safe,
+                    nattch, nattch == 1 ? "" : "es", who,
+                    count ? "" : "; you may not see by which process");
     else if (count)
-        report_note("%s: removed, and lives on while it is open%s", safe, who);
+        report_note("%s: removed; it exists while it is open%s", safe, who);
 }
 
 static int do_rm(const struct request *request, const struct segment *segment, const char *text)
@@ -221,7 +224,7 @@ static const struct usage usage = {
     .example = "shmctl-tool set -m 0640 -u :staff 5 && shmctl-tool rm 5",
 };
 
-/* Every operand is read, and its kind can do what is asked, before anything is done to the first.
+/* Every operand is parsed, and its kind can do what is asked, before anything is done to the first.
  */
 static int parse_segments(char *argv[], struct operand *operands, enum segment_ability needs)
 {
@@ -267,7 +270,7 @@ static int check_change(size_t command, const struct operand_change *change)
 {
     const bool asked = change->has_mode || change->uid != (uid_t)-1 || change->gid != (gid_t)-1;
     if (command == SET && !asked)
-        return report_usage("set", "nothing to change: give --mode or --owner");
+        return report_usage("set", "nothing to change: use --mode or --owner");
     if (command != SET && asked)
         return report_usage(subcommands[command].name,
                             "--mode and --owner are only valid with set");

@@ -1,6 +1,6 @@
 /*
- * collect.c - what there is, as far as the options ask for it: the list, who has what,
- * which of it is wanted.
+ * collect.c - takes a snapshot: the list of segments, who has attached them, and which of them the
+ * options select.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@ static bool wants_rss(const struct options *options)
     return options->detail || stat_wants(options, stat_needs_rss);
 }
 
-/* RSS and SWAP of the named ones are in the whole list only. */
+/* Only the whole list has RSS and SWAP, so named segments copy theirs from it. */
 static void copy_rss(struct segment_list *named)
 {
     struct segment_list all = {0};
@@ -67,8 +67,8 @@ static int collect_all(const struct options *options, struct segment_list *list)
             segment_kinds[i]->list(list, wants_rss(options)))
             status = report_refused("segments");
     if (list->hidden)
-        report_note("%zu segment%s hidden from you by this kernel", list->hidden,
-                    list->hidden == 1 ? " is" : "s are");
+        report_note("this kernel hides %zu segment%s from you", list->hidden,
+                    list->hidden == 1 ? "" : "s");
     return status;
 }
 
@@ -79,7 +79,7 @@ static bool attached_by_pid(const struct snapshot *snapshot, const struct segmen
     return count > 0;
 }
 
-/* Since when nobody has used it: the last detach, or its creation when there was none. */
+/* The last detach, or the creation if there was none. */
 static time_t idle_since(const struct segment_info *info)
 {
     return info->dtime ? info->dtime : info->ctime;
@@ -91,9 +91,9 @@ static bool in_use(const struct segment_info *info)
 }
 
 /*
- * Of a POSIX object nobody knows who created it. Whether anybody has it the kernel tells its owner;
- * of others' objects it is known only if all processes could be read, for any that could not may
- * have it.
+ * Nothing records who created a POSIX object. The kernel tells its owner whether a process has it
+ * open; for other users' objects, that is certain only if every process could be read, because one
+ * that could not may have it open.
  */
 static bool is_orphan(struct snapshot *snapshot, const struct segment_info *info)
 {
@@ -130,8 +130,8 @@ static void filter(const struct options *options, struct snapshot *snapshot)
             list->items[kept++] = list->items[i];
     list->count = kept;
     if (snapshot->withheld)
-        report_note("%zu process%s could not be read and may have %s: no POSIX object that seems "
-                    "to be an orphan is listed",
+        report_note("%zu process%s could not be read and may have %s open: POSIX objects that "
+                    "seem to be orphans are not listed",
                     snapshot->attaches.unreadable, snapshot->attaches.unreadable == 1 ? "" : "es",
                     snapshot->withheld == 1 ? "it" : "them");
 }
@@ -141,7 +141,7 @@ static bool shows_attaches(const struct options *options)
     return options->processes || options->pid || options->detail;
 }
 
-/* Are there objects among what was asked for, whose attaches somebody wants to know? */
+/* Do the options select POSIX objects, and need the number of their attaches? */
 static bool counts_attaches(const struct options *options)
 {
     bool posix = !options->names[0] && (!options->only || !options->only->accounted);
@@ -151,8 +151,7 @@ static bool counts_attaches(const struct options *options)
                      stat_wants(options, stat_needs_count));
 }
 
-/* What one process has says nothing of how many have it, so with --pid the rest is looked through
- * as well. */
+/* With --pid the snapshot has the attaches of one process, so the others are read as well. */
 static int count_attaches(const struct options *options, struct snapshot *snapshot)
 {
     struct procfs_attaches all = {0};
@@ -165,8 +164,8 @@ static int count_attaches(const struct options *options, struct snapshot *snapsh
 }
 
 /*
- * Reading every process costs more than the list, so it is done for who shows them, and for who
- * counts attaches where there is any object at all (procfs_find_posix()).
+ * Reading every process costs more than the list. So it is done only if the attaches are shown, or
+ * if they are counted and there are POSIX objects (procfs_find_posix()).
  */
 static int collect_attaches(const struct options *options, struct snapshot *snapshot)
 {
@@ -185,7 +184,7 @@ static int collect_attaches(const struct options *options, struct snapshot *snap
         (!snapshot->fs.posix || count_attaches(options, snapshot) == 0))
         return EXIT_DONE;
     snprintf(pid, sizeof pid, "%d", options->pid);
-    return report_error(options->pid ? pid : "/proc", "read who has what attached");
+    return report_error(options->pid ? pid : "/proc", "read attaches");
 }
 
 static void note_kinds(struct snapshot *snapshot)

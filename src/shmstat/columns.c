@@ -1,6 +1,5 @@
 /*
- * columns.c - the columns of shmstat: a function each, and a row each in the table at the
- * end.
+ * columns.c - the columns of shmstat: a function for each, and the table at the end.
  */
 #include "config.h"
 
@@ -13,8 +12,8 @@
 #include <unistd.h>
 
 /*
- * A column of segments is empty in the rows of processes: what it says stands once, above them.
- * Programs that read raw lines or pairs see no tree, so for them the id is repeated.
+ * The columns of a segment are empty in the rows of its processes, which are below it. The raw and
+ * export formats have no tree, so they repeat the id in each row.
  */
 static bool in_segment_row(const struct stat_row *row)
 {
@@ -35,7 +34,7 @@ static void put_pid(pid_t pid, char *cell, size_t size)
         snprintf(cell, size, "%d", pid);
 }
 
-/* The command line of PID, if that is still the process that it was at WHEN. */
+/* The command line of PID, if the process that had this PID at WHEN still has it. */
 static void put_command(const struct stat_row *row, pid_t pid, time_t when, char *cell, size_t size)
 {
     struct procfs_process process;
@@ -51,7 +50,7 @@ static time_t last_use(const struct segment_info *info)
     return info->atime > info->dtime ? info->atime : info->dtime;
 }
 
-static bool says_which(const struct stat_row *row, const struct table_style *style)
+static bool identifies(const struct stat_row *row, const struct table_style *style)
 {
     return in_segment_row(row) || style->format == TABLE_RAW || style->format == TABLE_EXPORT;
 }
@@ -72,19 +71,19 @@ COLUMN_GETTER(struct stat_row, get_kind)
 
 COLUMN_GETTER(struct stat_row, get_segment)
 {
-    if (says_which(row, style))
+    if (identifies(row, style))
         put_segment(row->info, cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_id)
 {
-    if (says_which(row, style) && !row->info->segment.name)
+    if (identifies(row, style) && !row->info->segment.name)
         put_segment(row->info, cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_name)
 {
-    if (says_which(row, style) && row->info->segment.name)
+    if (identifies(row, style) && row->info->segment.name)
         put_segment(row->info, cell, size);
 }
 
@@ -262,32 +261,35 @@ void stat_key(const void *any, const struct table_style *style, char *cell, size
 }
 
 const struct column stat_columns[] = {
-    {"KIND", 0, get_kind, "sysv, posix, or semaphore: a named one"},
+    {"KIND", 0, get_kind, "sysv, posix, or semaphore (a named one)"},
     {"SEGMENT", COLUMN_TREE | COLUMN_FOREIGN, get_segment, "id or name"},
     {"NAME", COLUMN_FOREIGN, get_name, "name of a POSIX object"},
-    {"KEY", 0, get_key, "key, 0x00000000 for IPC_PRIVATE"},
-    {"ID", COLUMN_NUMBER | COLUMN_TREE, get_id, "id"},
-    {"OWNER", 0, get_owner, "user who owns it"},
-    {"GROUP", 0, get_group, "group that owns it"},
-    {"CREATOR", 0, get_creator, "user who created it"},
-    {"CGROUP", 0, get_cgroup, "group of who created it"},
+    {"KEY", 0, get_key, "key; 0x00000000 is IPC_PRIVATE"},
+    {"ID", COLUMN_NUMBER | COLUMN_TREE, get_id, "id of a System V segment"},
+    {"OWNER", 0, get_owner, "owner"},
+    {"GROUP", 0, get_group, "owner's group"},
+    {"CREATOR", 0, get_creator, "creator"},
+    {"CGROUP", 0, get_cgroup, "its creator's group"},
     {"PERMS", 0, get_perms, "permissions, as ls prints them"},
     {"MODE", 0, get_mode, "permissions, octal"},
-    {"SIZE", COLUMN_NUMBER | COLUMN_RIGHT, get_size, "size"},
+    {"SIZE", COLUMN_NUMBER | COLUMN_RIGHT, get_size, "size in bytes"},
     {"PAGES", COLUMN_NUMBER | COLUMN_RIGHT, get_pages, "size in pages"},
-    {"RSS", COLUMN_NUMBER | COLUMN_RIGHT, get_rss, "in memory; of a process: in its page tables"},
-    {"SWAP", COLUMN_NUMBER | COLUMN_RIGHT, get_swap, "in swap"},
+    {"RSS", COLUMN_NUMBER | COLUMN_RIGHT, get_rss,
+     "size in memory; for a process: in its page tables"},
+    {"SWAP", COLUMN_NUMBER | COLUMN_RIGHT, get_swap, "size in swap"},
     {"NATTCH", COLUMN_NUMBER | COLUMN_RIGHT, get_nattch, "number of attaches"},
     {"STATUS", 0, get_status, "dest, locked, hugetlb, noreserve, deleted, counted, at-least"},
-    {"CPID", COLUMN_NUMBER | COLUMN_RIGHT, get_cpid, "process that created it"},
-    {"CCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_ccommand, "its command line, while it lives"},
-    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid, "process that attached or detached last"},
-    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand, "its command line, while it lives"},
-    {"ATIME", COLUMN_TIME, get_atime, "last attach"},
-    {"DTIME", COLUMN_TIME, get_dtime, "last detach"},
-    {"CTIME", COLUMN_TIME, get_ctime, "creation, or last change of owner or mode"},
-    {"REMOVE", 0, get_remove, "the command that removes it"},
-    {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "with -p: process that has it attached"},
+    {"CPID", COLUMN_NUMBER | COLUMN_RIGHT, get_cpid, "PID of its creator"},
+    {"CCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_ccommand,
+     "the creator's command line, if it is running"},
+    {"LPID", COLUMN_NUMBER | COLUMN_RIGHT, get_lpid, "PID of the last process to attach or detach"},
+    {"LCOMMAND", COLUMN_FOREIGN | COLUMN_TRUNC, get_lcommand,
+     "that process's command line, if it is running"},
+    {"ATIME", COLUMN_TIME, get_atime, "time of the last attach"},
+    {"DTIME", COLUMN_TIME, get_dtime, "time of the last detach"},
+    {"CTIME", COLUMN_TIME, get_ctime, "time of creation, or of the last change of owner or mode"},
+    {"REMOVE", 0, get_remove, "command that removes it"},
+    {"PID", COLUMN_NUMBER | COLUMN_RIGHT, get_pid, "with -p: process that has attached it"},
     {"USER", 0, get_user, "with -p: its user"},
     {"PROT", 0, get_prot, "with -p: protection of the mapping"},
     {"ADDRESS", 0, get_address, "with -p: where it is mapped"},
@@ -347,6 +349,6 @@ bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info)
     if (info->cpid <= 0)
         return false;
     procfs_process(fs, info->cpid, &process);
-    /* CTIME is the creation's, or later; the clocks of the two differ by less than a second. */
+    /* CTIME is the time of creation, or later; the two clocks differ by less than a second. */
     return !process.exists || process.started > info->ctime + 1;
 }

@@ -1,6 +1,6 @@
 /*
- * count.c - what the kernel does not keep of POSIX objects, and the processes show: how
- * many map them, and which ones live on without a name.
+ * count.c - what the kernel does not record about POSIX objects, and /proc shows: how many
+ * processes map them, and which objects exist without a name.
  */
 #include "config.h"
 
@@ -13,12 +13,12 @@
 static void count_one(struct segment_info *info, const struct procfs_attaches *attaches)
 {
     size_t count;
-    const struct procfs_attach *at =
+    const struct procfs_attach *own =
         procfs_attaches_of(attaches, info->device, info->inode, &count);
     info->nattch = info->nopen = 0;
     for (size_t i = 0; i < count; i++) {
-        info->nattch += at[i].fd < 0;
-        info->nopen += at[i].fd >= 0;
+        info->nattch += own[i].fd < 0;
+        info->nopen += own[i].fd >= 0;
     }
     info->status |= attaches->unreadable ? SEGMENT_AT_LEAST : SEGMENT_COUNTED;
 }
@@ -31,31 +31,31 @@ void stat_count(struct segment_list *list, const struct procfs_attaches *attache
 }
 
 /*
- * Where the file cannot be looked at, its mappings show how far it reached, in whole pages; nothing
- * shows whose it is.
+ * Describes an object without a name from its attaches. If no process lets its file be examined,
+ * the mappings still show a size, in whole pages; the owner stays unknown.
  */
-static void describe(const struct procfs *fs, const struct procfs_attach *at, size_t count,
-                     struct segment_info *info)
+static void describe_deleted(const struct procfs *fs, const struct procfs_attach *attaches,
+                             size_t count, struct segment_info *info)
 {
     struct stat st;
     *info = (struct segment_info){
         .segment = {.kind = &segment_posix},
-        .device = at->device,
-        .inode = at->inode,
+        .device = attaches->device,
+        .inode = attaches->inode,
         .uid = (uid_t)-1,
         .gid = (gid_t)-1,
         .cuid = (uid_t)-1,
         .cgid = (gid_t)-1,
-        .status = SEGMENT_DELETED | (strncmp(at->name, "/sem.", 5) ? 0 : SEGMENT_SEMAPHORE),
+        .status = SEGMENT_DELETED | (strncmp(attaches->name, "/sem.", 5) ? 0 : SEGMENT_SEMAPHORE),
     };
-    info->segment.name = segment_name(at->name);
+    info->segment.name = segment_name(attaches->name);
     for (size_t i = 0; i < count; i++) {
-        const uint64_t reach = at[i].offset + at[i].end - at[i].start;
+        const uint64_t reach = attaches[i].offset + attaches[i].end - attaches[i].start;
         if (reach > info->size)
             info->size = reach;
     }
     for (size_t i = 0; i < count; i++)
-        if (procfs_attach_stat(fs, &at[i], &st) == 0) {
+        if (procfs_attach_stat(fs, &attaches[i], &st) == 0) {
             info->uid = st.st_uid;
             info->gid = st.st_gid;
             info->mode = st.st_mode & 0777;
@@ -67,11 +67,11 @@ static void describe(const struct procfs *fs, const struct procfs_attach *at, si
         }
 }
 
-/* A file may be called "x (deleted)" and be there. */
-static bool is_listed(const struct segment_list *list, const struct procfs_attach *at)
+/* A file that exists may be called "x (deleted)". */
+static bool is_listed(const struct segment_list *list, const struct procfs_attach *attach)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].device == at->device && list->items[i].inode == at->inode)
+        if (list->items[i].device == attach->device && list->items[i].inode == attach->inode)
             return true;
     return false;
 }
@@ -80,14 +80,14 @@ int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *atta
                      struct segment_list *list)
 {
     for (size_t i = 0, count; i < attaches->count; i += count) {
-        const struct procfs_attach *at = procfs_attaches_of(attaches, attaches->items[i].device,
-                                                            attaches->items[i].inode, &count);
-        if (!at->name || is_listed(list, at))
+        const struct procfs_attach *own = procfs_attaches_of(attaches, attaches->items[i].device,
+                                                             attaches->items[i].inode, &count);
+        if (!own->name || is_listed(list, own))
             continue;
         struct segment_info *info = segment_list_add(list);
         if (!info)
             return -1;
-        describe(fs, at, count, info);
+        describe_deleted(fs, own, count, info);
     }
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * detail.c - shmstat --detail: everything about a segment, in words.
+ * detail.c - shmstat --detail: everything about a segment, one fact a line.
  */
 #include "config.h"
 
@@ -51,7 +51,7 @@ static void print_owner(const struct segment_info *info)
 {
     const unsigned mode = info->mode;
     if (info->uid == (uid_t)-1) {
-        print_field("owner", "not known: its name is gone, and only root may look at it");
+        print_field("owner", "unknown: its name is removed, and only root may examine it");
         return;
     }
     print_field("owner", "%s:%s (%u:%u)", names_user(info->uid), names_group(info->gid), info->uid,
@@ -68,7 +68,7 @@ static void print_process(const struct stat_row *row, const char *name, pid_t pi
     struct procfs_process process;
     char safe[sizeof process.command * TEXT_SAFE_EXPANSION];
     if (pid <= 0) {
-        print_field(name, "none, or of another PID namespace");
+        print_field(name, "none, or in another PID namespace");
         return;
     }
     procfs_process(row->fs, pid, &process);
@@ -96,17 +96,18 @@ static void print_status(const struct stat_row *row)
 {
     const unsigned status = row->status;
     if (status & SEGMENT_DEST)
-        print_field("status", "removed (dest): lives on until its last detach");
+        print_field("status", "removed (dest): exists until its last detach");
     if (status & SEGMENT_LOCKED)
         print_field("status", "locked: kept out of swap");
     if (status & SEGMENT_HUGETLB)
-        print_field("status", "hugetlb: in huge pages");
+        print_field("status", "hugetlb: uses huge pages");
     if (status & SEGMENT_NORESERVE)
         print_field("status", "noreserve: no swap space is reserved for it");
     if (status & SEGMENT_DELETED)
-        print_field("status", "deleted: its name is gone, and it lives on while somebody has it");
+        print_field("status",
+                    "deleted: its name is removed; exists while a process has it open or mapped");
     if (status & SEGMENT_SEMAPHORE)
-        print_field("status", "a named semaphore, which sem_open(3) has made");
+        print_field("status", "a named semaphore, created by sem_open(3)");
 }
 
 static void print_attaches(const struct stat_row *row, const struct procfs_attach *attaches,
@@ -119,27 +120,27 @@ static void print_attaches(const struct stat_row *row, const struct procfs_attac
                              : " (counted)");
     for (size_t i = 0; i < count; i++) {
         char rss[32] = "?";
-        const struct procfs_attach *at = &attaches[i];
-        if (at->has_rss)
-            text_size_words(rss, sizeof rss, at->rss);
-        if (at->fd >= 0) {
-            print_process(row, "  held open by", at->pid, false);
-            print_field("    open", "as descriptor %d, %.3s", at->fd, at->perms);
+        const struct procfs_attach *attach = &attaches[i];
+        if (attach->has_rss)
+            text_size_words(rss, sizeof rss, attach->rss);
+        if (attach->fd >= 0) {
+            print_process(row, "  held open by", attach->pid, false);
+            print_field("    open", "as descriptor %d, %.3s", attach->fd, attach->perms);
             continue;
         }
-        print_process(row, "  attached by", at->pid, false);
+        print_process(row, "  attached by", attach->pid, false);
         print_field("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables",
-                    at->start, at->end, at->perms, rss);
+                    attach->start, attach->end, attach->perms, rss);
     }
     if (!accounted && unreadable)
-        print_field("  not seen", "perhaps more: %zu process%s may not be read by you", unreadable,
+        print_field("  not seen", "perhaps more: you may not read %zu process%s", unreadable,
                     unreadable == 1 ? "" : "es");
     else if (accounted && count < row->info->nattch)
-        print_field("  not seen", "%" PRIu64 " (%zu process%s may not be read by you)",
+        print_field("  not seen", "%" PRIu64 " (you may not read %zu process%s)",
                     row->info->nattch - count, unreadable, unreadable == 1 ? "" : "es");
 }
 
-/* What leads to it. */
+/* The id or name, and the key or file. */
 static void print_handle(const struct segment_info *info)
 {
     char name[SEGMENT_NAME_SIZE], safe[sizeof name * TEXT_SAFE_EXPANSION];
@@ -155,7 +156,7 @@ static void print_handle(const struct segment_info *info)
                     major(info->device), minor(info->device), info->inode);
 }
 
-/* Who made it and used it last, and when. */
+/* Which processes created and last used it, and when. */
 static void print_history(const struct stat_row *row, const struct table_style *style)
 {
     const struct segment_info *info = row->info;
@@ -185,5 +186,6 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
         print_time("last change", info->ctime, style);
     print_attaches(row, attaches, count, unreadable);
     segment_remove_command(info, command, sizeof command);
-    print_field("removed by", "%s", *command ? command : "the last process that lets go of it");
+    print_field("removed by", "%s",
+                *command ? command : "the last process that closes or unmaps it");
 }

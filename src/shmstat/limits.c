@@ -1,5 +1,5 @@
 /*
- * limits.c - shmstat --limits: what the kernel allows, and how much of it is in use.
+ * limits.c - shmstat --limits: the kernel's limits, and how much of each is in use.
  */
 #include "config.h"
 
@@ -33,8 +33,8 @@ static bool add_segments(struct table *table, const struct limits_shm *shm, uint
         {"SHMMAX", "largest segment", shm->shmmax, largest_segment(), true, 1},
         {"SHMALL", "all segments together; in pages with -J, -r, -e", shm->shmall, shm->pages, true,
          page},
-        {"shm_rmid_forced", "0: segments stay; 1: each goes with its last detach", forced, 0, false,
-         0},
+        {"shm_rmid_forced", "0: segments persist; 1: the last detach removes them", forced, 0,
+         false, 0},
     };
     return limit_table_add(table, rows, sizeof rows / sizeof *rows - !has_forced);
 }
@@ -56,7 +56,7 @@ static bool add_huge(struct table *table)
     return true;
 }
 
-/* POSIX objects are files of one tmpfs, whose size and number of files are their only limits. */
+/* POSIX objects are files in one tmpfs, whose size and number of files are their only limits. */
 static bool add_posix(struct table *table)
 {
     struct statvfs fs;
@@ -67,8 +67,8 @@ static bool add_posix(struct table *table)
         {SEGMENT_POSIX_DIR, "all POSIX objects and named semaphores together",
          sized ? fs.f_blocks * fs.f_frsize : UINT64_MAX, (fs.f_blocks - fs.f_bfree) * fs.f_frsize,
          sized, 1},
-        {"nr_inodes", "files there, its own folder being one", fs.f_files, fs.f_files - fs.f_ffree,
-         true, 0},
+        {"nr_inodes", "files there, the directory itself included", fs.f_files,
+         fs.f_files - fs.f_ffree, true, 0},
     };
     return limit_table_add(table, rows, sizeof rows / sizeof *rows - !numbered);
 }

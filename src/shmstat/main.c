@@ -1,13 +1,13 @@
 /*
- * shmstat - list shared memory segments, System V and POSIX, and who has them attached.
+ * shmstat - list shared memory segments, System V and POSIX, and the processes that attach them.
  *
  *   $ shmstat -p
  *   KEY        ID SIZE NATTCH  PID USER PROT ADDRESS                        RSS COMMAND
  *   0x000004d2 5   64K      1
  *              └─             4711 root rw-  0x7f3a0cc4a000-0x7f3a0cc5a000   4K shmattach --hold 5
  *
- * Exit status: 0 done; 1 the system refused at least one segment or the list; 2 the command line is
- * wrong.
+ * Exit status: 0 done; 1 the system refused the list or at least one operand, the others were still
+ * listed; 2 the command line is wrong and nothing was done.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 
 /* --- columns --- */
 
-/* What --detail has for programs: all columns, of processes too where they are asked for. */
+/* What --detail prints for programs: all columns; those of processes only with --processes. */
 static const char *all_columns(bool processes)
 {
     static char all[512];
@@ -42,8 +42,9 @@ static bool only_posix(const struct options *options)
 }
 
 /*
- * The columns that tell which one: key and id, as ever, while only System V is there; else what
- * every program takes as its operand.
+ * Chooses the columns. By default, those that identify a segment are KEY and ID if all are System V
+ * segments, and otherwise SEGMENT, which every program accepts as an operand. Returns -1 to go on,
+ * else the status to leave with.
  */
 static int choose_columns(struct options *options, bool has_sysv, bool has_posix)
 {
@@ -59,7 +60,7 @@ static int choose_columns(struct options *options, bool has_sysv, bool has_posix
 
 /* --- showing --- */
 
-/* The mappings tell what shmctl(2) does not: huge pages. */
+/* shmctl(2) does not report huge pages, but the mappings do. */
 static struct stat_row row_of(const struct snapshot *snapshot, const struct segment_info *info,
                               const struct procfs_attach *attaches, size_t count)
 {
@@ -119,7 +120,7 @@ static void note_unreadable(const struct snapshot *snapshot, FILE *to)
 {
     const size_t count = snapshot->attaches.unreadable;
     if (count && to == stdout)
-        report_note("%zu process%s could not be read: what they have attached is not shown", count,
+        report_note("%zu process%s could not be read: their attaches are not shown", count,
                     count == 1 ? "" : "es");
     else if (count)
         fprintf(to, "(%zu process%s could not be read)\n", count, count == 1 ? "" : "es");

@@ -1,6 +1,6 @@
 /*
- * shmstat.h - what the files of shmstat share: the rows, the columns, the two views that are no
- * list.
+ * shmstat.h - what the files of shmstat share: the options, the snapshot, the columns, and the two
+ * outputs that are not a list.
  */
 #ifndef IPCLAB_SHMSTAT_H
 #define IPCLAB_SHMSTAT_H
@@ -19,28 +19,28 @@ struct options {
     uid_t user;
     pid_t pid; /* 0: any */
     struct timespec older;
-    char **names; /* operands as they were typed, NULL at the end */
+    char **names; /* the operands as typed, ended by NULL */
     struct operand *operands;
 };
 
-/* What is known at one moment. */
+/* The segments and their attaches at one moment. */
 struct snapshot {
     struct procfs fs;
     struct segment_list segments;
     struct procfs_attaches attaches;
     bool has_posix, has_sysv; /* in the list */
-    size_t withheld;          /* objects that may be orphans, if only all processes could be read */
-    void *processes;          /* those looked up so far */
+    size_t withheld; /* objects not listed as orphans, because a process could not be read */
+    void *processes; /* those read so far (procfs_process_once()) */
 };
 
 /*
- * Collects what OPTIONS ask for into *PICTURE, which is to be released, and tells what was refused.
- * Returns an exit status.
+ * Collects what OPTIONS select in *SNAPSHOT, which stat_release() frees, and reports what was
+ * refused. Returns an exit status.
  */
 int stat_collect(struct options *options, struct snapshot *snapshot);
 void stat_release(struct snapshot *snapshot);
 
-/* Is there a column among the chosen ones that NEEDS this? */
+/* Is NEEDS true of a chosen column? */
 bool stat_wants(const struct options *options, bool (*needs)(size_t column));
 
 /* A row of the list: a segment, or under it one attach of a process. */
@@ -49,50 +49,49 @@ struct stat_row {
     const struct segment_info *info;
     const struct procfs_attach *attach;   /* NULL in a segment's own row */
     const struct procfs_process *process; /* the attach's, NULL likewise */
-    unsigned status;                      /* info->status and what its mappings show */
+    unsigned status;                      /* of INFO, and SEGMENT_HUGETLB if a mapping shows it */
 };
 
 extern const struct column stat_columns[];
 extern const size_t stat_column_count;
 
-/* What makes a row the same one again: the segment, or its process and where it is mapped. */
+/* The key of a row for --watch: the segment, and for a process its PID and address. */
 column_getter stat_key;
 
-/* Does this column need /proc/sysvipc/shm, which is dear? */
+/* Does this column need /proc/sysvipc/shm, which is slow to read? */
 bool stat_needs_rss(size_t column);
 
-/* Does it need NATTCH, which of some kinds has to be counted? */
+/* Does it need NATTCH, which has to be counted for POSIX objects? */
 bool stat_needs_count(size_t column);
 
-/* Does it belong to a process, and so to --processes only? */
+/* Is it a column of processes, which needs --processes? */
 bool stat_needs_process(size_t column);
 
-/* "dest,locked", "" for none. */
+/* Writes the names of STATUS, "dest,locked", to CELL (SIZE bytes); "" for none. */
 void stat_status(unsigned status, char *cell, size_t size);
 
-/* Everything about one segment in words, a fact a line. ATTACHES are its own; UNREADABLE counts
- * processes. */
+/* Prints everything about one segment. ATTACHES are its COUNT attaches; UNREADABLE is the number of
+ * processes that could not be read. */
 void stat_print_detail(const struct stat_row *row, const struct procfs_attach *attaches,
                        size_t count, size_t unreadable, const struct table_style *style);
 
 /*
- * Fills in nattch and nopen of those in LIST whose kind is not accounted, from ATTACHES, and says
- * in their status that they were counted.
+ * Sets nattch and nopen of the segments in LIST whose attaches the kernel does not count, from
+ * ATTACHES, and SEGMENT_COUNTED or SEGMENT_AT_LEAST in their status.
  */
 void stat_count(struct segment_list *list, const struct procfs_attaches *attaches);
 
-/* Appends to LIST the objects of ATTACHES whose names are gone. Returns 0, or -1 with errno ENOMEM.
- */
+/* Appends to LIST the objects in ATTACHES whose names are removed. Returns 0, or -1 with ENOMEM. */
 int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches,
                      struct segment_list *list);
 
-/* The table of limits. Returns 0, or -1 with errno and calls_refusal(). */
+/* Prints the table of limits to TO. Returns 0, or -1 with errno and calls_refusal(). */
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);
 
 /*
- * Is the process that created this segment gone? One of the same PID that was started after the
- * segment was made is another. A CPID of 0 is a process of another PID namespace, of which nothing
- * is known: not gone.
+ * Has the creator of this segment ended? A process with the same PID that started after the
+ * creation is another one. A CPID of 0 is a process in another PID namespace, about which nothing
+ * is known: then no.
  */
 bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info);
 

@@ -11,10 +11,10 @@
 #include <string.h>
 
 /*
- * The kernel's defaults for SHMMAX and SHMALL are ULONG_MAX - 2^24 (include/uapi/linux/shm.h): as
- * good as none. In words that is said; for programs the number stands.
+ * The kernel's defaults for SHMMAX and SHMALL are ULONG_MAX - 2^24 (include/uapi/linux/shm.h), in
+ * effect no limit. A table for people says "none"; the formats for programs have the number.
  */
-static bool as_good_as_none(uint64_t limit)
+static bool is_unlimited(uint64_t limit)
 {
     return limit >= ULONG_MAX - (1UL << 24);
 }
@@ -38,7 +38,7 @@ COLUMN_GETTER(struct limit_row, get_resource)
 COLUMN_GETTER(struct limit_row, get_limit)
 {
     if (row->unit && style->format == TABLE_COLUMNS &&
-        (row->limit > UINT64_MAX / row->unit || (!style->bytes && as_good_as_none(row->limit))))
+        (row->limit > UINT64_MAX / row->unit || (!style->bytes && is_unlimited(row->limit))))
         snprintf(cell, size, "none");
     else
         put(row->limit, row, style, cell, size);
@@ -91,7 +91,7 @@ bool limit_table_add_namespace(struct table *table, const struct procfs *fs)
 {
     const char *number = strchr(fs->ipc_ns, '[');
     const struct limit_row row = {"ipc_namespace",
-                                  "number of this IPC namespace, whose limits these are",
+                                  "the IPC namespace that these limits apply to",
                                   number ? strtoull(number + 1, NULL, 10) : 0,
                                   0,
                                   false,

@@ -49,8 +49,8 @@ bool listing_option(struct listing *listing, int option, const char *argument, c
         break;
     case OPT_COUNT:
         listing->has_count = true;
-        *rule = operand_number(argument, 1, UINT32_MAX,
-                               "how often is a number from 1 to 4294967295", &listing->count);
+        *rule = operand_number(argument, 1, UINT32_MAX, "invalid count: use 1 to 4294967295",
+                               &listing->count);
         break;
     default: return false;
     }
@@ -64,7 +64,7 @@ const char *listing_choose(struct listing *listing, const struct column *columns
     if (!rule && listing->list)
         rule = table_choose(columns, count, listing->list, listing->chosen, &listing->chosen_count);
     if (!rule && listing->has_count && !listing->watch)
-        rule = "--count belongs to --watch";
+        rule = "only valid with --watch";
     return rule;
 }
 
@@ -148,8 +148,7 @@ static size_t count_lines(const char *text)
     return lines;
 }
 
-/* How many lines the screen holds above the cursor's; a terminal that does not know its size holds
- * any number. */
+/* How many lines the screen has above the cursor's; unlimited if the terminal does not know. */
 static size_t screen_lines(void)
 {
     struct winsize size;
@@ -158,8 +157,9 @@ static size_t screen_lines(void)
 }
 
 /*
- * The screen is written over from its top, each line to its end, so that nothing flickers. What is
- * longer than the screen would scroll its heading away: the last line says how much is left out.
+ * Overwrites the screen from its top, and clears only the rest of each line, so that nothing
+ * flickers. A text longer than the screen would scroll the heading away, so the last line says how
+ * many lines were left out.
  */
 static void repaint(const char *text)
 {
@@ -183,8 +183,7 @@ static int show_on_screen(listing_show *show, void *arg, struct table **kept)
     FILE *memory = open_memstream(&text, &length);
     if (!memory)
         return report_error("--watch", "print");
-    FILE *const before =
-        report_to(memory); /* what is said beside the table would be painted over */
+    FILE *const before = report_to(memory); /* the repaint would overwrite messages */
     const int status = show(arg, kept, memory);
     report_to(before);
     fclose(memory);
@@ -193,7 +192,7 @@ static int show_on_screen(listing_show *show, void *arg, struct table **kept)
     return status;
 }
 
-static void wait_a_while(struct timespec pause)
+static void pause_for(struct timespec pause)
 {
     while (clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, &pause) == EINTR)
         ;
@@ -207,13 +206,13 @@ int listing_run(const struct listing *listing, listing_show *show, void *arg, bo
     screen = screen && listing->watch && listing->style.format == TABLE_COLUMNS && report_screen();
     for (uint64_t round = 0; round < rounds; round++) {
         if (round)
-            wait_a_while(listing->pause);
+            pause_for(listing->pause);
         if (round && !screen && listing->style.format == TABLE_COLUMNS)
             putchar('\n');
         status = report_worse(status,
                               screen ? show_on_screen(show, arg, &kept) : show(arg, &kept, stdout));
         if (fflush(stdout))
-            break; /* report_finish() says why */
+            break; /* report_finish() reports why */
     }
     table_free(kept);
     return status;

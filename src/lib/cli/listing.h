@@ -1,6 +1,5 @@
 /*
- * listing.h - what every program that lists things has in common: the options of the table, and
- * --watch.
+ * listing.h - what all listings share: the options of the table, and --watch.
  */
 #ifndef IPCLAB_LISTING_H
 #define IPCLAB_LISTING_H
@@ -16,7 +15,7 @@
 
 struct listing {
     struct table_style style;
-    const char *list; /* of -o, NULL without */
+    const char *list; /* the argument of -o; NULL: not given */
     size_t chosen[TABLE_COLUMNS_MAX], chosen_count;
     bool watch, has_count;
     struct timespec pause;
@@ -50,7 +49,7 @@ int listing_choose_columns(struct listing *listing, const struct column *columns
     }
 #define LISTING_LETTERS "o:Jrenb"
 
-/* To be called before options are read. */
+/* Sets the defaults. A program calls this before it reads its options. */
 void listing_start(struct listing *listing);
 
 /* The old way. Takes an option that is one of these. Returns whether it was; *RULE the rule its
@@ -63,21 +62,22 @@ const char *listing_choose(struct listing *listing, const struct column *columns
                            const char *start);
 
 /*
- * Makes one table from what is now. *TABLE is NULL, or the one before; when not NULL on return, it
- * is the one that is to be kept for the next round. What is printed goes to TO. Returns an exit
- * status.
+ * Prints the present state once, to TO. *TABLE is the table of the last round, NULL at first; what
+ * it is on return, the next round gets. Returns an exit status.
  */
 typedef int listing_show(void *arg, struct table **table, FILE *to);
 
 /*
- * Shows once, or with --watch again and again: on a terminal over the last one, with what changed
- * in reverse; else one block after another. SCREEN is false for what is not one table. Returns an
- * exit status.
+ * Calls SHOW with ARG once, or with --watch repeatedly: on a terminal each round overwrites the
+ * last and marks changes; otherwise one block follows another. SCREEN is false for output that is
+ * not one table: then blocks follow each other in any case. Returns an exit status.
  */
 int listing_run(const struct listing *listing, listing_show *show, void *arg, bool screen);
 
-/* Prints TABLE, whose rows have keys, and keeps it in *KEPT in place of the one before, marking
- * what changed. */
+/* Prints TABLE, whose rows have keys, to TO, with the changes since *KEPT marked; then frees *KEPT
+ * and keeps TABLE there. TABLE is NULL, with errno, if it could not be made. Returns an exit
+ * status.
+ */
 int listing_print(const struct listing *listing, struct table *table, struct table **kept,
                   FILE *to);
 

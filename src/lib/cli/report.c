@@ -23,8 +23,8 @@
 
 static const char *program, *help_text;
 
-/* The wrong way round, so that reading from or writing to the stand-in fails, as it does on a
- * closed one. */
+/* Standard input is opened for writing and the others for reading, so that using them fails as it
+ * does with a closed descriptor. */
 static void keep_standard_descriptors(void)
 {
     for (int fd = 0; fd < 3; fd++)
@@ -36,9 +36,9 @@ void report_start(const char *name)
 {
     keep_standard_descriptors();
     program = name;
-    setlocale(LC_CTYPE, ""); /* which bytes are characters; not LC_NUMERIC: 0.5 is 0.5 everywhere */
+    setlocale(LC_CTYPE, ""); /* not LC_NUMERIC: a number has a point in every locale */
     setlocale(LC_TIME, "");
-    opterr = 0; /* one message, ours, in one form */
+    opterr = 0; /* report_unknown_option() prints the message */
 }
 
 void report_help(const char *help)
@@ -56,7 +56,7 @@ int report_unknown_option(char *const argv[], bool missing_argument)
         snprintf(text, sizeof text, "%s", argv[optind - 1]);
     if (missing_argument)
         return report_usage(text, "this option needs an argument");
-    if (optopt && strchr(text, '=')) /* getopt_long(3): a known one, refused for its argument */
+    if (optopt && strchr(text, '=')) /* a known option: it has optopt set */
         return report_usage(text, "this option takes no argument");
     return report_usage(text, "no such option; see --help");
 }
@@ -76,10 +76,10 @@ int report_option(int option, char *const argv[])
     }
 }
 
-/* When the progress that now stands on the terminal was shown, in milliseconds; 0: none does. */
+/* When the progress line that is on the terminal was printed, in milliseconds; 0: there is none. */
 static uint64_t progress_shown;
 
-/* What comes next does not come behind it. */
+/* Erases the progress line, so that the next message begins a line. */
 static void clear_progress(void)
 {
     if (progress_shown)
@@ -96,15 +96,14 @@ FILE *report_to(FILE *to)
     return before;
 }
 
-/* The message goes out in one write, so that lines of several programs on one terminal do not mix.
- */
+/* One write per message, so that lines of several programs on one terminal do not mix. */
 __attribute__((format(printf, 1, 0))) static void message(const char *format, va_list args)
 {
     char line[2048];
     int used = snprintf(line, sizeof line, "%s: ", program);
     vsnprintf(line + used, sizeof line - (size_t)used - 1, format, args);
     strcat(line, "\n");
-    fflush(stdout); /* what was printed before comes before */
+    fflush(stdout); /* keep the order of output and messages */
     clear_progress();
     fputs(line, messages ? messages : stderr);
 }
@@ -163,17 +162,17 @@ int report_error(const char *subject, const char *action)
 
 int report_output_failed(bool quiet_pipe)
 {
-    static bool told;
-    if (!told && !(quiet_pipe && errno == EPIPE))
+    static bool reported;
+    if (!reported && !(quiet_pipe && errno == EPIPE))
         report_error("standard output", "write");
-    told = true;
+    reported = true;
     return EXIT_REFUSED;
 }
 
 int report_finish(int status)
 {
     clear_progress();
-    /* A stream that was never written to may be closed: that is no error. */
+    /* A closed standard output that nothing was written to is not an error. */
     if (fflush(stdout) || ferror(stdout))
         return report_worse(status, report_output_failed(false));
     return status;
@@ -210,7 +209,7 @@ void report_progress(uint64_t done, uint64_t total, const char *unit)
     char have[32], all[32];
 
     if (terminal < 0) {
-        const int error = errno; /* of what the caller is about to tell; isatty(3) sets it */
+        const int error = errno; /* the caller may report it; isatty(3) changes it */
         terminal = isatty(STDERR_FILENO);
         start = terminal ? milliseconds() : 0;
         errno = error;

@@ -1,6 +1,6 @@
 /*
- * report.h - messages, the options that every program has, and the exit status. Called from
- * src/\*.c only.
+ * report.h - messages, progress, and the exit status. Only programs and lib/cli call it: the floors
+ * below return errors.
  */
 #ifndef IPCLAB_REPORT_H
 #define IPCLAB_REPORT_H
@@ -11,7 +11,7 @@
 
 enum {
     EXIT_DONE = 0,
-    EXIT_REFUSED = 1,   /* the system refused at least one operand */
+    EXIT_REFUSED = 1,   /* the system refused at least one operand; the others were done */
     EXIT_USAGE = 2,     /* the command line is wrong; nothing was done */
     EXIT_DEADLOCK = 3,  /* semop-tool waiters --deadlock found one */
     EXIT_BLOCKED = 124, /* it would have blocked, or the timeout passed; nothing was done */
@@ -49,58 +49,59 @@ int report_unknown_option(char *const argv[], bool missing_argument);
 void report_help(const char *help);
 
 /*
- * For the default case after getopt_long(): does OPT_CALLS, OPT_HELP, OPT_VERSION, and tells what
- * '?' and ':' mean. OPTIND is where the option stands in ARGV. Returns -1 to go on, else the status
- * to leave with.
+ * The old way, for the default case after getopt_long(): handles OPT_CALLS, OPT_HELP and
+ * OPT_VERSION, and reports '?' and ':'. Returns -1 to go on, else the status to leave with.
  */
 int report_option(int option, char *const argv[]);
 
-/* "PROGRAM: SUBJECT: RULE", and returns EXIT_USAGE. SUBJECT comes from the command line and is made
- * safe. */
+/* Prints "PROGRAM: SUBJECT: RULE". SUBJECT comes from the command line and is made safe. Returns
+ * EXIT_USAGE. */
 int report_usage(const char *subject, const char *rule);
 
-/* Messages go to TO from now on; NULL (as at the start) is standard error. Returns where they went
+/* Sends messages to TO from now on; NULL, as at the start, is standard error. Returns what it was
  * before. */
 FILE *report_to(FILE *to);
 
-/* "PROGRAM: message", nothing more. For what is worth knowing and no error. */
+/* Prints "PROGRAM: message". */
 void report_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "PROGRAM: SUBJECT: message", likewise. SUBJECT comes from the command line and is made safe. */
+/* Prints "PROGRAM: SUBJECT: message". SUBJECT comes from the command line and is made safe. */
 void report_about(const char *subject, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * "PROGRAM: SUBJECT: CALL: ERRNO: sentence" and "hint: ...", of the last refused call; without
- * ERRNO if it has none. Returns EXIT_REFUSED.
+ * Explains the last failed IPC call: prints "PROGRAM: SUBJECT: CALL: ERRNO: sentence", without
+ * ERRNO if it has none, and "hint: ...", if there is one. Returns EXIT_REFUSED.
  */
 int report_refused(const char *subject);
 
-/* "PROGRAM: SUBJECT: ACTION: strerror(errno)", for calls that are not IPC. Returns EXIT_REFUSED. */
+/* Prints "PROGRAM: SUBJECT: ACTION: strerror(errno)", for other calls. Returns EXIT_REFUSED. */
 int report_error(const char *subject, const char *action);
 
 /*
- * Standard output could not be written: says so, once, with errno. QUIET_PIPE: a reader that has
- * gone is no news, as it is none for cat(1) when SIGPIPE ends it. Returns EXIT_REFUSED.
+ * Reports, once, with errno, that standard output could not be written. QUIET_PIPE: not for EPIPE,
+ * because a reader that has enough is no error, as for cat(1), which SIGPIPE ends silently. Returns
+ * EXIT_REFUSED.
  */
 int report_output_failed(bool quiet_pipe);
 
-/* To be returned from main: flushes standard output, and makes STATUS a failure if that fails. */
+/* For the return of main(): flushes standard output, and reports if that fails. Returns STATUS, or
+ * EXIT_REFUSED if that is worse. */
 int report_finish(int status);
 
 /* The worse of two exit statuses. */
 int report_worse(int a, int b);
 
-/* May the cursor be moved on standard output? It is a terminal, and not TERM=dumb. */
+/* Can the cursor be moved on standard output: is it a terminal, and not TERM=dumb? */
 bool report_screen(void);
 
-/* May colours be sent there as well? NO_COLOR is unset or empty. */
+/* The same, and are colours welcome: is NO_COLOR unset or empty? */
 bool report_colours(void);
 
 /*
- * Long work on a terminal: shows how far it is on standard error, at most five times a second and
- * not in the first half second. DONE and TOTAL in UNIT ("bytes" are written as sizes). The line is
- * wiped with DONE equal to TOTAL, before a message, and at the end.
+ * On a terminal, prints on standard error how far long work is: DONE of TOTAL in UNIT ("bytes"
+ * become sizes), at most five times a second, and not in the first half second. The line is erased
+ * when DONE reaches TOTAL, before a message, and at the end. errno is kept.
  */
 void report_progress(uint64_t done, uint64_t total, const char *unit);
 

@@ -1,8 +1,8 @@
 /*
- * table.c - see table.h. libsmartcols does widths, trees, JSON and escaping for the formats that
- * programs read; what is unsafe for a terminal has been made safe before it gets there (text.h),
- * which is also why its own pass over every cell is turned off: that is a third of the time of a
- * long list.
+ * table.c - see table.h. libsmartcols lays out columns and trees, prints JSON, and escapes cells
+ * for the formats that programs read. text_safe() has made each cell safe for a terminal before, so
+ * libsmartcols' own pass over every cell is turned off: it takes a third of the time of a long
+ * list.
  */
 #include "config.h"
 
@@ -29,7 +29,7 @@ bool table_exact(const struct table_style *style)
     return style->bytes || style->format != TABLE_COLUMNS;
 }
 
-/* The index of the column of this name, COUNT when there is none. */
+/* The index of the column called NAME, of LENGTH bytes, in any case; COUNT if there is none. */
 static size_t find_column(const struct column *columns, size_t count, const char *name,
                           size_t length)
 {
@@ -61,8 +61,8 @@ const char *table_choose(const struct column *columns, size_t count, const char 
         size_t length = strcspn(list, ",");
         size_t column = find_column(columns, count, list, length);
         if (column == count)
-            return "-o takes names of columns with commas between; see --help for them";
-        /* Twice in a line tells nothing new, and twice in an object is no JSON. */
+            return "-o takes names of columns separated by commas; -o help lists them";
+        /* The same key twice in a JSON object is invalid. */
         if (!is_picked(picked, used, column))
             picked[used++] = column;
         if (!list[length])
@@ -80,7 +80,7 @@ void table_print_help(const struct column *columns, size_t count, FILE *to)
         fprintf(to, "%-9s %s\n", columns[i].name, columns[i].help);
 }
 
-/* Lines for programs are read one by one: no branches in front of them. */
+/* Programs read raw lines and pairs one by one, so those formats have no branches. */
 static bool has_tree(const struct table *table)
 {
     return table->style.format == TABLE_COLUMNS || table->style.format == TABLE_JSON;
@@ -128,7 +128,7 @@ struct table *table_new(const char *name, const struct table_style *style,
     return table;
 }
 
-/* An empty cell would shift the rest of a raw line to the left for whoever counts words. */
+/* In a raw line, an empty cell would shift the cells after it to the left: print "-". */
 static const char *finish_cell(const struct table *table, const struct column *column,
                                const char *cell, char *safe, size_t size)
 {
@@ -179,9 +179,9 @@ static const char *cell_text(struct libscols_line *line, size_t column)
 }
 
 /*
- * The line of BEFORE that has this key; both tables are in the same order, so it is near where the
- * last one was. An iterator, as everywhere here: scols_table_get_line() walks from the first line
- * each time.
+ * The line of BEFORE with this KEY. Both tables are in the same order, so the search begins at
+ * NEAR, after the line found last. An iterator, because scols_table_get_line() walks from the first
+ * line each time.
  */
 static struct libscols_line *find_line(const struct table *before, const char *key,
                                        struct libscols_iter *near)
@@ -218,7 +218,7 @@ void table_mark_changes(struct table *table, struct table *before)
     scols_free_iter(each);
 }
 
-/* libsmartcols prints nothing at all for no rows; a heading says that there are none. */
+/* Without rows libsmartcols prints nothing; print the heading, which shows that there are none. */
 static bool is_bare_heading(const struct table *table)
 {
     return scols_table_is_empty(table->scols) && !table->style.noheadings &&

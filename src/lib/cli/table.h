@@ -1,8 +1,8 @@
 /*
  * table.h - columns and rows; the only user of libsmartcols.
  *
- * A program describes its columns in an array, one row each, and a function per column that writes
- * the cell. What may be chosen with -o is that array; nothing else knows which columns there are.
+ * A program describes its columns in an array: a row for each, with a function that writes the
+ * cell. -o selects from that array, and -o help prints it.
  */
 #ifndef IPCLAB_TABLE_H
 #define IPCLAB_TABLE_H
@@ -21,11 +21,11 @@ enum column_flags {
     COLUMN_NUMBER = 2,   /* a number in JSON; an empty cell is null */
     COLUMN_TRUNC = 4,    /* cut where the terminal ends */
     COLUMN_TREE = 8,     /* carries the tree's branches */
-    COLUMN_FOREIGN = 16, /* text that others control: made safe */
+    COLUMN_FOREIGN = 16, /* text that other users control: made safe */
     COLUMN_TIME = 32,    /* a time: a number in JSON with TEXT_TIME_RAW */
 };
 
-/* What a getter may want to know. */
+/* How cells are to be printed. */
 struct table_style {
     enum table_format format;
     bool bytes; /* exact numbers of bytes */
@@ -35,7 +35,8 @@ struct table_style {
     time_t now;
 };
 
-/* Writes the cell of ROW to CELL (SIZE bytes); "" for nothing known. */
+/* Writes the cell of ROW to CELL (SIZE bytes), which is "" before; leaves it if nothing is known.
+ */
 typedef void column_getter(const void *row, const struct table_style *style, char *cell,
                            size_t size);
 
@@ -43,7 +44,7 @@ struct column {
     const char *name; /* "NATTCH" */
     unsigned flags;
     column_getter *get;
-    const char *help;
+    const char *help; /* for -o help */
 };
 
 /*
@@ -65,18 +66,18 @@ struct column {
 
 struct table;
 
-/* Is exactness wanted: by --bytes, or because a program reads it? */
+/* Are exact numbers asked for, by --bytes or by a format that programs read? */
 bool table_exact(const struct table_style *style);
 
 /*
- * Chooses columns: LIST is NAME[,NAME...] in any case, from COUNT COLUMNS; with a leading + they
- * are added to the chosen ones. Stores indexes into CHOSEN (TABLE_COLUMNS_MAX) and *CHOSEN_COUNT.
- * Returns NULL, or the rule broken.
+ * Chooses columns: LIST is NAME[,NAME...], in any case, from COUNT COLUMNS; a leading + adds them
+ * to those chosen before. Stores indexes in CHOSEN (TABLE_COLUMNS_MAX) and their number in
+ * *CHOSEN_COUNT. Returns NULL, or the rule that LIST broke; CHOSEN is then unchanged.
  */
 const char *table_choose(const struct column *columns, size_t count, const char *list,
                          size_t *chosen, size_t *chosen_count);
 
-/* The whole of what may be chosen, a line each, as --help has it. */
+/* Prints the name and the description of every column, a line each, as -o help does. */
 void table_print_help(const struct column *columns, size_t count, FILE *to);
 
 /* A table called NAME (JSON) of these columns. NULL with errno ENOMEM. */
@@ -87,17 +88,16 @@ struct table *table_new(const char *name, const struct table_style *style,
  * ENOMEM. */
 void *table_row(struct table *table, const void *row, void *parent);
 
-/* Gives the rows that are added from now on a key, by which table_mark_changes() finds them again.
- */
+/* Gives each row added from now on a key, by which table_mark_changes() finds it again. */
 void table_set_key(struct table *table, column_getter *key);
 
 /*
- * Shows in reverse what differs from BEFORE, an earlier table of the same columns: rows are matched
- * by their keys, and one that is new is marked whole.
+ * Marks, in reverse video, each cell that differs from BEFORE, an earlier table of the same
+ * columns. Rows are matched by their keys; all cells of a new row are marked.
  */
 void table_mark_changes(struct table *table, struct table *before);
 
-/* Prints to TO. Returns 0, or -1 with errno. */
+/* Prints to TO. Returns 0, or -1 with the errno of libsmartcols. */
 int table_print(struct table *table, FILE *to);
 void table_free(struct table *table);
 

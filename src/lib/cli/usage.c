@@ -41,7 +41,7 @@ int usage_argument_of(const struct cli_option *option)
 
 /* --- operands --- */
 
-/* The next word of *TEXT, which is moved behind it. Returns its length, 0 at the end. */
+/* The next word of *TEXT, which is moved past it. Returns its length, 0 at the end. */
 static size_t next_word(const char **text, const char **word)
 {
     *word = *text + strspn(*text, " \n");

@@ -1,5 +1,5 @@
 /*
- * hold.h - a program waits, with what it has attached, until it is told to end.
+ * hold.h - a program waits, with what it has attached, until a signal or a time ends it.
  */
 #ifndef IPCLAB_HOLD_H
 #define IPCLAB_HOLD_H

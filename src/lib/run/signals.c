@@ -29,7 +29,7 @@ enum {
  * look at the lock again.
  *
  * FORWARDED is what timeout(1) and env(1) would pass on or share, with SIGCONT and SIGWINCH, which
- * end nobody. SIGPIPE concerns our own output.
+ * end no process. SIGPIPE concerns our own output.
  */
 static const struct {
     int number;

@@ -297,7 +297,7 @@ END
     says "more than 67108864" 1000
 }
 
-@test "--write: an input that cannot be read is told" {
+@test "--write: an input that cannot be read is reported" {
     random 100
     load_bytes
     run --separate-stderr shmattach --write "$id" </

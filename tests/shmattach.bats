@@ -656,7 +656,7 @@ END
     [[ $stderr == "shmattach: $id: shmat: EACCES: "*"0600"* ]]
 }
 
-@test "a detach that fails is told, and what was to be done is done" {
+@test "a detach that fails is reported, and the action is done all the same" {
     id=$(shmcreate 4K)
     run --separate-stderr with_fault shmdt=EINVAL shmattach --set=u8@0=7 "$id"
     assert_failure 1

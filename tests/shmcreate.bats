@@ -215,7 +215,7 @@ END
     assert_says "shmcreate: 0x4d2: shmget: EINVAL: segment $id of this key has 4096 bytes, and 4097 were asked for"
 }
 
-@test "existing key: a removed one that lives on gives it up" {
+@test "existing key: a removed segment that still exists no longer has it" {
     local first
     create -k 0x4d2 4K
     first=$id
@@ -382,7 +382,7 @@ need_huge_pages() {
     assert_equal "$said" "$(($(getconf PAGESIZE) / 1024)) kB"
 }
 
-@test "--huge: without --noreserve the pages must be free; what is missing is told" {
+@test "--huge: without --noreserve the pages must be free; the message says how many are missing" {
     need_huge_pages
     local kib folder free total
     for kib in $(huge_sizes); do
@@ -476,7 +476,7 @@ need_huge_pages() {
     assert_equal "$stderr" "shmcreate: data: 5 bytes did not fit; the first 5 were written"
 }
 
-@test "-i: how much too long a file is is known, so it is told" {
+@test "-i: the message says by how much a file is too long" {
     printf 0123456789 >data
     refuses 1 -i data 2
     assert_equal "$stderr" "shmcreate: data: 8 bytes did not fit; the first 2 were written"
@@ -658,7 +658,7 @@ ended_by() {
     assert_equal "$(ids)" "$id"
 }
 
-@test "standard output: a pipe that nobody reads: nothing is left" {
+@test "standard output: a pipe without a reader: nothing is left" {
     local reader writer status=0
     mkfifo pipe
     exec {reader}<>pipe
@@ -708,7 +708,7 @@ ended_by() {
     assert_json 0xfedcba98 "$(ids)" 1 true
 }
 
-@test "--json: whoever may open a segment but not read it is told nonetheless" {
+@test "--json: a segment that may be opened but not read is printed all the same" {
     need_second_user
     create -k 0x4d2 4K
     run --separate-stderr as_nobody shmcreate -o --json -k 0x4d2 0

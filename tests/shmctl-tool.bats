@@ -372,7 +372,7 @@ END
     assert_equal "$(ids)" ""
 }
 
-@test "rm: an attached segment lives on; who holds it is told, and shmstat shows dest" {
+@test "rm: an attached segment exists until its last detach; its holders are named, and shmstat shows dest" {
     make -k 0x4d2 4K
     hold "$id"
     run --separate-stderr shmctl-tool rm 0x4d2
@@ -493,7 +493,7 @@ rm|remove it
 END
 }
 
-@test "as nobody: owner and creator are told apart" {
+@test "as nobody: owner and creator are distinguished" {
     need_second_user
     make 4K
     shmctl-tool set -u 1234:5678 "$id"
@@ -506,7 +506,7 @@ END
         "shmctl-tool: $id: shmctl: EACCES: segment $id belongs to 1234:5678 with mode 0600, which gives nobody (others) nothing; this needs read"
 }
 
-@test "as nobody: what may be read is told" {
+@test "as nobody: a readable segment is printed" {
     need_second_user
     make -m 0604 4K
     run --separate-stderr as_nobody shmctl-tool stat "$id"
@@ -647,7 +647,7 @@ check_bad() {
     local word
     run shmctl-tool --help
     for word in stat set lock unlock rm '-m, --mode' '-u, --owner' --calls --help --version; do
-        assert_output --regexp "[ ,]${word}[ ,=]"
+        assert_output --regexp "[ ,]${word}[[:space:],=]"
     done
 }
 

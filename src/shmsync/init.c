@@ -114,7 +114,7 @@ static const struct usage destroy_usage = {
     .summary = "Destroy objects of a segment; their names can be used again.",
     .options = destroy_table,
     .notes = "An object that a killed process held, or that still counts killed waiters, is in use "
-             "too: only --force destroys it.",
+             "too: only -f destroys it.",
     .example = "shmsync destroy 5 m c",
 };
 

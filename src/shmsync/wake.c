@@ -164,7 +164,7 @@ OPTION_SETTER(struct wake_options, add_setting)
 
 static const struct cli_option wake_table[] = {
     OPTION(0, "set", "=TYPE@OFFSET=VALUE", add_setting,
-           "store this first, as shmattach --set does, but OFFSET counts from the data area, whose "
+           "store this first, as shmattach does, but OFFSET counts from the data area, whose "
            "place shmsync stat --data prints; may be repeated"),
     OPTION_INCLUDE(timeout_options, struct wake_options, limit),
     OPTION_STANDARD,

@@ -242,7 +242,7 @@ END
         '-n /demo -k 0x4d2 4K => --name: not allowed with --key' \
         '-n demo 4K => demo: a POSIX name is a slash' '-n / 4K => /: a POSIX name is a slash' \
         '-n /a/b 4K => /a/b: a POSIX name is a slash' '-n 5 4K => 5: a POSIX name is a slash' \
-        '-o -x -n /demo 4K => --open: it never creates'; do
+        '-o -x -n /demo 4K => --open: not allowed with --exclusive'; do
         # shellcheck disable=SC2086 # words
         run --separate-stderr shmcreate ${row% => *}
         assert_failure 2

@@ -31,45 +31,6 @@ static const char *parse_time(struct listing *listing, const char *text)
     return "a time format is short, full, iso or raw";
 }
 
-bool listing_option(struct listing *listing, int option, const char *argument, const char **rule)
-{
-    *rule = NULL;
-    switch (option) {
-    case 'J': listing->style.format = TABLE_JSON; break;
-    case 'r': listing->style.format = TABLE_RAW; break;
-    case 'e': listing->style.format = TABLE_EXPORT; break;
-    case 'n': listing->style.noheadings = true; break;
-    case 'b': listing->style.bytes = true; break;
-    case 'o': listing->list = argument; break;
-    case OPT_TIME_FORMAT: *rule = parse_time(listing, argument); break;
-    case OPT_WATCH:
-        listing->watch = true;
-        if (argument)
-            *rule = operand_duration(argument, &listing->pause);
-        break;
-    case OPT_COUNT:
-        listing->has_count = true;
-        *rule = operand_number(argument, 1, UINT32_MAX, "invalid count: use 1 to 4294967295",
-                               &listing->count);
-        break;
-    default: return false;
-    }
-    return true;
-}
-
-const char *listing_choose(struct listing *listing, const struct column *columns, size_t count,
-                           const char *start)
-{
-    const char *rule = table_choose(columns, count, start, listing->chosen, &listing->chosen_count);
-    if (!rule && listing->list)
-        rule = table_choose(columns, count, listing->list, listing->chosen, &listing->chosen_count);
-    if (!rule && listing->has_count && !listing->watch)
-        rule = "only valid with --watch";
-    return rule;
-}
-
-/* --- as a table of options --- */
-
 OPTION_SETTER(struct listing, set_format)
 {
     options->style.format = option->letter == 'J'   ? TABLE_JSON

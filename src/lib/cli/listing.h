@@ -8,7 +8,6 @@
 #include "lib/cli/report.h"
 #include "lib/cli/table.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -21,8 +20,6 @@ struct listing {
     struct timespec pause;
     uint64_t count;
 };
-
-enum { OPT_WATCH = OPT_FIRST_FREE + 100, OPT_COUNT, OPT_TIME_FORMAT };
 
 /*
  * The options of a listing, for OPTION_INCLUDE() in a program's table: --watch, --count, --output,
@@ -38,28 +35,8 @@ extern const struct cli_option listing_options[];
 int listing_choose_columns(struct listing *listing, const struct column *columns, size_t count,
                            const char *start);
 
-/* The old way: rows for the table of long options, and letters for the short ones. */
-#define LISTING_OPTIONS                                                                           \
-    {"watch", optional_argument, NULL, OPT_WATCH}, {"count", required_argument, NULL, OPT_COUNT}, \
-        {"output", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'J'},               \
-        {"raw", no_argument, NULL, 'r'}, {"export", no_argument, NULL, 'e'},                      \
-        {"noheadings", no_argument, NULL, 'n'}, {"bytes", no_argument, NULL, 'b'},                \
-    {                                                                                             \
-        "time-format", required_argument, NULL, OPT_TIME_FORMAT                                   \
-    }
-#define LISTING_LETTERS "o:Jrenb"
-
 /* Sets the defaults. A program calls this before it reads its options. */
 void listing_start(struct listing *listing);
-
-/* The old way. Takes an option that is one of these. Returns whether it was; *RULE the rule its
- * argument broke, or NULL. */
-bool listing_option(struct listing *listing, int option, const char *argument, const char **rule);
-
-/* The old way. Chooses columns: START is what there is without -o. Returns NULL, or the rule that
- * -o broke. */
-const char *listing_choose(struct listing *listing, const struct column *columns, size_t count,
-                           const char *start);
 
 /*
  * Prints the present state once, to TO. *TABLE is the table of the last round, NULL at first; what

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *program, *help_text;
+static const char *program;
 
 /* Standard input is opened for writing and the others for reading, so that using them fails as it
  * does with a closed descriptor. */
@@ -39,11 +39,6 @@ void report_start(const char *name)
     setlocale(LC_CTYPE, ""); /* not LC_NUMERIC: a number has a point in every locale */
     setlocale(LC_TIME, "");
     opterr = 0; /* report_unknown_option() prints the message */
-}
-
-void report_help(const char *help)
-{
-    help_text = help;
 }
 
 int report_unknown_option(char *const argv[], bool missing_argument)
@@ -64,16 +59,6 @@ int report_unknown_option(char *const argv[], bool missing_argument)
 void report_version(void)
 {
     printf("%s (%s) %s\n", program, PACKAGE_NAME, PACKAGE_VERSION);
-}
-
-int report_option(int option, char *const argv[])
-{
-    switch (option) {
-    case OPT_CALLS: calls_trace(stderr); return -1;
-    case OPT_HELP: fputs(help_text, stdout); return EXIT_DONE;
-    case OPT_VERSION: report_version(); return EXIT_DONE;
-    default: return report_unknown_option(argv, option == ':');
-    }
 }
 
 /* When the progress line that is on the terminal was printed, in milliseconds; 0: there is none. */

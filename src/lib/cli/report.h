@@ -17,17 +17,6 @@ enum {
     EXIT_BLOCKED = 124, /* it would have blocked, or the timeout passed; nothing was done */
 };
 
-/* The old way to read options, for programs that have no table of struct cli_option yet. */
-enum { OPT_CALLS = 256, OPT_HELP, OPT_VERSION, OPT_FIRST_FREE };
-
-/* Rows for the table of long options. */
-#define REPORT_OPTIONS                                                              \
-    {"calls", no_argument, NULL, OPT_CALLS}, {"help", no_argument, NULL, OPT_HELP}, \
-        {"version", no_argument, NULL, OPT_VERSION},                                \
-    {                                                                               \
-        NULL, 0, NULL, 0                                                            \
-    }
-
 /*
  * A program calls this first, with its NAME. Opens /dev/null on those of the three standard
  * descriptors that are closed, so that no file that it opens later becomes standard output; sets
@@ -44,15 +33,6 @@ void report_version(void);
  * argument that it does not take (for '?'). Returns EXIT_USAGE.
  */
 int report_unknown_option(char *const argv[], bool missing_argument);
-
-/* The old way: what --help prints from now on. */
-void report_help(const char *help);
-
-/*
- * The old way, for the default case after getopt_long(): handles OPT_CALLS, OPT_HELP and
- * OPT_VERSION, and reports '?' and ':'. Returns -1 to go on, else the status to leave with.
- */
-int report_option(int option, char *const argv[]);
 
 /* Prints "PROGRAM: SUBJECT: RULE". SUBJECT comes from the command line and is made safe. Returns
  * EXIT_USAGE. */

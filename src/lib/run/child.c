@@ -75,24 +75,3 @@ int child_run(char *const argv[], const sigset_t *mask)
         return CHILD_FAILED;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
-
-int child_dashes(int argc, char *const argv[])
-{
-    int at = 1;
-    while (at < argc && strcmp(argv[at], "--"))
-        at++;
-    return at < argc ? at : argc;
-}
-
-int child_split(int argc, char *argv[], int dashes, int first, char ***operands, char ***command)
-{
-    *operands = argv + first;
-    *command = dashes < argc ? argv + dashes + 1 : NULL;
-    if (first < dashes || dashes == argc)
-        return dashes - first;
-    /* Nothing in front of "--": it ended the options, operands follow, and perhaps another one. */
-    *operands = argv + dashes + 1;
-    const int rest = argc - dashes, next = child_dashes(rest, argv + dashes);
-    *command = next < rest ? *operands + next : NULL;
-    return next - 1;
-}

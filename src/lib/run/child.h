@@ -22,14 +22,4 @@ enum {
  */
 int child_run(char *const argv[], const sigset_t *mask);
 
-/*
- * "--" ends the options, and with operands in front of it, it begins COMMAND. getopt_long(3) would
- * put the two sides of it into one list, so it is shown the left side only: child_dashes() finds
- * the first "--" of ARGV (ARGC if there is none), and after the options of the left side have been
- * read up to OPTIND, child_split() finds the operands, and the command, NULL when there is none.
- * ARGV[DASHES] must be as it was. Returns how many operands there are.
- */
-int child_dashes(int argc, char *const argv[]);
-int child_split(int argc, char *argv[], int dashes, int first, char ***operands, char ***command);
-
 #endif

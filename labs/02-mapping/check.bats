@@ -83,8 +83,8 @@ must_hold() {
 compared() {
     local first
     first=$(diff --text <(printf '%s' "$1") "$IPCLAB_SCRATCH/sorted" | sed -n 's/^[<>] //p' | head -n 1)
-    echo "$(printf '%s' "$1" | wc -l) lines instead of $(wc -l <"$IPCLAB_SCRATCH/sorted")," \
-        "and differs at $(shown "$first")"
+    echo "$(printf '%s' "$1" | wc -l) lines instead of $(wc -l <"$IPCLAB_SCRATCH/sorted");" \
+        "the first difference is $(shown "$first")"
 }
 
 # must_read FILE [WORDS...]: the reader, run by the command WORDS, must print the sorted lines of FILE.

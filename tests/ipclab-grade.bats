@@ -145,7 +145,7 @@ steady() {
     assert_success
     assert_line "lab 90: 60 graded: 20 passed, 40 failed a check, 0 could not be judged"
     same "$(who_failed grades-90/grades.csv)" "$(<"$class.truth")"
-    assert_line "   17  5. rm: what belongs to others stays: first1 first2 first3 first4 removes1 and 12 more"
+    assert_line "   17  5. rm: leaves other segments alone: first1 first2 first3 first4 removes1 and 12 more"
     grep -q '^@test' "$IPCLAB_LABS/90-class/check.bats"
     run grep -rl "the secret" grades-90
     assert_output ""

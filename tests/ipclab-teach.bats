@@ -77,15 +77,15 @@ true
         run -1 ipclab check --all --format=$format 90 class/one
         assert_output --partial "put: the segment is private and has 4096 bytes"
         assert_output --partial "$said"
-        refute_output --partial "nobody else may read"
+        refute_output --partial "only its owner may read"
         run -1 ipclab check --all --instructor --format=$format 90 class/one
         refute_output --partial "$said"
-        assert_output --partial "nobody else may read"
+        assert_output --partial "only its owner may read"
     done
     run -0 ipclab grade 90 class/one
     documented grades-90/one/results.json
     run jq -r '.score, (.tests | length), (.tests[] | select(.number == "2" or .number == "2.1") | .visibility, .name,
-        .max_score, (.output | contains("nobody else")))' grades-90/one/results.json
+        .max_score, (.output | contains("only its owner")))' grades-90/one/results.json
     assert_output "6
 6
 visible

@@ -180,7 +180,7 @@ passed
     ipclab start 01
     run -1 ipclab check --format=tap 01
     assert_line --index 0 "1..12"
-    assert_line "not ok 1 put: makes the segment of the agreed key"
+    assert_line "not ok 1 put: creates the segment with the agreed key"
     assert_line "ok 7 get: without a note it complains and exits with 1"
     assert_line --regexp '^# observed: '
 

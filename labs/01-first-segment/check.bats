@@ -1,36 +1,36 @@
 #!/usr/bin/env bats
 #
-# Lab 01: is it a note in a segment, and nowhere else?
+# Lab 01: does note keep its text in a segment, and nowhere else?
 
 load "$IPCLAB_LIB/check"
 
 key=0x1ab01
 
-# noted TEXT: it has been put, and put said that it went well.
+# noted TEXT: put TEXT, and require exit status 0.
 noted() {
     student ./note put "$1"
     must_exit 0 "Your turn: put"
 }
 
-# segment_text ID: what is in the segment up to the first zero byte.
+# segment_text ID: print the contents of the segment up to the first zero byte.
 segment_text() {
     shmattach --get=str@0 "$1"
 }
 
-@test "put: makes the segment of the agreed key" {
+@test "put: creates the segment with the agreed key" {
     noted "$(random_word)"
     segment_of "$key" >/dev/null ||
-        wrong "after $(shown "$command") there is no segment of key $key" "put creates one" "Your turn: put"
+        wrong "after $(shown "$command") no segment has key $key" "put creates one" "Your turn: put"
     ((($(objects | wc -l)) == 1)) ||
-        wrong "after $(shown "$command") there is: $(objects | paste -sd,)" "one segment, and nothing else" "Your turn: put"
+        wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" "one segment, and nothing else" "Your turn: put"
 }
 
 @test "put: the segment is private and has 4096 bytes" {
     local id
     noted "$(random_word)"
-    id=$(segment_of "$key") || wrong "there is no segment of key $key" "put creates one" "Your turn: put"
+    id=$(segment_of "$key") || wrong "no segment has key $key" "put creates one" "Your turn: put"
     [[ $(segment_field "$id" perms) == *600 ]] ||
-        wrong "the mode of segment $id is $(segment_field "$id" perms)" "600: nobody else may read the note" "Your turn: put"
+        wrong "the mode of segment $id is $(segment_field "$id" perms)" "600: only its owner may read the note" "Your turn: put"
     [[ $(segment_field "$id" size) == 4096 ]] ||
         wrong "segment $id has $(segment_field "$id" size) bytes" "4096" "Your turn: put"
 }
@@ -39,9 +39,9 @@ segment_text() {
     local text id
     text="$(random_word) and $(random_word)"
     noted "$text"
-    id=$(segment_of "$key") || wrong "there is no segment of key $key" "put creates one" "Your turn: put"
+    id=$(segment_of "$key") || wrong "no segment has key $key" "put creates one" "Your turn: put"
     [[ $(segment_text "$id") == "$text" ]] ||
-        wrong "after $(shown "$command") the segment holds $(shown "$(segment_text "$id")")" \
+        wrong "after $(shown "$command") the segment contains $(shown "$(segment_text "$id")")" \
             "the text itself, and a zero byte after its last letter" "Your turn: put"
 }
 
@@ -50,15 +50,15 @@ segment_text() {
     short=$(random_word)
     noted "$(random_word) $(random_word) $(random_word)"
     noted "$short"
-    id=$(segment_of "$key") || wrong "there is no segment of key $key" "put creates one" "Your turn: put"
+    id=$(segment_of "$key") || wrong "no segment has key $key" "put creates one" "Your turn: put"
     student ./note get
     must_print "$short" "Your turn: put"
     [[ $(shmattach --read "$id" | tr -d '\0') == "$short" ]] ||
-        wrong "behind the short note the segment still holds $(shown "$(shmattach --read "$id" | tr '\0' ' ')")" \
-            "no byte of the note before" "Your turn: put"
+        wrong "after the short note, the segment contains $(shown "$(shmattach --read "$id" | tr '\0' ' ')")" \
+            "no byte of the earlier note" "Your turn: put"
 }
 
-@test "put: any text, as it was given" {
+@test "put: keeps any text unchanged" {
     local text
     # shellcheck disable=SC2016 # the text itself
     for text in "  two  blanks  " '*' 'a\nb\t' '-n' '-e x' '%s%d' '$HOME `id`' "it's \"quoted\"" 'Grüße, żółw, 日本'; do
@@ -68,7 +68,7 @@ segment_text() {
     done
 }
 
-@test "get: the note comes back, in another shell" {
+@test "get: prints the note in another shell" {
     local text
     text=$(random_word)
     noted "$text"
@@ -91,7 +91,7 @@ segment_text() {
     must_leave_nothing "Your turn: rm"
 }
 
-@test "rm: what belongs to others stays" {
+@test "rm: leaves other segments alone" {
     local id others=()
     others+=("$(in_box shmcreate 4K)" "$(in_box shmcreate --key=0x1ab02 8K)")
     noted "$(random_word)"
@@ -100,11 +100,11 @@ segment_text() {
     must_exit 0 "Your turn: rm"
     for id in "${others[@]}"; do
         [[ -n $(segment_field "$id" size) ]] ||
-            wrong "$(shown "$command") also removed segment $id, which another program made" \
-                "only the note's own segment goes" "Your turn: rm"
+            wrong "$(shown "$command") also removed segment $id, which another program created" \
+                "it removes only the segment of the note" "Your turn: rm"
     done
     ! segment_of "$key" >/dev/null ||
-        wrong "after $(shown "$command") the segment of key $key is still there" "it is gone" "Your turn: rm"
+        wrong "after $(shown "$command") the segment with key $key still exists" "rm removes it" "Your turn: rm"
 }
 
 @test "rm: without a note it complains and exits with 1" {
@@ -116,10 +116,10 @@ segment_text() {
 @test "questions: the page and the key" {
     must_answer page "$(getconf PAGESIZE)" "the number that getconf prints on this machine" "Questions"
     must_answer key "$(in_box shmcreate --key=ftok:/etc/passwd:1 --calls 1 2>&1 >/dev/null | sed -n 's/^ftok.* = //p')" \
-        "the key that --calls shows, 0x and all" "Questions"
+        "the key that --calls shows, including the 0x" "Questions"
 }
 
 @test "questions: what an id is" {
-    must_answer same-id no "what you see when you try it: create, remove, create, and compare" "Questions"
-    must_answer shmat-takes id "the word that shmat(2) has for its first argument, without the shm" "Questions"
+    must_answer same-id no "the result of an experiment: create, remove, create again, and compare the ids" "Questions"
+    must_answer shmat-takes id "the name of the first argument in shmat(2), without the shm" "Questions"
 }

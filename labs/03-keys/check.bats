@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 #
-# Lab 03: do the server and its clients meet, whoever comes first, and never anybody else?
+# Lab 03: do the server and its clients find each other, whichever starts first, and never talk to a stranger?
 #
-# The check plays the server for a student's client and the client for a student's server, with move.c; and it decides
-# who makes which call when, with gate.bash: so no race here needs luck.
+# With move.c, the check plays the server for the student's client and the client for the student's server. With
+# gate.bash, it decides when each program makes each call, so that no race here depends on luck.
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/gate"
@@ -13,7 +13,7 @@ states=(CHAT_BEING_MADE CHAT_IDLE CHAT_CLAIMED CHAT_REQUEST CHAT_SERVING CHAT_RE
 being_made=0 idle=1 claimed=2 request=3 serving=4 reply=5 reading=6 done=7 closed=255
 text_at=24
 
-# The work folder, as it is seen from here: cheaper to ask than to go in.
+# The work folder, as seen from outside the box: cheaper than entering the box for each question.
 lab=/proc/$IPCLAB_BOX/root/lab
 
 setup_file() {
@@ -36,7 +36,7 @@ teardown() {
 
 # --- the check as a partner --------------------------------------------------
 
-# key_of PATH: the key that ftok(3) makes of it and of CHAT_PROJECT.
+# key_of PATH: print the key that ftok(3) computes from PATH and CHAT_PROJECT.
 key_of() {
     shmcreate --calls --open --key="ftok:$1:C" 1 2>&1 | sed -n 's/^ftok.* = //p'
 }
@@ -49,7 +49,7 @@ in_state() {
     [[ $(word) == "$1" ]]
 }
 
-# state: the name of what the word of the chat $id is.
+# state: print the name of the state of the chat in segment $id.
 state() {
     local word
     word=$(word 2>/dev/null) || word=gone
@@ -60,7 +60,7 @@ state() {
     fi
 }
 
-# identify FILE: write into the chat $id whose it is.
+# identify FILE: write the device and the inode of FILE into the chat in segment $id.
 identify() {
     local device inode
     read -r device inode < <(stat -c '%d %i' "$lab/$1")
@@ -68,7 +68,7 @@ identify() {
     shmattach --set="u64@16=$inode" "$id"
 }
 
-# make_chat FILE STATE: what a server does; sets $id.
+# make_chat FILE STATE: create a chat as a server does, and set $id.
 make_chat() {
     in_box touch "$1"
     id=$(in_box shmcreate --exclusive --key="$(key_of "$lab/$1")" 512)
@@ -76,12 +76,12 @@ make_chat() {
     shmattach --set="u32@0=$2" "$id"
 }
 
-# move FROM TO: fails if the word does not become FROM in time.
+# move FROM TO: change the word from FROM to TO; fail if it does not become FROM in time.
 move() {
     "$IPCLAB_SCRATCH/move" "$id" "$1" "$2" "$(box_time)"
 }
 
-# put TEXT, and the text that is there.
+# put TEXT: write TEXT into the chat. text: print the text of the chat.
 put() {
     printf '%s\0' "$1" | shmattach --write="$text_at" "$id"
 }
@@ -90,14 +90,15 @@ text() {
     shmattach --get="str@$text_at" "$id"
 }
 
-# about NAME: let messages be about this one, which still runs.
+# about NAME: let messages refer to the command NAME, which still runs.
 about() {
     command=${student_commands[$1]}
     # shellcheck disable=SC2034 # for messages
     stderr=$(head -c 65536 "$IPCLAB_SCRATCH/$1.err" | tr -d '\0')
 }
 
-# moved_or_ended NAME FROM TO: move, but not longer than NAME lives.
+# moved_or_ended NAME FROM TO: try to move for a short time, and set $moved if that worked; succeed then, or if NAME has
+# ended.
 moved_or_ended() {
     moved=
     if "$IPCLAB_SCRATCH/move" "$id" "$2" "$3" 0.2; then
@@ -107,19 +108,19 @@ moved_or_ended() {
     fi
 }
 
-# must_move NAME FROM TO SECTION: it is NAME's turn to make the word FROM.
+# must_move NAME FROM TO SECTION: wait until command NAME has made the word FROM, and change it to TO.
 must_move() {
     local moved=
     await moved_or_ended "$1" "$2" "$3" || :
-    # It may have done so just before it ended.
+    # NAME may have changed the word just before it ended.
     [[ -n $moved ]] || "$IPCLAB_SCRATCH/move" "$id" "$2" "$3" 0.2 || {
         about "$1"
-        wrong "$(shown "$command") did not make the word ${states[$2]}: it is $(state)" \
-            "it goes on as chat.h says" "$4"
+        wrong "$(shown "$command") did not make the word ${states[$2]}; the word is $(state)" \
+            "it makes its next move, as chat.h says" "$4"
     }
 }
 
-# serve NAME REPLY: answer the request of client NAME; it must be $said.
+# serve NAME REPLY: answer the request of client NAME, which must be $said.
 serve() {
     must_move "$1" "$request" "$serving" "Your turn: client"
     about "$1"
@@ -130,7 +131,7 @@ serve() {
     must_move "$1" "$done" "$idle" "Your turn: client"
 }
 
-# ask NAME TEXT REPLY: say TEXT to server NAME; it must answer REPLY.
+# ask NAME TEXT REPLY: send TEXT to server NAME, which must answer REPLY.
 ask() {
     must_move "$1" "$idle" "$claimed" "Your turn: server"
     put "$2"
@@ -142,18 +143,18 @@ ask() {
     move "$reading" "$done"
 }
 
-# --- what the student's do ---------------------------------------------------
+# --- what the student's programs do ------------------------------------------
 
 ended() {
     [[ ! -d /proc/${student_jobs[$1]} ]]
 }
 
-# find_chat FILE: set $id to the segment of its key.
+# find_chat FILE: set $id to the segment with the key of FILE.
 find_chat() {
     id=$(segment_of "$(key_of "$lab/$1")")
 }
 
-# serves FILE: there is a segment of its key, and it is idle; sets $id.
+# serves FILE: whether a segment with the key of FILE exists and its chat is idle; sets $id.
 serves() {
     [[ -e $lab/$1 ]] && find_chat "$1" && in_state "$idle"
 }
@@ -162,18 +163,18 @@ serves_or_ended() {
     serves "$2" || ended "$1"
 }
 
-# must_serve NAME FILE: the server that has been started is ready.
+# must_serve NAME FILE: wait until server NAME is ready.
 must_serve() {
     await serves_or_ended "$1" "$2" || :
     if serves "$2"; then
         about "$1"
     elif ended "$1"; then
         student_wait "$1"
-        wrong "$(shown "$command") $(how_it_ended)" "it serves until a client says quit" "Your turn: server"
+        wrong "$(shown "$command") $(how_it_ended)" "it serves until a client sends quit" "Your turn: server"
     else
         about "$1"
-        wrong "after $(shown "$command") there is: $(objects | paste -sd,)" \
-            "a segment of the key of $2, $(key_of "$lab/$2"), whose word is CHAT_IDLE" "Your turn: server"
+        wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" \
+            "a segment with the key of $2, $(key_of "$lab/$2"), whose word is CHAT_IDLE" "Your turn: server"
     fi
 }
 
@@ -183,16 +184,16 @@ start_server() {
     must_serve "$1" "$2"
 }
 
-# go_on NAME CALL...: as gate_go_on; message if the time is over.
+# go_on NAME CALL...: as gate_go_on, but print a message if the time is up.
 go_on() {
     gate_go_on "$@" || {
         about "$1"
-        wrong "$(shown "$command") neither ended nor came to any of these calls: ${*:2}" \
-            "it looks with shmget, sleeps in between, and waits with word_move" "Your turn: client"
+        wrong "$(shown "$command") neither ended nor made any of these calls: ${*:2}" \
+            "it looks with shmget, sleeps after each try, and waits with word_move" "Your turn: client"
     }
 }
 
-# must_not_have_ended NAME WHAT EXPECTED: $call is where it is.
+# must_not_have_ended NAME WHAT EXPECTED: fail if $call says that command NAME has ended.
 must_not_have_ended() {
     [[ $call == end ]] || return 0
     student_wait "$1"
@@ -203,7 +204,7 @@ backwards() {
     rev <<<"$1"
 }
 
-# six: each of them gets its own answer, and the numbers are one to six.
+# six: run six clients at once. Each must get its own reply, and the numbers must be 1 to 6.
 six() {
     local i said=() numbers=()
     start_server s board
@@ -215,12 +216,12 @@ six() {
         student_wait "c$i"
         must_exit 0 "Your turn"
         [[ ${output#* } == "$(backwards "${said[i]}")" ]] ||
-            wrong "one of six, $(shown "$command"), printed $(shown "$output")" \
+            wrong "one of six clients, $(shown "$command"), printed $(shown "$output")" \
                 "a number and $(backwards "${said[i]}")" "Your turn"
         numbers+=("${output%% *}")
     done
     [[ $(printf '%s\n' "${numbers[@]}" | sort -n | xargs) == "1 2 3 4 5 6" ]] ||
-        wrong "the numbers of six clients' answers are: ${numbers[*]}" "each from 1 to 6, once" "Your turn"
+        wrong "the replies to six clients have these numbers: ${numbers[*]}" "each number from 1 to 6 once" "Your turn"
     student ./client board quit
     must_print "7 bye" "Your turn"
     student_wait s
@@ -230,17 +231,17 @@ six() {
 
 # --- the server --------------------------------------------------------------
 
-@test "server: makes the file, and the segment of its key" {
+@test "server: creates the file and the segment with its key" {
     must_build "Your turn"
     start_server s board
-    [[ $(objects) == "shm $id" ]] || wrong "after $(shown "$command") there is: $(objects | paste -sd,)" \
+    [[ $(objects) == "shm $id" ]] || wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" \
         "one segment" "Your turn: server"
     [[ $(segment_field "$id" size) == 512 && $(segment_field "$id" perms) == *600 ]] ||
         wrong "the segment has $(segment_field "$id" size) bytes and the mode $(segment_field "$id" perms)" \
-            "sizeof(struct chat), 512, and 600" "Your turn: server"
+            "sizeof(struct chat), which is 512, and mode 600" "Your turn: server"
 }
 
-@test "server: a file that is there stays as it is" {
+@test "server: leaves an existing file unchanged" {
     local before after
     in_box bash -c 'echo "what others wrote" >board'
     before=$(stat -c "inode %i" "$lab/board" && in_box cat board)
@@ -250,10 +251,10 @@ six() {
     after=$(stat -c "inode %i" "$lab/board" && in_box cat board) || :
     [[ $before == "$after" ]] ||
         wrong "board was $(shown "$before"), and after $(shown "$command") it is $(shown "$after")" \
-            "the same file with the same content: another inode is another key" "Your turn: file"
+            "the same file with the same content: another inode gives another key" "Your turn: file"
 }
 
-@test "server: opens the chat when everything is in it" {
+@test "server: fills in the segment before it opens the chat" {
     local device inode found
     in_box touch board
     read -r device inode < <(stat -c '%d %i' "$lab/board")
@@ -261,14 +262,15 @@ six() {
     go_on s wake
     about s
     [[ $call == wake ]] && find_chat board ||
-        wrong "$(shown "$command") ended, or made another segment" "it makes the segment of its key" "Your turn: server"
+        wrong "$(shown "$command") ended, or created another segment" "it creates the segment with its key" \
+            "Your turn: server"
     found="device is $(shmattach --get=u64@8 "$id") and inode is $(shmattach --get=u64@16 "$id")"
     [[ $(state) == CHAT_IDLE && $found == "device is $device and inode is $inode" ]] ||
-        wrong "$(shown "$command") has made the word of the chat $(state) when $found" \
-            "CHAT_IDLE only when device is $device and inode is $inode, as stat(2) tells of board" "Your turn: server"
+        wrong "$(shown "$command") made the word of the chat $(state) when $found" \
+            "CHAT_IDLE only after device is $device and inode is $inode, as stat(2) reports for board" "Your turn: server"
 }
 
-@test "server: answers, and counts" {
+@test "server: answers requests and counts them" {
     local said long
     start_server s board
     said=$(random_word)
@@ -281,17 +283,17 @@ six() {
     ask s "$said" "5 $(backwards "$said")"
 }
 
-@test "server: quit ends it, and nothing is left" {
+@test "server: ends on quit and leaves nothing behind" {
     start_server s board
     ask s "quiet" "1 teiuq"
     ask s "quit" "2 bye"
     student_wait s
     must_exit 0 "Your turn: server"
     must_leave_nothing "Your turn: server"
-    [[ -e $lab/board ]] || wrong "after $(shown "$command") the file board is gone" "it stays" "Your turn: file"
+    [[ -e $lab/board ]] || wrong "after $(shown "$command") the file board no longer exists" "no program removes it" "Your turn: file"
 }
 
-@test "server: there is only one of them" {
+@test "server: refuses to start beside another server" {
     local first
     start_server s board
     ask s "one" "1 eno"
@@ -299,18 +301,19 @@ six() {
     gate_start t ./server board
     go_on t wait
     about t
-    [[ $call == end ]] || wrong "a second $(shown "$command") waits for requests, too" \
-        "it complains and exits with 1: the first one serves" "Your turn: server"
+    [[ $call == end ]] || wrong "a second $(shown "$command") also waits for requests" \
+        "it prints a message and exits with status 1, because the first one serves" "Your turn: server"
     student_wait t
     must_exit 1 "Your turn: server"
     must_complain "Your turn: server"
     [[ $(segment_of "$(key_of "$lab/board")") == "$first" ]] ||
-        wrong "after a second $(shown "$command") the first one's segment is gone" "it stays as it is" "Your turn: server"
+        wrong "after a second $(shown "$command") the segment of the first one no longer exists" \
+            "a second server changes nothing" "Your turn: server"
     ask s "two" "2 owt"
 }
 
-# in_step NAME...: let each make a call in turn, and nobody else meanwhile, until it ends or waits; set at[NAME] to which of
-# them.
+# in_step NAME...: let the commands make one call each in turn, while the others stand still, until each of them ends
+# or waits. Set at[NAME] to "end" or "wait".
 in_step() {
     local name
     for name; do
@@ -321,14 +324,14 @@ in_step() {
         for name; do
             [[ ${at[$name]} != end && ${at[$name]} != wait ]] || continue
             gate_go "$name"
-            # It has made its call when it is about to make the next one.
+            # The command has made its call when it is about to make the next one.
             gate_next "$name" || return 1
             at[$name]=$call
         done
     done
 }
 
-@test "server: only one of two that start at the same moment" {
+@test "server: exactly one serves if two start at the same moment" {
     local -A at=()
     local winner=a loser=b
     in_box touch board
@@ -337,12 +340,12 @@ in_step() {
     in_step a b || :
     about a
     [[ ${at[a]}${at[b]} != waitwait ]] ||
-        wrong "two servers that made their calls in turn both wait for requests; there is: $(objects | paste -sd,)" \
-            "one serves, the other exits with 1: to look and then to create is not one step" "Your turn: server"
+        wrong "two servers made their calls in turn, and both wait for requests; objects: $(objects | paste -sd,)" \
+            "one serves, and the other exits with 1: looking and then creating is not one step" "Your turn: server"
     [[ ${at[a]} == wait ]] || winner=b loser=a
     [[ ${at[a]}${at[b]} == *wait* ]] ||
-        wrong "of two servers that made their calls in turn, one is at: ${at[a]}, the other at: ${at[b]}" \
-            "one serves" "Your turn: server"
+        wrong "two servers made their calls in turn; one is now at: ${at[a]}, the other at: ${at[b]}" \
+            "one waits for requests" "Your turn: server"
     gate_free "$winner"
     gate_free "$loser"
     student_wait "$loser"
@@ -353,7 +356,7 @@ in_step() {
 
 # --- the client --------------------------------------------------------------
 
-@test "client: asks, and prints the answer" {
+@test "client: sends a request and prints the reply" {
     local said answer
     make_chat board "$idle"
     said="$(random_word)  %s $(random_word)" answer="7 $(random_word)"
@@ -368,24 +371,24 @@ in_step() {
         "CHAT_IDLE, as before" "Your turn: client"
 }
 
-@test "client: waits for a server that comes later" {
+@test "client: waits for a server that starts later" {
     local said
     said=$(random_word)
     gate_start c ./client board "$said" 100
     go_on c shmget
-    must_not_have_ended c "there was no server yet" "it waits for one"
-    [[ -e $lab/board ]] || wrong "there is no file board when $(shown "$command") looks for the segment" \
-        "the client makes the file, if it comes first" "Your turn: file"
+    must_not_have_ended c "no server was running yet" "it waits for one"
+    [[ -e $lab/board ]] || wrong "the file board did not exist when $(shown "$command") looked for the segment" \
+        "the client creates the file if it starts first" "Your turn: file"
     for _ in 1 2 3; do
         gate_go c
         go_on c shmget sleep wait
-        must_not_have_ended c "there was no server yet" "it looks again, until its SECONDS are over"
+        must_not_have_ended c "no server was running yet" "it looks again until its SECONDS are up"
         about c
         [[ $call != shmget ]] || wrong "when $(shown "$command") had found no server, it looked again at once" \
-            "it sleeps in between, some milliseconds: busy waiting takes the CPU from others" "Your turn: client"
+            "it sleeps some milliseconds after each try: busy waiting takes the CPU from other processes" "Your turn: client"
         gate_go c
         go_on c shmget
-        must_not_have_ended c "there was no server yet" "it looks again, until its SECONDS are over"
+        must_not_have_ended c "no server was running yet" "it looks again until its SECONDS are up"
     done
     make_chat board "$idle"
     gate_free c
@@ -400,7 +403,7 @@ in_step() {
     make_chat board "$being_made"
     gate_start c ./client board "$said" 100
     go_on c wait
-    must_not_have_ended c "the server had made the segment, but nothing was in it yet" \
+    must_not_have_ended c "the server had created the segment but not filled it in" \
         "it waits until the word is CHAT_IDLE"
     gate_free c
     identify board
@@ -410,12 +413,12 @@ in_step() {
     must_print "1 ready" "Your turn: client"
 }
 
-@test "client: without a server it gives up in time" {
-    # shellcheck disable=SC2034 # for box_time: many times what it is given
+@test "client: gives up in time if there is no server" {
+    # shellcheck disable=SC2034 # for box_time: many times the SECONDS of the client
     local IPCLAB_LIMIT=5
     gate_start c ./client board "hello" 0.2
     go_on c shmget
-    must_not_have_ended c "there was no server" "it looks for the segment"
+    must_not_have_ended c "no server was running" "it looks for the segment"
     gate_free c
     student_wait c
     must_exit 1 "Your turn: client"
@@ -423,7 +426,7 @@ in_step() {
     must_leave_nothing "Your turn: client"
 }
 
-# requests SECONDS: client c, which waits for an answer so long, has made its request; fails if its time was over before.
+# requests SECONDS: start client c with SECONDS, and let it run until it has made its request; fail if it ends before.
 requests() {
     make_chat board "$idle"
     gate_start c ./client board "hello" "$1"
@@ -435,8 +438,8 @@ requests() {
     [[ $call != end ]]
 }
 
-# On a busy machine, the steps to the request may take longer than it would wait for the answer.
-@test "client: takes back a request that nobody answers" {
+# On a busy machine, the client may use up its SECONDS before it makes its request; so try again with more.
+@test "client: withdraws a request that gets no reply" {
     local seconds
     for seconds in 0.5 4; do
         ! requests "$seconds" || break
@@ -448,7 +451,8 @@ requests() {
     must_exit 1 "Your turn: client"
     must_complain "Your turn: client"
     [[ $(state) == CHAT_IDLE ]] || wrong "$(shown "$command") gave up, and the word of the chat is $(state)" \
-        "CHAT_IDLE: nobody had begun with the request, and now others can make theirs" "Your turn: client"
+        "CHAT_IDLE: no server had begun with the request, so the client withdraws it and others get their turn" \
+        "Your turn: client"
 }
 
 @test "client: goes on to the next server" {
@@ -459,7 +463,7 @@ requests() {
     gate_start c ./client board "$said" 100
     go_on c wait
     must_not_have_ended c "it was another client's turn" "it waits for its own"
-    # The old server goes, and a new one is there.
+    # The old server ends, and a new one starts.
     ipcrm -m "$old"
     make_chat board "$idle"
     gate_free c
@@ -473,19 +477,19 @@ asked_or_ended() {
     in_state "$request" || ended "$1"
 }
 
-@test "client: says nothing to the server of another file" {
+@test "client: sends nothing to the server of another file" {
     in_box touch board
-    in_box /tmp/gate/twin board other || skip "no two files of the same key could be made"
+    in_box /tmp/gate/twin board other || skip "could not create two files with the same key"
     make_chat other "$idle"
     gate_start c ./client board "secret" 100
     go_on c shmat
-    must_not_have_ended c "there was a segment of its key" "it attaches that, to see whose it is"
+    must_not_have_ended c "a segment with its key existed" "it attaches the segment, to see which file it belongs to"
     gate_free c
     await asked_or_ended c || :
     [[ $(state) != CHAT_REQUEST ]] || {
         about c
-        wrong "$(shown "$command") said $(shown "$(text)") to the server of another file, which has the same key" \
-            "it compares device and inode with its own file's" "Your turn: client"
+        wrong "$(shown "$command") sent $(shown "$(text)") to the server of another file, which has the same key" \
+            "it compares device and inode with those of its own file" "Your turn: client"
     }
     student_wait c
     must_exit 1 "Your turn: client"
@@ -496,7 +500,7 @@ asked_or_ended() {
 
 # --- both --------------------------------------------------------------------
 
-@test "chat: the client comes first" {
+@test "chat: the client starts first" {
     local said
     said=$(random_word)
     student_start c ./client board "$said" 100
@@ -515,15 +519,15 @@ asked_or_ended() {
 }
 
 @test "questions: keys" {
-    must_answer key "$(key_of /etc/passwd)" "the key that --calls shows, 0x and all" "Questions"
+    must_answer key "$(key_of /etc/passwd)" "the key that --calls shows, including the 0x" "Questions"
     must_answer twin "$(($(stat -c %i /etc/passwd) + 65536))" \
-        "ftok takes 16 bits of the inode number, so the next one that fits is 2 to the 16th away" "Questions"
-    must_answer replaced no "what you see when you try it, with shmcreate --calls before and after" "Questions"
-    must_answer linked yes "what you see when you try it: is it another file?" "Questions"
+        "ftok takes 16 bits of the inode number, so the next one that fits is larger by 2 to the 16th" "Questions"
+    must_answer replaced no "the result of an experiment: shmcreate --calls before and after" "Questions"
+    must_answer linked yes "the result of an experiment: do the names lead to different inodes?" "Questions"
 }
 
 @test "questions: errors" {
-    must_answer private 0x00000000 "what ipcs -m shows in the column key" "Questions"
+    must_answer private 0x00000000 "the value that ipcs -m shows in the column key" "Questions"
     must_answer taken eexist "a name from the section ERRORS in man shmget" "Questions"
     must_answer larger einval "a name from the section ERRORS in man shmget" "Questions"
 }

@@ -1,9 +1,9 @@
 /*
- * move.c - word_move from the shell, for check.bats: what it plays is a server or a client
+ * move.c - word_move for the shell: check.bats uses it to play a server or a client
  *
- *   $ move ID FROM TO SECONDS     the word at the beginning of segment ID
+ *   $ move ID FROM TO SECONDS     move the word at the beginning of segment ID
  *
- * Exit status: 0 done; 1 not in time, or there is no such segment.
+ * Exit status: 0 moved; 1 the time is up, or there is no such segment.
  */
 #include "starter/word.h"
 

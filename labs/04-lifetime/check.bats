@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+# shellcheck disable=SC2030,SC2031 # each test runs in its own shell: the variables that student sets are for that test
 #
-# Lab 04: does tally clean up on every way out, and sweep remove the orphans and nothing else?
+# Lab 04: does tally clean up on every way out, and does sweep remove the orphans and nothing else?
 #
-# The FILEs that tally counts are FIFOs here: a child reads for as long as the check wants, and the check knows how far it
-# is by the segment. So all signals come at a known moment, and nothing waits for time to pass.
+# The FILEs that tally counts are FIFOs here: a child reads for as long as the check wants, and the segment shows the
+# check how far the child is. So every signal comes at a known moment, and no test waits for time to pass.
 
 load "$IPCLAB_LIB/check"
 load tally
@@ -16,7 +16,7 @@ ways="Your turn: every way out"
 moment="Your turn: at any moment"
 sweeping="Your turn: sweep"
 
-@test "tally: counts each file, and all together; without one it complains" {
+@test "tally: counts each file and the total; without a file it complains" {
     must_build "$task"
     in_box sh -c 'seq 1200 >"two  words"; seq 7 >seven; : >empty; printf "no newline at the end" >open; seq 100000 >long'
     student ./tally seven "two  words" empty open long seven
@@ -30,7 +30,7 @@ sweeping="Your turn: sweep"
     must_leave_nothing "$ways"
 }
 
-@test "tally: while it counts, the numbers are in a private segment of the agreed key" {
+@test "tally: keeps its numbers in a private segment with the agreed key" {
     local a b id
     a=$(some_lines) b=$(some_lines)
     start_tally 2
@@ -41,19 +41,19 @@ sweeping="Your turn: sweep"
     id=$(segment_of "$key")
     [[ $(segment_field "$id" perms) == *600 ]] ||
         wrong "the mode of segment $id is $(segment_field "$id" perms)" "600" "$task"
-    (($(objects | wc -l) == 1)) || wrong "tally made: $(objects | paste -sd,)" "one segment, and nothing else" "$task"
+    (($(objects | wc -l) == 1)) || wrong "tally created: $(objects | paste -sd,)" "one segment, and nothing else" "$task"
 }
 
-@test "tally: a child that has ended takes nothing away from the others" {
+@test "tally: the end of one child does not affect the others" {
     local a b c
     a=$(some_lines) b=$(some_lines) c=$(some_lines)
     start_tally 3
     feed 2 "$b"
     must_count 2 "$b"
     finish 2
-    await no_reader 2 || wrong "the input of a child has ended, and the child has not" "it ends then" "$task"
-    segment_of "$key" >/dev/null || wrong "one child of three had ended, and the segment's key was gone" \
-        "the segment stays, key and all, until the last child has ended" "$ways"
+    await no_reader 2 || wrong "a child did not end at the end of its FILE" "it ends there" "$task"
+    segment_of "$key" >/dev/null || wrong "one child of three had ended, and no segment had key $key any more" \
+        "the segment keeps its key until the last child has ended" "$ways"
     feed 1 "$a"
     feed 3 "$c"
     must_count 3 "$c"
@@ -70,7 +70,7 @@ no_reader() {
     ! reader_of "$1" >/dev/null
 }
 
-@test "tally: a file that cannot be read" {
+@test "tally: counts the other files if it cannot read one" {
     in_box sh -c 'seq 5 >five; seq 6 >six'
     student ./tally five nowhere six
     must_exit 1 "$ways"
@@ -78,7 +78,7 @@ no_reader() {
     must_leave_nothing "$ways"
 }
 
-@test "tally: a second one is refused, and does the first no harm" {
+@test "tally: a second tally exits and does not harm the first" {
     local a first
     a=$(some_lines)
     in_box sh -c 'seq 5 >five'
@@ -89,10 +89,10 @@ no_reader() {
     student ./tally five
     must_exit 1 "$task"
     must_complain "$task"
-    [[ $(segment_of "$key") == "$first" ]] || wrong "a second tally has removed the segment of the first one" \
-        "only who created it removes it" "$task"
-    counted 1 "$a" || wrong "a second tally has changed the number of the first one from $a to $(slot 1)" \
-        "only who created the segment writes there" "$task"
+    [[ $(segment_of "$key") == "$first" ]] || wrong "a second tally removed the segment of the first one" \
+        "only the tally that created the segment removes it" "$task"
+    counted 1 "$a" || wrong "a second tally changed the number of the first one from $a to $(slot 1)" \
+        "only the tally that created the segment writes to it" "$task"
     finish 1
     student_wait tally
     must_exit 0 "$task"
@@ -100,7 +100,7 @@ no_reader() {
     must_leave_nothing "$ways"
 }
 
-# crash_one SIGNAL: of three children the second is ended by SIGNAL, while the others still count.
+# crash_one SIGNAL: end the second of three children by SIGNAL, while the others still count.
 crash_one() {
     local a b c victim
     a=$(some_lines) b=$(some_lines) c=$(some_lines)
@@ -109,7 +109,7 @@ crash_one() {
     feed 2 1
     must_count 2 1
     must_count 1 "$a"
-    victim=$(reader_of 2) || wrong "no child of tally reads FILE 2" "a child for each FILE" "$task"
+    victim=$(reader_of 2) || wrong "no child of tally reads FILE 2" "one child for each FILE" "$task"
     kill -s "$1" "$victim"
     await no_reader 2
     feed 3 "$c"
@@ -123,15 +123,15 @@ crash_one() {
     must_leave_nothing "$ways"
     must_exit 1 "$ways"
     must_print "$((a + b)) .pipes/1"$'\n'"$c .pipes/3"$'\n'"$((a + b + c)) total" "$ways"
-    [[ -n $stderr ]] || wrong "a child was ended by SIG$1, and tally said nothing about it" "a message on standard error" "$ways"
+    [[ -n $stderr ]] || wrong "SIG$1 ended a child, and tally did not report it" "a message on standard error" "$ways"
 }
 
-@test "ways: a crashed child costs its own number only" {
+@test "ways: a crashed child costs only its own number" {
     crash_one SEGV
     crash_one KILL
 }
 
-# stop_it SIGNAL: tally gets it while its children count.
+# stop_it SIGNAL: send SIGNAL to tally while its children count.
 stop_it() {
     local a b
     a=$(some_lines) b=$(some_lines)
@@ -169,33 +169,33 @@ stop_it() {
     must_end_by INT "$ways"
 }
 
-@test "ways: nobody reads what it prints" {
+@test "ways: no process reads its output" {
     in_box sh -c 'seq 5 >five'
     # shellcheck disable=SC2016 # for the shell in the box
     student bash -c 'exec > >(exit); wait $!; exec ./tally five'
     must_end "$ways"
-    ((status != 0)) || wrong "the output of tally could not be written (SIGPIPE), and it exited with 0" "another status" "$ways"
+    ((status != 0)) || wrong "tally could not write its output (SIGPIPE), and exited with 0" "another status" "$ways"
     must_leave_nothing "$ways"
 }
 
 # --- at any moment -----------------------------------------------------------
 
-@test "moment: a signal as soon as there is a segment" {
+@test "moment: a signal as soon as the segment exists" {
     strike TERM shmget "right after shmget had created the segment"
     strike INT shmat "right after shmat had attached the segment"
 }
 
-@test "moment: a signal while the children are started" {
+@test "moment: a signal while it starts the children" {
     strike INT fork:1 "right after the first of two forks"
     strike TERM fork:2 "right after the last fork"
 }
 
 @test "moment: a signal just before it waits" {
-    strike TERM wait "between the program's last look around and its waiting for a child"
-    strike INT wait "between the program's last look around and its waiting for a child"
+    strike TERM wait "after the program's last check for a signal and just before it waited for a child"
+    strike INT wait "after the program's last check for a signal and just before it waited for a child"
 }
 
-@test "moment: a handler calls only what a handler may" {
+@test "moment: a handler calls only async-signal-safe functions" {
     local name call
     build_strike
     for name in INT TERM; do
@@ -207,7 +207,7 @@ stop_it() {
         must_end "$moment"
         call=$(struck_lines | sed -n 's/^handler [0-9]* //p' | sort -u | paste -sd, | sed 's/,/, /g')
         [[ -z $call ]] || wrong "the handler of SIG$name called: $call" \
-            "only functions that signal-safety(7) lists, for it may have interrupted the very same one" "$moment"
+            "only functions that signal-safety(7) lists: it may have interrupted the same function" "$moment"
     done
 }
 
@@ -226,7 +226,7 @@ stop_it() {
     must_print "" "$sweeping"
 }
 
-@test "sweep: what somebody has attached stays" {
+@test "sweep: keeps a segment that is attached" {
     local used removed id
     used=$(orphan) removed=$(orphan --key=0x1ab41) id=$(orphan)
     in_box shmattach --set=str@0=precious "$removed"
@@ -235,20 +235,20 @@ stop_it() {
     hold three "$removed"
     ipcrm -m "$removed"
     sweep_all
-    must_stay "$removed" "somebody has it attached, and it goes by itself with the last detach"
+    must_stay "$removed" "a process has it attached, and the kernel destroys it at the last detach"
     must_stay "$used" "two processes have it attached"
-    [[ $(segment_field "$used" perms) == 600 ]] || wrong "$(shown "$command") removed segment $used: it lives only until the last \
-detach" "it stays: two processes have it attached" "$sweeping"
+    [[ $(segment_field "$used" perms) == 600 ]] || wrong "$(shown "$command") removed segment $used: it will disappear at the last \
+detach" "sweep leaves it alone: two processes have it attached" "$sweeping"
     must_go "$id"
 }
 
-@test "sweep: what its creator still lives for stays" {
+@test "sweep: keeps a segment whose creator is alive" {
     local id creator other
     living_creator creator
     id=$(student_output creator) other=$(orphan)
     creator=$(segment_field "$id" cpid)
     sweep_all
-    must_stay "$id" "nobody has it attached yet, but process $creator, which created it, lives"
+    must_stay "$id" "no process has it attached yet, but process $creator, which created it, is alive"
     must_go "$other"
     tell_end creator
     student_wait creator
@@ -256,46 +256,46 @@ detach" "it stays: two processes have it attached" "$sweeping"
     must_go "$id"
 }
 
-@test "sweep: a creator that cannot be seen may well live" {
+@test "sweep: keeps a segment whose creator is in another PID namespace" {
     local id other
-    # Ours, and we are in another PID namespace than the student; so the student is told that process 0 made it.
+    # The check creates this segment in another PID namespace, so the student sees 0 as its creator.
     id=$(shmcreate 4K) other=$(orphan)
     shmctl-tool set --owner="$IPCLAB_UID" "$id"
     sweep_all
-    must_stay "$id" "its creator is shown as 0, a process of another PID namespace, and nobody can tell from here if it lives"
+    must_stay "$id" "its creator is shown as 0, a process of another PID namespace, which may be alive"
     must_go "$other"
 }
 
-@test "sweep: semaphores and message queues stay" {
+@test "sweep: keeps semaphore sets and message queues" {
     local id before
     in_box semop-tool create 1 >/dev/null
     in_box ipcmk -Q >/dev/null
     before=$(objects)
     id=$(orphan)
     sweep_all
-    [[ $(objects | grep -v ^shm) == "$before" ]] || wrong "before $(shown "$command") there was also: \
-$(paste -sd, <<<"$before"); after it: $(objects | paste -sd,)" "only segments go" "$sweeping"
+    [[ $(objects | grep -v ^shm) == "$before" ]] || wrong "before $(shown "$command") there were: \
+$(paste -sd, <<<"$before"); after it: $(objects | paste -sd,)" "sweep removes only segments" "$sweeping"
     must_go "$id"
 }
 
-@test "sweep: what others own stays, without a complaint" {
+@test "sweep: keeps segments of other users, without a message" {
     local id other
-    # An ordinary user cannot make anything that is another's; then this is only one more segment of a hidden creator.
+    # An ordinary user cannot create a segment that another user owns; then this is one more segment with a hidden creator.
     id=$(shmcreate --mode=0666 4K) other=$(orphan)
     sweep_all
     must_stay "$id" "user $(segment_field "$id" uid) owns it"
     must_go "$other"
-    [[ -z $stderr ]] || wrong "$(shown "$command") complained about what is not its business" \
-        "segments that other users own are not touched, and nothing is said of them" "$sweeping"
+    [[ -z $stderr ]] || wrong "$(shown "$command") complained about segments that are none of its business" \
+        "it ignores the segments of other users, and prints no message about them" "$sweeping"
 }
 
 clock_reaches() {
     ((EPOCHSECONDS >= $1))
 }
 
-# The only test here where time counts: by the contract. It is tried again with more of it if the machine was too slow for
-# the result to mean anything.
-@test "sweep: what was used less than SECONDS ago stays" {
+# This is the only test here in which time matters, as the sheet demands. If the machine was too slow for a meaningful
+# result, the test tries again with more seconds.
+@test "sweep: keeps a segment used less than SECONDS ago" {
     local old used young seconds
     for seconds in 2 4 8; do
         old=$(orphan) used=$(orphan)
@@ -310,11 +310,11 @@ clock_reaches() {
     done
     ((EPOCHSECONDS - since < seconds)) || wrong "the machine is too slow for this test" "less than 8 seconds for sweep" "$sweeping"
     must_stay "$young" "it was created less than $seconds seconds ago"
-    must_stay "$used" "somebody had it attached less than $seconds seconds ago, however long ago it was created"
+    must_stay "$used" "a process had it attached less than $seconds seconds ago, even if its creation was before that"
     must_go "$old"
 }
 
-@test "sweep: without a number of seconds it complains and exits with 2" {
+@test "sweep: without a valid number of seconds it complains and exits with 2" {
     local id arguments
     id=$(orphan)
     for arguments in "" "soon" "1x" "0 0"; do
@@ -322,7 +322,7 @@ clock_reaches() {
         sweep $arguments
         must_exit 2 "$sweeping"
         must_complain "$sweeping"
-        must_stay "$id" "the command line was wrong, so nothing is done"
+        must_stay "$id" "the command line was wrong, so it removes nothing"
     done
 }
 
@@ -330,12 +330,12 @@ clock_reaches() {
 
 @test "questions: nattch" {
     must_answer nattch-forked 4 "a child of fork has the mappings of its parent, and each counts" "Questions"
-    must_answer nattch-after-exec 3 "execve takes all mappings of the one that calls it away" "Questions"
+    must_answer nattch-after-exec 3 "execve removes all mappings of the process that calls it" "Questions"
 }
 
 @test "questions: key, mode, signals and limits" {
-    must_answer key-removed 0x00000000 "what ipcs prints: hold one with shmattach --hold, remove it, and look" "Questions"
-    must_answer mode 666 "what you see when you try it: (umask 077; shmcreate --mode=0666 4K)" "Questions"
+    must_answer key-removed 0x00000000 "the key that ipcs prints: hold a segment with shmattach --hold, remove it, and look" "Questions"
+    must_answer mode 666 "the result of an experiment: (umask 077; shmcreate --mode=0666 4K)" "Questions"
     must_answer no-chance sigkill "the one that signal(7) says cannot be caught, blocked, or ignored" "Questions"
     must_answer most-segments "$(</proc/sys/kernel/shmmni)" "SHMMNI, as shmstat --limits prints it" "Questions"
 }

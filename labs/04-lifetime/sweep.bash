@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# labs/04-lifetime/sweep.bash -- the population that sweep finds, and what must have become of it
+# labs/04-lifetime/sweep.bash -- create the segments that sweep finds, and check which of them it has removed
 #
-# check.bats has what is said to the student: sweeping.
+# check.bats sets the variable sweeping, a heading of the sheet.
 
-# sweep ARG...: as on a machine where nothing of ipclab is installed.
+# sweep ARG...: run the student's sweep as on a machine on which ipclab is not installed.
 sweep() {
     student env PATH=/usr/bin:/bin ./sweep "$@"
     command="./sweep $*"
 }
 
-# sweep_all: everything that is an orphan is so for 0 seconds.
+# sweep_all: run sweep with SECONDS 0, so that the age of a segment does not matter.
 sweep_all() {
     sweep 0
     must_end "$sweeping"
@@ -19,12 +19,12 @@ exists() {
     [[ -n $(segment_field "$1" size) ]]
 }
 
-# must_go ID...: these are gone, the exit status is 0, and nothing else is said to be gone. To be said after must_stay.
+# must_go ID...: sweep must have removed and printed exactly these, with exit status 0. Call must_stay before it.
 must_go() {
     local id said
     for id; do
         ! exists "$id" || wrong "$(shown "$command") left segment $id: $(described "$id")" \
-            "it is an orphan, and goes" "$sweeping"
+            "it removes this segment, which is an orphan" "$sweeping"
     done
     must_exit 0 "$sweeping"
     said=$(printf '%s\n' "$@" | sort -n)
@@ -33,20 +33,20 @@ must_go() {
 }
 
 described() {
-    echo "mode $(segment_field "$1" perms), attached $(segment_field "$1" nattch) times, creator $(segment_field "$1" cpid)"
+    echo "mode $(segment_field "$1" perms), nattch $(segment_field "$1" nattch), creator $(segment_field "$1" cpid)"
 }
 
 # must_stay ID WHY
 must_stay() {
-    exists "$1" || wrong "$(shown "$command") removed segment $1" "it stays: $2" "$sweeping"
+    exists "$1" || wrong "$(shown "$command") removed segment $1" "sweep leaves it alone: $2" "$sweeping"
 }
 
-# orphan [OPTION...]: one that shmcreate made in the box, and has left.
+# orphan [OPTION...]: create an orphan with shmcreate in the box, and print its id.
 orphan() {
     in_box shmcreate "$@" 4K
 }
 
-# hold NAME ID: attached, by a process that stays.
+# hold NAME ID: start NAME, a process that attaches segment ID and stays.
 hold() {
     student_start "$1" shmattach --hold "$2"
     await held "$1"

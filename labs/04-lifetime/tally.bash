@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# labs/04-lifetime/tally.bash -- run tally on FIFOs that the check writes to, and let signals come at chosen moments
+# labs/04-lifetime/tally.bash -- run tally on FIFOs that the check writes to, and send signals at chosen moments
 #
-# check.bats has what is said to the student: key, task, ways and moment.
+# check.bats sets the variables key, task, ways and moment; the last three are headings of the sheet.
 
-# pipe_path I: FIFO I, as this side sees it.
+# pipe_path I: print the path of FIFO I, as seen from outside the box.
 pipe_path() {
     echo "/proc/$IPCLAB_BOX/root/lab/.pipes/$1"
 }
 
-# start_tally N [VARIABLE=VALUE...]: N FIFOs, and tally in the background counting them. Bash starts what is in the
-# background deaf to SIGINT; tally shall hear it as in a terminal.
+# start_tally N [VARIABLE=VALUE...]: create N FIFOs, and start tally in the background to count them. Bash makes
+# background commands ignore SIGINT; tally must react to it as in a terminal.
 start_tally() {
     local i end n=$1 files=()
     shift
@@ -19,7 +19,8 @@ start_tally() {
     student_start tally env --default-signal=INT,QUIT "$@" ./tally "${files[@]}"
     # shellcheck disable=SC2034 # for messages
     student_commands[tally]="./tally ${files[*]}"
-    # Only now, for tally's processes would inherit them, and their input never end. To read too, so that it never waits.
+    # Open the FIFOs only now: the processes of tally would inherit them, and so never reach the end of their input. Open
+    # them for reading as well, so that the open never waits.
     for ((i = 1; i <= n; i++)); do
         exec {end}<>"$(pipe_path "$i")"
         pipes[i]=$end
@@ -28,19 +29,19 @@ start_tally() {
 
 pipes=()
 
-# feed I N: N lines more for the child of FIFO I.
+# feed I N: write N more lines to FIFO I.
 feed() {
     local i
     for ((i = 0; i < $2; i++)); do echo line >&"${pipes[$1]}"; done
 }
 
-# finish I: the end of FIFO I.
+# finish I: close FIFO I, so that its child reads the end.
 finish() {
     local end=${pipes[$1]}
     exec {end}>&-
 }
 
-# slot I: what the segment says about FIFO I.
+# slot I: print the number that the segment contains for FIFO I.
 slot() {
     shmattach --get="u64@$((8 * ($1 - 1)))" "$key" 2>/dev/null
 }
@@ -49,21 +50,21 @@ counted() {
     [[ $(slot "$1") == "$2" ]]
 }
 
-# must_count I LINES: it is in the segment that the child of FIFO I has counted LINES.
+# must_count I LINES: wait until the segment says that the child of FIFO I has counted LINES.
 must_count() {
-    # Before tally's own limit ends it.
+    # Shorter than the limit after which tally is killed.
     # shellcheck disable=SC2034 # for box_time
     local IPCLAB_LIMIT=7
     await counted_or_ended "$1" "$2" || :
     ! counted "$1" "$2" || return 0
-    ! has_ended || { student_wait tally && wrong "$(shown "$command") $(how_it_ended), though no file was at its end" \
+    ! has_ended || { student_wait tally && wrong "$(shown "$command") $(how_it_ended) before any FILE was at its end" \
         "it waits for all its children, and they read to the end" "$task"; }
     read_back "$IPCLAB_SCRATCH/tally"
     command=${student_commands[tally]}
-    segment_of "$key" >/dev/null || wrong "while tally counts there is no segment of key $key" \
-        "a segment that others find by that key, from before the first child starts until the last one has ended" "$task"
-    wrong "the child of FILE $1 was given $2 lines, and at offset $((8 * ($1 - 1))) of the segment there is $(slot "$1")" \
-        "$2: each child keeps its number up to date in the segment" "$task"
+    segment_of "$key" >/dev/null || wrong "no segment has key $key while tally counts" \
+        "a segment with that key, from before the first child starts until the last one has ended" "$task"
+    wrong "FILE $1 has $2 lines so far, and the number at offset $((8 * ($1 - 1))) of the segment is $(slot "$1")" \
+        "$2: each child keeps its number in the segment up to date" "$task"
 }
 
 has_ended() {
@@ -74,7 +75,7 @@ counted_or_ended() {
     counted "$1" "$2" || has_ended
 }
 
-# reader_of I: the process of the box that has FIFO I open.
+# reader_of I: print the PID of the process in the box that has FIFO I open.
 reader_of() {
     local pid fd path
     path=$(pipe_path "$1")
@@ -86,14 +87,14 @@ reader_of() {
     return 1
 }
 
-# must_end_by SIGNAL SECTION: tally was ended by that signal.
+# must_end_by SIGNAL SECTION: fail unless SIGNAL ended tally.
 must_end_by() {
     must_end "$2"
     ((status == 128 + $(kill -l "$1"))) || wrong "$(shown "$command") got SIG$1, and $(how_it_ended)" \
-        "it cleans up and then is ended by SIG$1 itself, so that a shell sees why ($((128 + $(kill -l "$1"))))" "$2"
+        "it cleans up, and then SIG$1 itself ends it, so that a shell sees the reason ($((128 + $(kill -l "$1"))))" "$2"
 }
 
-# some_lines: a small number of lines that nobody knows beforehand.
+# some_lines: print a small number of lines that a student cannot know in advance.
 some_lines() {
     echo $(($(random_number 7) + 2))
 }
@@ -102,12 +103,12 @@ some_lines() {
 
 strike_log=/tmp/strike.log
 
-# struck_lines: what is in the log, as this side sees it.
+# struck_lines: print the log, as seen from outside the box.
 struck_lines() {
     cat "/proc/$IPCLAB_BOX/root$strike_log" 2>/dev/null
 }
 
-# build_strike: what lets a signal come at a chosen moment (labs/lib/strike.c), in the box.
+# build_strike: build labs/lib/strike.c, which sends a signal at a chosen moment, in the box.
 build_strike() {
     rm -f "/proc/$IPCLAB_BOX/root$strike_log"
     [[ -e /proc/$IPCLAB_BOX/root/tmp/strike.so ]] ||
@@ -118,18 +119,19 @@ struck() {
     [[ $(struck_lines) == *struck* ]]
 }
 
-# struck_or_waiting: the signal has come, or tally has ended; or it never will, because tally waits for its children in another way than those
-# that strike.c knows.
+# struck_or_waiting: whether the signal has come, or never will: tally has ended, or it waits for its children in a way
+# that strike.c does not know.
 struck_or_waiting() {
     local pid stat children
     ! struck && ! has_ended || return 0
     pid=$(student_pid tally) && read -r stat 2>/dev/null <"/proc/$pid/stat" || return 1
-    # That file has no newline, so read fails even where it has read something.
+    # That file has no newline, so read fails even if it has read something.
     read -ra children 2>/dev/null <"/proc/$pid/task/$pid/children" || :
     [[ ${stat##*) } == S* && ${#children[@]} == 2 ]]
 }
 
-# strike SIGNAL CALL[:N] WHEN: tally gets SIGNAL then, and no later.
+# strike SIGNAL CALL[:N] WHEN: send SIGNAL to tally right at CALL; tally must end by it and clean up. WHEN describes the
+# moment.
 strike() {
     local left
     # shellcheck disable=SC2034 # for box_time
@@ -142,7 +144,7 @@ strike() {
     [[ -z $timed_out ]] || wrong "SIG$1 came $3, and $(shown "$command") did not end within $(box_time) seconds" \
         "it cleans up and ends, whenever the signal comes" "$moment"
     left=$(objects | paste -sd, | sed 's/,/, /g')
-    [[ -z $left ]] || wrong "SIG$1 came $3, and afterwards there still was: $left" "nothing is left behind" "$moment"
+    [[ -z $left ]] || wrong "SIG$1 came $3, and tally left these objects: $left" "it leaves nothing behind" "$moment"
     must_leave_nothing "$moment"
     must_end_by "$1" "$moment"
 }

@@ -1,9 +1,9 @@
 /*
- * demo.c - what becomes of a mapping. For the walk-through: nothing to do here, but read it.
+ * demo.c - show what happens to a mapping. For the walk-through: read it; you write nothing here.
  *
- *   $ ./demo fork ID      attach the segment twice, then fork, then exec, and look at nattch each
- * time $ ./demo address ID   attach it, and print the address $ ./demo write ID     attach it
- * read-only, and write to it nevertheless
+ *   $ ./demo fork ID       attach the segment twice, fork, exec; print nattch after each step
+ *   $ ./demo address ID    attach the segment, and print its address
+ *   $ ./demo write ID      attach the segment read-only, and write to it nevertheless
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The segment ID at an address of the kernel's choice. When shmat fails it returns (void *)-1, not
- * NULL. */
+/* Attach segment ID at an address that the kernel chooses. If shmat fails, it returns (void *)-1,
+ * not NULL. */
 static char *attach(int id, int flags)
 {
     char *address = shmat(id, NULL, flags);
@@ -35,9 +35,9 @@ static void show_nattch(int id, const char *when)
     fflush(stdout);
 }
 
-/* The child waits before execve(2) for a byte from us, and after it: cat(1) sends back the second
- * byte, which says that it is there, and then reads its standard input to the end, that is until we
- * close it. */
+/* The child reads one byte before it calls execve(2). The second byte is for cat(1), which copies
+ * it to us and so shows that it runs; then cat waits for the end of its input, until we close the
+ * pipe. */
 static void demo_fork(int id)
 {
     int go_on[2], is_there[2];

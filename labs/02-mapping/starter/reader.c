@@ -1,11 +1,11 @@
 /*
- * reader.c - prints the sorted list in the segment ID, a record a line; never writes to the segment
+ * reader.c - print the sorted list in segment ID, one record per line; never write to the segment
  *
  *   $ ./reader ID
  *   fig
  *   pear
  *
- * Exit status: 0 done; 1 the segment cannot be read, or does not hold a list; 2 usage.
+ * Exit status: 0 printed; 1 the segment cannot be read or does not contain a valid list; 2 usage.
  */
 #include "list.h"
 
@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Print all records of the list in the SIZE bytes at LIST; -1 if an offset leads out of the
- * segment, or round in a circle. */
+/* Print all records of the list in the SIZE bytes at LIST. Returns -1 if a link leads outside the
+ * segment or the links form a cycle. */
 static int print_list(const struct list *list, size_t size)
 {
     /* TODO */
@@ -30,7 +30,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: reader ID\n");
         return 2;
     }
-    /* TODO: attach the segment argv[1] read-only, print its list, let go of it. */
+    /* TODO: attach the segment argv[1] read-only, print its list, and detach it. */
     (void)argv;
     return print_list(NULL, 0) ? 1 : 0;
 }

@@ -1,9 +1,9 @@
 /*
- * writer.c - adds each line of its standard input to the sorted list in the segment ID
+ * writer.c - add each line of standard input to the sorted list in segment ID
  *
  *   $ printf 'pear\nfig\n' | ./writer ID
  *
- * Exit status: 0 all added; 1 the segment cannot be used, or is full; 2 usage.
+ * Exit status: 0 all lines added; 1 the segment cannot be used or is full; 2 usage.
  */
 #include "list.h"
 
@@ -13,19 +13,19 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
- * was changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST. Returns -1, and changes nothing, if there is no
+ * room. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
-    /* TODO: lay a record behind the others, and link it in where it belongs. */
+    /* TODO: append a record after the others, and link it in at its place. */
     (void)list, (void)size, (void)text, (void)length;
     return 0;
 }
 
-/* Attach the segment, and set *SIZE to the bytes that may be used of it. */
+/* Attach the segment, and set *SIZE to the number of bytes that the list may use. */
 static struct list *attach(int id, size_t *size)
 {
-    /* TODO: attach it; find out its size; if that does not work, say why and exit(1). */
+    /* TODO: attach the segment and find its size; if a call fails, print a message and exit(1). */
     static struct list none;
     (void)id;
     *size = 0;
@@ -52,6 +52,6 @@ int main(int argc, char **argv)
         }
     }
     free(line);
-    /* TODO: let go of the segment. */
+    /* TODO: detach the segment. */
     return 0;
 }

@@ -1,10 +1,10 @@
 /*
- * server.c - answers the requests of the chat of FILE, one after the other
+ * server.c - answer the requests in the chat of FILE, one after another
  *
  *   $ ./server FILE
  *
- * Exit status: 0 a client said quit; 1 there is another server, or the chat cannot be made; 2
- * usage.
+ * Exit status: 0 a client sent quit; 1 there is another server, or the chat cannot be created;
+ * 2 usage.
  */
 #include "meet.h"
 
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was
- * the last one. */
+/* Replace the request by its reply: the number of the request, and its text backwards. Returns
+ * whether it was the last request. */
 static int answer(struct chat *chat)
 {
     char request[CHAT_LONGEST + 1];
@@ -47,8 +47,8 @@ int main(int argc, char **argv)
         word_move(&chat->word, CHAT_REQUEST, CHAT_SERVING, -1);
         is_last = answer(chat);
         word_move(&chat->word, CHAT_SERVING, CHAT_REPLY, 0);
-        /* First the key goes, then those who wait are told: so none of them finds this segment
-         * again. It is there until the last of us lets go of it. */
+        /* Remove the key first and then wake the waiting clients, so that none of them finds this
+         * segment again. The segment itself exists until the last process detaches it. */
         if (is_last)
             shmctl(id, IPC_RMID, NULL);
         word_move(&chat->word, CHAT_DONE, is_last ? CHAT_CLOSED : CHAT_IDLE, -1);

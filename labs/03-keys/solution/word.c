@@ -1,5 +1,6 @@
 /*
- * word.c - see word.h. Given, for waiting is the matter of lab 06; a look at it does no harm.
+ * word.c - see word.h. This file is given, because waiting is the subject of lab 06. Feel free to
+ * read it.
  */
 #include "word.h"
 
@@ -10,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* SECONDS from now. */
+/* The time SECONDS from now. */
 static struct timespec after(double seconds)
 {
     struct timespec time;
@@ -36,8 +37,8 @@ int word_move(uint32_t *word, uint32_t from, uint32_t to, double seconds)
         errno = seen == WORD_CLOSED ? EIDRM : ETIMEDOUT;
         if (seen == WORD_CLOSED || seconds == 0)
             return -1;
-        /* The kernel puts us to sleep only if the word is still what we have seen, so no change is
-         * missed. */
+        /* The kernel puts us to sleep only if the word still has the value that we saw, so we miss
+         * no change. */
         if (syscall(SYS_futex, word, FUTEX_WAIT_BITSET, seen, seconds < 0 ? NULL : &end, NULL,
                     FUTEX_BITSET_MATCH_ANY) &&
             errno != EAGAIN && errno != EINTR)

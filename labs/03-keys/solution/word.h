@@ -1,16 +1,16 @@
-/* word.h - wait for a word in shared memory to have a value, and give it another. */
+/* word.h - wait until a word in shared memory has a given value, and change it */
 #ifndef WORD_H
 #define WORD_H
 
 #include <stdint.h>
 
-/* A word of this value is closed: it never changes any more. */
+/* A word with this value is closed: it never changes again. */
 enum { WORD_CLOSED = 255 };
 
-/* Wait until the word is FROM, and make it TO, in one step: if several wait, one of them gets it,
- * and the others go on waiting. Waits SECONDS at most; 0: does not wait; less than 0: without end.
- * It sleeps meanwhile. Returns 0, or -1 and errno: ETIMEDOUT the time is over; EIDRM the word is
- * closed. */
+/* Wait until the word is FROM, and change it to TO, in one step: if several processes wait, one of
+ * them changes it, and the others continue to wait. Sleeps while it waits, for at most SECONDS; 0
+ * means do not wait, and a negative number means wait without limit. Returns 0, or -1 with errno:
+ * ETIMEDOUT if the time is up, EIDRM if the word is closed. */
 int word_move(uint32_t *word, uint32_t from, uint32_t to, double seconds);
 
 #endif

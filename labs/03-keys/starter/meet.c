@@ -26,10 +26,11 @@ static void *failed(const char *file, const char *why)
     return NULL;
 }
 
-/* The key of FILE, and what stat(2) says of it; -1 with errno. */
+/* Return the key of FILE, and set *ABOUT by stat(2). Returns -1, with errno set, if a call fails.
+ */
 static key_t key_of(const char *file, struct stat *about)
 {
-    /* TODO: create FILE if it is not there, and make the key. */
+    /* TODO: create FILE if it does not exist, and compute the key. */
     (void)file, (void)about;
     errno = ENOSYS;
     return -1;
@@ -41,7 +42,7 @@ struct chat *chat_create(const char *file, int *id)
     const key_t key = key_of(file, &about);
     if (key == -1)
         return failed(file, strerror(errno));
-    /* TODO: create the segment, but only if nobody has; attach it; fill it in; open it. */
+    /* TODO: create the segment, unless it already exists; attach it; fill it in; open the chat. */
     (void)id;
     return NULL;
 }
@@ -52,8 +53,8 @@ struct chat *chat_claim(const char *file, double end)
     const key_t key = key_of(file, &about);
     if (key == -1)
         return failed(file, strerror(errno));
-    /* TODO: look for the segment until there is one, or the time is over; attach it; wait for your
-     * turn; see whether it is the chat of this file. */
+    /* TODO: look for the segment until there is one or the time is up; attach it; wait for your
+     * turn; check that it is the chat of this file. */
     (void)end;
     return NULL;
 }

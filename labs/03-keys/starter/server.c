@@ -1,10 +1,10 @@
 /*
- * server.c - answers the requests of the chat of FILE, one after the other
+ * server.c - answer the requests in the chat of FILE, one after another
  *
  *   $ ./server FILE
  *
- * Exit status: 0 a client said quit; 1 there is another server, or the chat cannot be made; 2
- * usage.
+ * Exit status: 0 a client sent quit; 1 there is another server, or the chat cannot be created;
+ * 2 usage.
  */
 #include "meet.h"
 
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was
- * the last one. */
+/* Replace the request by its reply: the number of the request, and its text backwards. Returns
+ * whether it was the last request. */
 static int answer(struct chat *chat)
 {
     /* TODO */
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
     if (!chat)
         return 1;
     while (!is_last) {
-        /* TODO: wait for a request, answer it, and see that the client has got its reply. */
+        /* TODO: wait for a request, answer it, and wait until the client has its reply. */
         is_last = answer(chat);
     }
     /* TODO: leave nothing behind. */

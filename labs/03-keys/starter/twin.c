@@ -1,12 +1,12 @@
 /*
- * twin.c - makes another file of the same key. For the walk-through: nothing to do here.
+ * twin.c - create another file with the same key. For the walk-through: you write nothing here.
  *
  *   $ ./twin FILE NEW
  *
- * ftok(3) takes 16 bits of the inode number, so one file in 65,536 of the same file system will do.
- * A tmpfs, as /dev/shm and often /tmp are, numbers its files one after the other: there it makes
- * and removes files until one fits. A file system that gives the number of a removed file to the
- * next one never gets there.
+ * ftok(3) takes 16 bits of the inode number, so about one in 65,536 files of the same file system
+ * has the same key. twin creates and removes files until one fits. This works on a tmpfs, such as
+ * /dev/shm and often /tmp, which numbers its files consecutively. It does not work on a file system
+ * that reuses the number of a removed file for the next one.
  */
 #include <stdio.h>
 #include <sys/ipc.h>
@@ -34,6 +34,6 @@ int main(int argc, char **argv)
             return 0;
         unlink(argv[2]);
     }
-    fprintf(stderr, "twin: %s: no file of the same key came; try it in /dev/shm\n", argv[2]);
+    fprintf(stderr, "twin: %s: found no file with the same key; try it in /dev/shm\n", argv[2]);
     return 1;
 }

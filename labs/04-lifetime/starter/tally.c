@@ -1,5 +1,5 @@
 /*
- * tally.c - count the lines of several files at once, a process for each, and leave nothing behind
+ * tally.c - count the lines of several files at once, a process for each; leave nothing behind
  *
  *   $ ./tally /etc/passwd /etc/group
  *   24 /etc/passwd
@@ -20,15 +20,15 @@
 
 enum { segment_key = 0x1ab04, segment_size = 4096, most_files = 64 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
- * exit status. */
+/* In the child: count the newlines of FILE in *lines, so that others can follow the count. Returns
+ * the exit status of the child. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
     ssize_t got;
     const int fd = open(file, O_RDONLY);
     if (fd < 0) {
-        fprintf(stderr, "tally: %s: cannot be read\n", file);
+        fprintf(stderr, "tally: cannot read %s\n", file);
         return 1;
     }
     while ((got = read(fd, buffer, sizeof buffer)) > 0)
@@ -45,25 +45,25 @@ int main(int argc, char **argv)
         return 2;
     }
 
-    /* TODO: what shall happen when SIGINT or SIGTERM comes? From when on must that be arranged? */
+    /* TODO: what must happen when SIGINT or SIGTERM comes? From which moment on? */
 
-    const int id = shmget(segment_key, segment_size,
-                          IPC_CREAT | 0600); /* TODO: and if there is one already? */
+    /* TODO: what if the segment already exists? */
+    const int id = shmget(segment_key, segment_size, IPC_CREAT | 0600);
     if (id < 0) {
-        perror("tally: the segment cannot be created");
+        perror("tally: cannot create the segment");
         return 1;
     }
     uint64_t *const counts = shmat(id, NULL, 0);
     if (counts == (void *)-1) {
         perror("tally: shmat");
-        return 1; /* TODO: and the segment? */
+        return 1; /* TODO: what happens to the segment? */
     }
 
-    /* TODO: a child for each FILE, all at once, instead of one after the other in this process. */
+    /* TODO: count all FILEs at once, each in a child, instead of one by one in this process. */
     for (int i = 0; i < n; i++)
         count_lines(argv[i + 1], &counts[i]);
 
-    /* TODO: wait for all of them, however they end. */
+    /* TODO: wait for all children, however they end. */
 
     uint64_t total = 0;
     for (int i = 0; i < n; i++) {
@@ -72,6 +72,6 @@ int main(int argc, char **argv)
     }
     printf("%" PRIu64 " total\n", total);
 
-    /* TODO: remove the segment, on this way out and on all others. */
+    /* TODO: remove the segment, on this way out and on every other. */
     return 0;
 }

@@ -1,4 +1,4 @@
-/* list.h - how the list lies in the segment */
+/* list.h - the layout of the list in the segment */
 #ifndef LIST_H
 #define LIST_H
 
@@ -6,20 +6,17 @@
 
 struct record;
 
-/* At the beginning of the segment. A segment that is all zeros, as a new one is, is an empty list.
- */
+/* At offset 0. A segment that is all zeros, such as a new segment, is an empty list. */
 struct list {
-    uint32_t
-        used; /* the bytes in use: struct list and all records; 0 counts as sizeof(struct list) */
-    struct record *first; /* the first record in sorted order; NULL: none */
+    uint32_t used; /* the bytes in use: struct list and all records; 0 means sizeof(struct list) */
+    struct record *first; /* the first record in sorted order; NULL: no record */
 };
 
-/* The records lie behind each other in the order in which they were added, each at a multiple of 4.
- */
+/* The records follow each other in the order in which they were added, each at a multiple of 4. */
 struct record {
-    struct record *next; /* the next record in sorted order; NULL: this is the last */
-    uint32_t length;     /* of the text, in bytes */
-    char text[];         /* as it was given: no zero byte ends it */
+    struct record *next; /* the next record in sorted order; NULL: no next record */
+    uint32_t length;     /* the length of the text, in bytes */
+    char text[];         /* the bytes of the text, with no zero byte at the end */
 };
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * reader.c - prints the sorted list in the segment ID, a record a line; never writes to the segment
+ * reader.c - print the sorted list in segment ID, one record per line; never write to the segment
  *
  *   $ ./reader ID
  *   fig
  *   pear
  *
- * Exit status: 0 done; 1 the segment cannot be read, or does not hold a list; 2 usage.
+ * Exit status: 0 printed; 1 the segment cannot be read or does not contain a valid list; 2 usage.
  */
 #include "list.h"
 
@@ -23,10 +23,10 @@ static int is_inside(const struct list *list, size_t size, const struct record *
            record->length <= (size_t)(end - (const char *)(record + 1));
 }
 
-/* Print all records; -1 if an offset leads out of the segment, or round in a circle. */
+/* Print all records. Returns -1 if a link leads outside the segment or the links form a cycle. */
 static int print_list(const struct list *list, size_t size)
 {
-    size_t left = size / sizeof(struct record); /* there cannot be more records */
+    size_t left = size / sizeof(struct record); /* no list has more records */
     const struct record *record;
     for (record = list->first; record; record = record->next) {
         if (!is_inside(list, size, record) || left-- == 0)
@@ -53,7 +53,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (about.shm_segsz < sizeof *list || print_list(list, about.shm_segsz)) {
-        fprintf(stderr, "reader: segment %d does not hold a list, or a damaged one\n", id);
+        fprintf(stderr, "reader: segment %d does not contain a valid list\n", id);
         return 1;
     }
     shmdt(list);

@@ -1,9 +1,9 @@
 /*
- * writer.c - adds each line of its standard input to the sorted list in the segment ID
+ * writer.c - add each line of standard input to the sorted list in segment ID
  *
  *   $ printf 'pear\nfig\n' | ./writer ID
  *
- * Exit status: 0 all added; 1 the segment cannot be used, or is full; 2 usage.
+ * Exit status: 0 all lines added; 1 the segment cannot be used or is full; 2 usage.
  */
 #include "list.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Where the address of the first record is kept that is sorted behind TEXT. */
+/* The link that holds the address of the first record that sorts after TEXT. */
 static struct record **link_for(struct list *list, const char *text, size_t length)
 {
     struct record **link = &list->first;
@@ -28,8 +28,8 @@ static struct record **link_for(struct list *list, const char *text, size_t leng
     return link;
 }
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
- * was changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST. Returns -1, and changes nothing, if there is no
+ * room. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
     const uint32_t offset = list->used ? list->used : sizeof *list;
@@ -38,7 +38,7 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     struct record **link;
     if (size < offset || size - offset < needed)
         return -1;
-    /* The record is complete before a link leads to it. */
+    /* Complete the record before a link leads to it. */
     link = link_for(list, text, length);
     record->next = *link;
     record->length = (uint32_t)length;
@@ -48,8 +48,8 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     return 0;
 }
 
-/* Attach the segment, and set *SIZE to what may be used of it: shm_segsz, not the whole pages
- * mapped. */
+/* Attach the segment, and set *SIZE to the number of bytes that the list may use: shm_segsz, not
+ * the length of the mapping. */
 static struct list *attach(int id, size_t *size)
 {
     struct shmid_ds about;

@@ -1,11 +1,11 @@
 /*
- * reader.c - prints the sorted list in the segment ID, a record a line; never writes to the segment
+ * reader.c - print the sorted list in segment ID, one record per line; never write to the segment
  *
  *   $ ./reader ID
  *   fig
  *   pear
  *
- * Exit status: 0 done; 1 the segment cannot be read, or does not hold a list; 2 usage.
+ * Exit status: 0 printed; 1 the segment cannot be read or does not contain a valid list; 2 usage.
  */
 #include "list.h"
 
@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it does not lie within it
- * as a whole. What is in the segment is what others wrote there, so the sums are done where they
- * cannot overflow. */
+/* The record at OFFSET in the segment of SIZE bytes at LIST, or NULL if the record does not lie
+ * entirely within the segment. Other processes wrote these bytes, so they may be wrong: no sum here
+ * can overflow. */
 static struct record *record_at(struct list *list, size_t size, size_t offset)
 {
     struct record *record = (void *)((char *)list + offset);
@@ -27,17 +27,17 @@ static struct record *record_at(struct list *list, size_t size, size_t offset)
     return record->length <= size - sizeof *record - offset ? record : NULL;
 }
 
-/* Print all records; -1 if an offset leads out of the segment, or round in a circle. */
+/* Print all records. Returns -1 if a link leads outside the segment or the links form a cycle. */
 static int print_list(struct list *list, size_t size)
 {
-    size_t left = size / sizeof(struct record); /* there cannot be more records */
+    size_t left = size / sizeof(struct record); /* no list has more records */
     uint32_t offset = list->first;
     while (offset) {
         struct record *record = record_at(list, size, offset);
         if (!record || left-- == 0)
             return -1;
         const char kept = record->text[record->length];
-        record->text[record->length] = '\0'; /* puts needs it */
+        record->text[record->length] = '\0'; /* for puts */
         puts(record->text);
         record->text[record->length] = kept;
         offset = record->next;
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (about.shm_segsz < sizeof *list || print_list(list, about.shm_segsz)) {
-        fprintf(stderr, "reader: segment %d does not hold a list, or a damaged one\n", id);
+        fprintf(stderr, "reader: segment %d does not contain a valid list\n", id);
         return 1;
     }
     shmdt(list);

@@ -1,9 +1,9 @@
 /*
- * writer.c - adds each line of its standard input to the sorted list in the segment ID
+ * writer.c - add each line of standard input to the sorted list in segment ID
  *
  *   $ printf 'pear\nfig\n' | ./writer ID
  *
- * Exit status: 0 all added; 1 the segment cannot be used, or is full; 2 usage.
+ * Exit status: 0 all lines added; 1 the segment cannot be used or is full; 2 usage.
  */
 #include "list.h"
 
@@ -19,7 +19,7 @@ static struct record *record_from(uint32_t *link)
     return (void *)((char *)link + *link);
 }
 
-/* Where the offset of the first record is kept that is sorted behind TEXT. */
+/* The link that holds the offset of the first record that sorts after TEXT. */
 static uint32_t *link_for(struct list *list, const char *text, size_t length)
 {
     uint32_t *link = &list->first;
@@ -34,8 +34,8 @@ static uint32_t *link_for(struct list *list, const char *text, size_t length)
     return link;
 }
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
- * was changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST. Returns -1, and changes nothing, if there is no
+ * room. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
     const uint32_t offset = list->used ? list->used : sizeof *list;
@@ -44,7 +44,7 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     uint32_t *link;
     if (size < offset || size - offset < needed)
         return -1;
-    /* The record is complete before a link leads to it. */
+    /* Complete the record before a link leads to it. */
     link = link_for(list, text, length);
     record->next = *link ? (uint32_t)((char *)record_from(link) - (char *)&record->next) : 0;
     record->length = (uint32_t)length;
@@ -54,8 +54,8 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     return 0;
 }
 
-/* Attach the segment, and set *SIZE to what may be used of it: shm_segsz, not the whole pages
- * mapped. */
+/* Attach the segment, and set *SIZE to the number of bytes that the list may use: shm_segsz, not
+ * the length of the mapping. */
 static struct list *attach(int id, size_t *size)
 {
     struct shmid_ds about;

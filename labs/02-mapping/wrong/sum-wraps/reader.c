@@ -1,11 +1,11 @@
 /*
- * reader.c - prints the sorted list in the segment ID, a record a line; never writes to the segment
+ * reader.c - print the sorted list in segment ID, one record per line; never write to the segment
  *
  *   $ ./reader ID
  *   fig
  *   pear
  *
- * Exit status: 0 done; 1 the segment cannot be read, or does not hold a list; 2 usage.
+ * Exit status: 0 printed; 1 the segment cannot be read or does not contain a valid list; 2 usage.
  */
 #include "list.h"
 
@@ -15,7 +15,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment of SIZE bytes at LIST, or NULL if it is not wholly in it. */
+/* The record at OFFSET in the segment of SIZE bytes at LIST, or NULL if the record does not lie
+ * entirely within the segment. */
 static const struct record *record_at(const struct list *list, uint32_t size, uint32_t offset)
 {
     const struct record *record = (const void *)((const char *)list + offset);
@@ -25,10 +26,10 @@ static const struct record *record_at(const struct list *list, uint32_t size, ui
     return offset + (uint32_t)sizeof *record + record->length <= size ? record : NULL;
 }
 
-/* Print all records; -1 if an offset leads out of the segment, or round in a circle. */
+/* Print all records. Returns -1 if a link leads outside the segment or the links form a cycle. */
 static int print_list(const struct list *list, uint32_t size)
 {
-    size_t left = size / sizeof(struct record); /* there cannot be more records */
+    size_t left = size / sizeof(struct record); /* no list has more records */
     uint32_t offset = list->first;
     while (offset) {
         const struct record *record = record_at(list, size, offset);
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (about.shm_segsz < sizeof *list || print_list(list, (uint32_t)about.shm_segsz)) {
-        fprintf(stderr, "reader: segment %d does not hold a list, or a damaged one\n", id);
+        fprintf(stderr, "reader: segment %d does not contain a valid list\n", id);
         return 1;
     }
     shmdt(list);

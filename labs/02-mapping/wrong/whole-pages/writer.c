@@ -1,9 +1,9 @@
 /*
- * writer.c - adds each line of its standard input to the sorted list in the segment ID
+ * writer.c - add each line of standard input to the sorted list in segment ID
  *
  *   $ printf 'pear\nfig\n' | ./writer ID
  *
- * Exit status: 0 all added; 1 the segment cannot be used, or is full; 2 usage.
+ * Exit status: 0 all lines added; 1 the segment cannot be used or is full; 2 usage.
  */
 #include "list.h"
 
@@ -13,14 +13,14 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* The record at OFFSET of the segment that is mapped at LIST: only here does an offset become a
+/* The record at OFFSET in the segment that is mapped at LIST. Only here does an offset become a
  * pointer. */
 static struct record *record_at(struct list *list, uint32_t offset)
 {
     return (void *)((char *)list + offset);
 }
 
-/* Where the offset of the first record is kept that is sorted behind TEXT. */
+/* The link that holds the offset of the first record that sorts after TEXT. */
 static uint32_t *link_for(struct list *list, const char *text, size_t length)
 {
     uint32_t *link = &list->first;
@@ -35,8 +35,8 @@ static uint32_t *link_for(struct list *list, const char *text, size_t length)
     return link;
 }
 
-/* Add TEXT to the list in the SIZE bytes at LIST; -1 if there is no room for it, and then nothing
- * was changed. */
+/* Add TEXT to the list in the SIZE bytes at LIST. Returns -1, and changes nothing, if there is no
+ * room. */
 static int add(struct list *list, size_t size, const char *text, size_t length)
 {
     const uint32_t offset = list->used ? list->used : sizeof *list;
@@ -45,7 +45,7 @@ static int add(struct list *list, size_t size, const char *text, size_t length)
     uint32_t *link;
     if (size < offset || size - offset < needed)
         return -1;
-    /* The record is complete before a link leads to it. */
+    /* Complete the record before a link leads to it. */
     link = link_for(list, text, length);
     record->next = *link;
     record->length = (uint32_t)length;

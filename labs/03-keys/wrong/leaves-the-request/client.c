@@ -1,11 +1,11 @@
 /*
- * client.c - says TEXT to the server of FILE and prints its reply
+ * client.c - send TEXT to the server of FILE, and print its reply
  *
  *   $ ./client FILE TEXT [SECONDS]
  *
- * It waits SECONDS at most (5 without) for a server, its turn and the reply.
+ * Wait at most SECONDS (default: 5) for a server, for a turn, and for the reply.
  *
- * Exit status: 0 the reply was printed; 1 there was none; 2 usage.
+ * Exit status: 0 the reply is printed; 1 there was no reply; 2 usage.
  */
 #include "meet.h"
 
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Say TEXT in the CHAT that we have claimed, and print the reply; -1 if none came until now() was
- * END. */
+/* Send TEXT in the CHAT that we have claimed, and print the reply. Returns -1 if no reply has come
+ * when now() is END. */
 static int ask(struct chat *chat, const char *text, double end)
 {
     strcpy(chat->text, text);

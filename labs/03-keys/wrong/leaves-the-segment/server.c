@@ -1,10 +1,10 @@
 /*
- * server.c - answers the requests of the chat of FILE, one after the other
+ * server.c - answer the requests in the chat of FILE, one after another
  *
  *   $ ./server FILE
  *
- * Exit status: 0 a client said quit; 1 there is another server, or the chat cannot be made; 2
- * usage.
+ * Exit status: 0 a client sent quit; 1 there is another server, or the chat cannot be created;
+ * 2 usage.
  */
 #include "meet.h"
 
@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Replace the request by its reply: its number, and what was said backwards. Returns whether it was
- * the last one. */
+/* Replace the request by its reply: the number of the request, and its text backwards. Returns
+ * whether it was the last request. */
 static int answer(struct chat *chat)
 {
     char request[CHAT_LONGEST + 1];

@@ -26,8 +26,9 @@ static void *failed(const char *file, const char *why)
     return NULL;
 }
 
-/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another
- * inode and so another key, so whoever comes first makes it, and nobody ever makes it anew. */
+/* Return the key of FILE, and set *ABOUT by stat(2). Returns -1, with errno set, if a call fails.
+ * Create FILE if it does not exist, but never replace it: a new file has another inode, and so
+ * another key. */
 static key_t key_of(const char *file, struct stat *about)
 {
     const int made = open(file, O_RDONLY | O_CREAT, 0600);
@@ -44,12 +45,12 @@ struct chat *chat_create(const char *file, int *id)
     const key_t key = key_of(file, &about);
     if (key == -1)
         return failed(file, strerror(errno));
-    /* In one step: of two servers that come here, the kernel lets one create. Only that one fills
-     * it in. */
+    /* In one step: if two servers call this at once, the kernel lets one of them create the
+     * segment, and only that one fills it in. */
     *id = shmget(key, sizeof *chat, IPC_CREAT | IPC_EXCL | 0600);
     if (*id < 0 && errno == EEXIST)
-        return failed(
-            file, "its key is taken: there is a server, or one left its segment; see shmstat -p");
+        return failed(file,
+                      "its segment exists: a server is running, or left it behind; see shmstat -p");
     if (*id < 0)
         return failed(file, strerror(errno));
     chat = shmat(*id, NULL, 0);
@@ -64,7 +65,8 @@ struct chat *chat_create(const char *file, int *id)
     return chat;
 }
 
-/* The segment of KEY, attached, or NULL if it is not there (yet): errno is ENOENT then. */
+/* Attach the segment with KEY. Returns NULL, with errno set, if a call fails; ENOENT means that
+ * there is no such segment (yet). */
 static struct chat *attach(key_t key)
 {
     struct chat *chat;
@@ -74,7 +76,7 @@ static struct chat *attach(key_t key)
     chat = shmat(id, NULL, 0);
     if (chat != (void *)-1)
         return chat;
-    if (errno == EINVAL || errno == EIDRM) /* removed in the meantime */
+    if (errno == EINVAL || errno == EIDRM) /* removed since shmget */
         errno = ENOENT;
     return NULL;
 }
@@ -100,7 +102,7 @@ struct chat *chat_claim(const char *file, double end)
             return failed(file, "there is no server");
         nanosleep(&nap, NULL);
     }
-    /* Not before it was idle: until then the server may not have filled it in. */
+    /* Compare only now: before CHAT_IDLE, the server may not have filled these in. */
     if (chat->device == about.st_dev && chat->inode == about.st_ino)
         return chat;
     word_move(&chat->word, CHAT_CLAIMED, CHAT_IDLE, 0);

@@ -26,8 +26,9 @@ static void *failed(const char *file, const char *why)
     return NULL;
 }
 
-/* The key of FILE, and what stat(2) says of it; -1 with errno. A file that is replaced has another
- * inode and so another key, so whoever comes first makes it, and nobody ever makes it anew. */
+/* Return the key of FILE, and set *ABOUT by stat(2). Returns -1, with errno set, if a call fails.
+ * Create FILE if it does not exist, but never replace it: a new file has another inode, and so
+ * another key. */
 static key_t key_of(const char *file, struct stat *about)
 {
     const int made = open(file, O_RDONLY | O_CREAT, 0600);
@@ -59,7 +60,8 @@ struct chat *chat_create(const char *file, int *id)
     return chat;
 }
 
-/* The segment of KEY, attached, or NULL if it is not there (yet): errno is ENOENT then. */
+/* Attach the segment with KEY. Returns NULL, with errno set, if a call fails; ENOENT means that
+ * there is no such segment (yet). */
 static struct chat *attach(key_t key)
 {
     struct chat *chat;
@@ -69,7 +71,7 @@ static struct chat *attach(key_t key)
     chat = shmat(id, NULL, 0);
     if (chat != (void *)-1)
         return chat;
-    if (errno == EINVAL || errno == EIDRM) /* removed in the meantime */
+    if (errno == EINVAL || errno == EIDRM) /* removed since shmget */
         errno = ENOENT;
     return NULL;
 }
@@ -89,14 +91,14 @@ struct chat *chat_claim(const char *file, double end)
         if (chat &&
             word_move(&chat->word, CHAT_IDLE, CHAT_CLAIMED, end > now() ? end - now() : 0) == 0)
             break;
-        /* None there, or a server has just closed it: the next one makes a new one. */
+        /* There is no segment yet, or the server has just closed the chat: look again. */
         if (chat && shmdt(chat) == 0 && errno == ETIMEDOUT)
-            return failed(file, "the server has no time");
+            return failed(file, "the server is busy");
         if (now() >= end)
             return failed(file, "there is no server");
         nanosleep(&nap, NULL);
     }
-    /* Not before it was idle: until then the server may not have filled it in. */
+    /* Compare only now: before CHAT_IDLE, the server may not have filled these in. */
     if (chat->device == about.st_dev && chat->inode == about.st_ino)
         return chat;
     word_move(&chat->word, CHAT_CLAIMED, CHAT_IDLE, 0);

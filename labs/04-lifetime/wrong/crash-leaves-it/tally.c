@@ -1,5 +1,5 @@
 /*
- * tally.c - count the lines of several files at once, a process for each, and leave nothing behind
+ * tally.c - count the lines of several files at once, a process for each; leave nothing behind
  *
  *   $ ./tally /etc/passwd /etc/group
  *   24 /etc/passwd
@@ -20,22 +20,22 @@
 
 enum { segment_key = 0x1ab04, segment_size = 4096, most_files = 64 };
 
-/* What the parent knows of the child for one FILE. */
+/* What the parent knows about the child for one FILE. */
 struct child {
     const char *file;
-    pid_t pid; /* 0: it has ended, or never began */
-    int lost;  /* it did not end well, so its number means nothing */
+    pid_t pid; /* 0: the child has ended, or has never started */
+    int lost;  /* the child failed or crashed, so its number means nothing */
 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
- * exit status. */
+/* In the child: count the newlines of FILE in *lines, so that others can follow the count. Returns
+ * the exit status of the child. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
     ssize_t got;
     const int fd = open(file, O_RDONLY);
     if (fd < 0) {
-        fprintf(stderr, "tally: %s: cannot be read\n", file);
+        fprintf(stderr, "tally: cannot read %s\n", file);
         return 1;
     }
     while ((got = read(fd, buffer, sizeof buffer)) > 0)
@@ -44,8 +44,8 @@ static int count_lines(const char *file, uint64_t *lines)
     return got < 0;
 }
 
-/* A child for each FILE. _exit, not exit: what atexit and stdio would do at the end is the parent's
- * business. */
+/* Start a child for each FILE. It calls _exit, not exit: the parent does the work of atexit and
+ * stdio. */
 static int start(struct child *children, int n, uint64_t *counts, const sigset_t *usual)
 {
     for (int i = 0; i < n; i++) {
@@ -70,7 +70,7 @@ static void stop(const struct child *children, int n)
             kill(children[i].pid, SIGTERM);
 }
 
-/* Take note of all children that have ended; how many are left. */
+/* Note all children that have ended. Returns how many are left. */
 static int collect(struct child *children, int n, int stopped)
 {
     int left = 0;
@@ -80,7 +80,7 @@ static int collect(struct child *children, int n, int stopped)
             children[i].pid = 0;
             children[i].lost = status != 0 && !stopped;
             if (children[i].lost && WIFSIGNALED(status)) {
-                fprintf(stderr, "tally: %s: its process was ended by %s\n", children[i].file,
+                fprintf(stderr, "tally: %s: a signal ended the child: %s\n", children[i].file,
                         strsignal(WTERMSIG(status)));
                 exit(1);
             }
@@ -90,8 +90,9 @@ static int collect(struct child *children, int n, int stopped)
     return left;
 }
 
-/* Until no child is left. SIGCHLD, SIGINT and SIGTERM are blocked: one that comes between collect
- * and sigwait stays pending, and sigwait returns at once. The signal that wants us to end, or 0. */
+/* Wait until no child is left. SIGCHLD, SIGINT and SIGTERM are blocked: if one comes between
+ * collect and sigwait, it stays pending, and sigwait returns at once. Returns the signal that asked
+ * us to end, or 0. */
 static int await(struct child *children, int n, const sigset_t *ours, int stopped)
 {
     int asked = 0, number;
@@ -119,7 +120,7 @@ static int report(const struct child *children, int n, const uint64_t *counts)
     return fflush(stdout) != 0 || lost;
 }
 
-/* Whoever started us shall see that a signal ended us. */
+/* End by the signal NUMBER, so that the program that started us sees the reason. */
 static void die_by(int number)
 {
     sigset_t only;
@@ -141,8 +142,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < n; i++)
         children[i].file = argv[i + 1];
 
-    /* Before there is anything to clean up: from here on no signal ends us but when we ask for it.
-     */
+    /* Block the signals before there is anything to clean up: from now on they wait for sigwait. */
     sigset_t ours, usual;
     sigemptyset(&ours);
     sigaddset(&ours, SIGINT);
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 
     const int id = shmget(segment_key, segment_size, IPC_CREAT | IPC_EXCL | 0600);
     if (id < 0) {
-        perror("tally: the segment cannot be created");
+        perror("tally: cannot create the segment");
         return 1;
     }
     uint64_t *const counts = shmat(id, NULL, 0);
@@ -167,8 +167,8 @@ int main(int argc, char **argv)
         stop(children, n);
     const int asked = await(children, n, &ours, !started);
 
-    /* No child is left, and we are attached: the key is free now, the numbers stay until we end. So
-     * whatever happens to us while we print them, nothing is left. */
+    /* No child is left, but we are still attached. So the key becomes free now, and the numbers
+     * stay until we end. Whatever ends us while we print them, we leave nothing behind. */
     shmctl(id, IPC_RMID, NULL);
     const int failed = report(children, n, counts) || !started;
     if (asked)

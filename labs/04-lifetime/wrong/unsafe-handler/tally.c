@@ -1,5 +1,5 @@
 /*
- * tally.c - count the lines of several files at once, a process for each, and leave nothing behind
+ * tally.c - count the lines of several files at once, a process for each; leave nothing behind
  *
  *   $ ./tally /etc/passwd /etc/group
  *   24 /etc/passwd
@@ -20,22 +20,22 @@
 
 enum { segment_key = 0x1ab04, segment_size = 4096, most_files = 64 };
 
-/* What the parent knows of the child for one FILE. */
+/* What the parent knows about the child for one FILE. */
 struct child {
     const char *file;
-    pid_t pid; /* 0: it has ended, or never began */
-    int lost;  /* it did not end well, so its number means nothing */
+    pid_t pid; /* 0: the child has ended, or has never started */
+    int lost;  /* the child failed or crashed, so its number means nothing */
 };
 
-/* In the child: count the newlines of FILE in *lines, so that whoever looks sees how far it is. Its
- * exit status. */
+/* In the child: count the newlines of FILE in *lines, so that others can follow the count. Returns
+ * the exit status of the child. */
 static int count_lines(const char *file, uint64_t *lines)
 {
     char buffer[4096];
     ssize_t got;
     const int fd = open(file, O_RDONLY);
     if (fd < 0) {
-        fprintf(stderr, "tally: %s: cannot be read\n", file);
+        fprintf(stderr, "tally: cannot read %s\n", file);
         return 1;
     }
     while ((got = read(fd, buffer, sizeof buffer)) > 0)
@@ -66,7 +66,7 @@ static int report(const struct child *children, int n, const uint64_t *counts)
     return fflush(stdout) != 0 || lost;
 }
 
-/* For the handler. */
+/* Global, for the handler. */
 static struct child children[most_files];
 static uint64_t *counts;
 static int n, id;
@@ -82,8 +82,8 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* A child for each FILE. _exit, not exit: what atexit and stdio would do at the end is the parent's
- * business. */
+/* Start a child for each FILE. It calls _exit, not exit: the parent does the work of atexit and
+ * stdio. */
 static int start(const sigset_t *usual)
 {
     for (int i = 0; i < n; i++) {
@@ -103,7 +103,7 @@ static int start(const sigset_t *usual)
     return 1;
 }
 
-/* Until no child is left. */
+/* Wait until no child is left. */
 static void await(void)
 {
     int status;
@@ -114,7 +114,7 @@ static void await(void)
                 children[i].pid = 0;
                 children[i].lost = status != 0;
                 if (WIFSIGNALED(status))
-                    fprintf(stderr, "tally: %s: its process was ended by %s\n", children[i].file,
+                    fprintf(stderr, "tally: %s: a signal ended the child: %s\n", children[i].file,
                             strsignal(WTERMSIG(status)));
             }
 }
@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 
     id = shmget(segment_key, segment_size, IPC_CREAT | IPC_EXCL | 0600);
     if (id < 0) {
-        perror("tally: the segment cannot be created");
+        perror("tally: cannot create the segment");
         return 1;
     }
     counts = shmat(id, NULL, 0);

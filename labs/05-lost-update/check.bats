@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own, and student sets variables only for that test
 #
 # Lab 05: is no addition lost while other programs add to the same number?
 #

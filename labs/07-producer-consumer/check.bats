@@ -6,7 +6,7 @@
 # with semop-tool and shmattach.
 
 # shellcheck disable=SC2154,SC2034 # variables of the libraries, and variables for them
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own, and student sets variables only for that test
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/gate"

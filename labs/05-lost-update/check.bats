@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own, and student sets variables only for that test
 #
-# Lab 05: is no addition lost, whoever else adds to the same number meanwhile?
+# Lab 05: is no addition lost while other programs add to the same number?
 #
-# The witness is the number itself: the check puts something there before, adds to it from outside in the agreed way while
-# the student's processes do, and knows what must be there at the end.
+# The evidence is the number itself: the check sets it to a start value, adds to it in the agreed way while the student's
+# processes add, and knows what the sum must be.
 
 load "$IPCLAB_LIB/check"
 
@@ -12,7 +12,7 @@ counting="Your turn: counter"
 atomically="Your turn: atomic"
 excluded="Your turn: semaphore"
 
-# new_number: set $segment to a new one, and $start to the number in it; set $mutex to a set whose semaphore 0 is 1.
+# new_number: set $segment to a new segment, $start to the number in it, and $mutex to a new set whose semaphore 0 is 1.
 new_number() {
     [[ -z $(objects) ]] || clean_up
     start=$((RANDOM * 1000 + RANDOM))
@@ -25,29 +25,30 @@ number() {
     shmattach --get=u64@0 "$segment"
 }
 
-# must_be_there MORE WHAT SECTION: the number is MORE than at the start, in the segment and on standard output.
+# must_be_there MORE WHAT SECTION: fail unless the number in the segment is $start + MORE, and the student printed it.
 must_be_there() {
     local now
     must_exit 0 "$3"
     now=$(number)
-    ((now == start + $1)) || wrong "the number was $start, $2, and now it is $now: $((start + $1 - now)) too few" \
+    ((now == start + $1)) || wrong "the number was $start, $2, and it is now $now: $((start + $1 - now)) too few" \
         "$((start + $1))" "$3"
     must_print "$now" "$3"
 }
 
-# must_keep SECTION: the segment, the set and the value of its semaphores are as before, and nothing else is left.
+# must_keep SECTION: fail unless the segment, the set and the values of its semaphores are as before, and nothing else is left.
 must_keep() {
     local now pids
     now=$(objects | paste -sd,)
-    [[ $now == "shm $segment,sem $mutex" ]] || wrong "after $(shown "$command") there is: $now" \
-        "shm $segment,sem $mutex, which others made: they stay, and nothing is added" "$1"
+    [[ $now == "shm $segment,sem $mutex" ]] || wrong "after $(shown "$command") these IPC objects exist: ${now:-none}" \
+        "shm $segment,sem $mutex: counter neither removes objects of others nor leaves any of its own" "$1"
     now=$(semop-tool show --raw --noheadings -o VALUE "$mutex" | paste -sd,)
-    [[ $now == "1,0" ]] || wrong "after $(shown "$command") the values of the set are $now" "1,0 as before" "$1"
+    [[ $now == "1,0" ]] || wrong "after $(shown "$command") the values of the set are $now" "1,0, as before" "$1"
     pids=$(box_pids | xargs)
-    [[ -z $pids ]] || wrong "after $(shown "$command") its processes $pids still ran" "it waits for all of them" "$1"
+    [[ -z $pids ]] || wrong "after $(shown "$command") its processes $pids were still running" \
+        "the parent waits for all of its children" "$1"
 }
 
-# processes N: N of the student's run.
+# processes N: N of the student's processes are running.
 processes() {
     (($(box_pids | wc -l) == $1))
 }
@@ -56,7 +57,8 @@ has_grown() {
     (($(number) > start))
 }
 
-# have_worked: what runs in the box has had 0.4 seconds of CPU time, in all: what is to be seen by now and is not, never is.
+# have_worked: the processes in the box have used 0.4 seconds of CPU time in all. A condition that does not hold by then never
+# will.
 have_worked() {
     local pid each ticks=0
     for pid in $(box_pids); do
@@ -66,7 +68,7 @@ have_worked() {
     ((ticks > 40))
 }
 
-# seen COMMAND...: it succeeds before counter has ended, or its processes have worked so long.
+# seen COMMAND...: wait until COMMAND succeeds; fail if counter ends, or its processes have worked, and it still fails.
 seen() {
     await seen_or_worked "$@" && "$@"
 }
@@ -75,7 +77,7 @@ seen_or_worked() {
     "$@" || [[ ! -d /proc/${student_jobs[counter]} ]] || have_worked
 }
 
-@test "counter: every way adds to what is there, one process as well as many" {
+@test "counter: each way adds to the number in the segment, with one process and with several" {
     must_build "$counting"
     new_number
     student ./counter plain "$segment" 1 1000
@@ -98,10 +100,11 @@ seen_or_worked() {
         must_exit 2 "$counting"
         must_complain "$counting"
     done
-    (($(number) == start)) || wrong "the command lines were wrong, and the number changed" "nothing is done" "$counting"
+    (($(number) == start)) || wrong "the command lines were wrong, but the number changed" \
+        "counter leaves the number as it is" "$counting"
 }
 
-@test "counter: what a child could not do is told by the exit status" {
+@test "counter: the exit status reports that a child failed" {
     new_number
     ipcrm -s "$mutex"
     student ./counter semaphore "$segment" 2 10 "$mutex"
@@ -113,15 +116,15 @@ seen_or_worked() {
     must_complain "$counting"
 }
 
-# at_work HOW PROCS SECTION [SET]: the counter with so many additions that it does not end: then all of its processes are
-# there, and the number grows while they are.
+# at_work HOW PROCS SECTION [SET]: run counter with so many additions that it does not end. Fail unless all of its processes
+# run at the same time, and the number grows while they run.
 at_work() {
     new_number
     student_start counter ./counter "$1" "$segment" "$2" 1000000000000 ${4:+"$mutex"}
-    seen processes $(($2 + 1)) || wrong "$(box_pids | wc -l) processes run while $2 shall add 1 for 10^12 times" \
-        "$2, and the one that waits for them, for hours: each addition of 1 is done in the segment" "$3"
+    seen processes $(($2 + 1)) || wrong "processes of counter that are running at the same time: $(box_pids | wc -l)" \
+        "$(($2 + 1)): $2 children, each of which adds 1 to the number in the segment 10^12 times, and their parent" "$3"
     seen has_grown || wrong "$2 processes have been adding for 0.4 seconds of CPU time, and the number is still $start" \
-        "each of them adds 1 at a time to the number in the segment, and others see it grow" "$3"
+        "each of them adds 1 at a time to the number in the segment, and other programs see it grow" "$3"
     end_students
 }
 
@@ -130,13 +133,13 @@ at_work() {
 }
 
 eight_atomic() {
-    # shellcheck disable=SC2034 # for box_time: it is work, and other processes may have the CPUs
+    # shellcheck disable=SC2034 # for box_time: this is much work, and other processes may be using the CPUs
     local IPCLAB_LIMIT=60
     student ./counter atomic "$segment" 8 500000
     must_be_there 4000000 "8 processes added 1 to it 500000 times each (counter atomic)" "$atomically"
 }
 
-@test "atomic: eight processes, nothing is lost" {
+@test "atomic: eight processes lose no addition" {
     local seed
     for seed in $(rounds 3); do
         new_number
@@ -145,12 +148,12 @@ eight_atomic() {
     done
 }
 
-@test "atomic: on one CPU, where they are only ever interleaved, nothing is lost" {
+@test "atomic: on one CPU, where processes only interleave, no addition is lost" {
     new_number
     on_one_cpu disturbed "$RANDOM:tick" eight_atomic
 }
 
-@test "atomic: nothing is lost, though others add to it, too" {
+@test "atomic: no addition is lost while another program adds, too" {
     local others
     new_number
     student_start counter ./counter atomic "$segment" 4 1000000
@@ -159,8 +162,8 @@ eight_atomic() {
     student_wait counter
     wait "$others"
     must_exit 0 "$atomically"
-    (($(number) == start + 5000000)) || wrong "4 processes of counter atomic and 1 other (shmattach --how=atomic) added 1 to \
-$start 1000000 times each, and now it is $(number)" "$((start + 5000000))" "$atomically"
+    (($(number) == start + 5000000)) || wrong "4 processes of counter atomic and 1 of shmattach --how=atomic added 1 to \
+$start 1000000 times each, and the number is now $(number)" "$((start + 5000000))" "$atomically"
 }
 
 @test "semaphore: eight processes add 1 at a time to the number in the segment" {
@@ -174,7 +177,7 @@ eight_excluded() {
     must_be_there "$((8 * $1))" "8 processes added 1 to it $1 times each (counter semaphore)" "$excluded"
 }
 
-@test "semaphore: eight processes, nothing is lost" {
+@test "semaphore: eight processes lose no addition" {
     local seed
     for seed in $(rounds 3); do
         new_number
@@ -191,22 +194,22 @@ waiting() {
     (($(semop-tool waiters --raw --noheadings -o PID 2>/dev/null | wc -l) == $1))
 }
 
-@test "semaphore: while somebody else has the mutex, all wait, and nobody adds" {
+@test "semaphore: while another process holds the mutex, all children wait, and none adds" {
     new_number
     semop-tool op "$mutex" 0-1
     student_start counter ./counter semaphore "$segment" 8 100 "$mutex"
     seen waiting 8 || wrong "semaphore 0 of the set is 0, and $(semop-tool waiters --raw --noheadings -o PID | wc -l) of 8 \
 processes are blocked on it; the number grew by $(($(number) - start))" \
-        "all 8 are blocked in semop, without using the CPU, until somebody adds 1 to the semaphore" "$excluded"
+        "all 8 sleep in semop, and use no CPU time, until another process adds 1 to the semaphore" "$excluded"
     (($(number) == start)) || wrong "semaphore 0 of the set is 0, and the number grew by $(($(number) - start))" \
-        "nobody adds while somebody else has the mutex" "$excluded"
+        "no child adds while another process holds the mutex" "$excluded"
     semop-tool op "$mutex" 0+1
     student_wait counter
-    must_be_there 800 "8 processes added 1 to it 100 times each, after the mutex was free" "$excluded"
+    must_be_there 800 "8 processes added 1 to it 100 times each after the mutex became free" "$excluded"
     must_keep "$excluded"
 }
 
-@test "semaphore: nothing is lost, though others who take the mutex add to it, too" {
+@test "semaphore: no addition is lost while another program adds under the mutex" {
     local expected=800
     new_number
     perturbation=$RANDOM student_start counter ./counter semaphore "$segment" 8 100 "$mutex"
@@ -216,14 +219,14 @@ processes are blocked on it; the number grew by $(($(number) - start))" \
     done
     student_wait counter
     must_exit 0 "$excluded"
-    (($(number) == start + expected)) || wrong "8 processes of counter semaphore added 1 to $start 100 times each, others who had \
-the mutex added $((expected - 800)), and now it is $(number)" "$((start + expected))" "$excluded"
+    (($(number) == start + expected)) || wrong "8 processes of counter semaphore added 1 to $start 100 times each, other \
+processes that held the mutex added $((expected - 800)), and the number is now $(number)" "$((start + expected))" "$excluded"
     must_keep "$excluded"
 }
 
 # --- questions ---------------------------------------------------------------
 
-# must_measure NAME LEAST MOST WHAT: a whole number or a decimal one within bounds.
+# must_measure NAME LEAST MOST WHAT: fail unless the answer is a whole or decimal number from LEAST to MOST. WHAT describes it.
 must_measure() {
     local given
     given=$(answer "$1")
@@ -233,8 +236,8 @@ must_measure() {
         wrong "answers.txt says $(shown "$1: $given")" "$4" "Questions"
 }
 
-# measure COMMAND...: set $each to how many nanoseconds one of the N additions takes that it makes.
-measure() { # N COMMAND...
+# measure N COMMAND...: set $each to the nanoseconds per addition of COMMAND, which performs N of them.
+measure() {
     local since=$EPOCHREALTIME
     student "${@:2}"
     must_exit 0 "Questions"
@@ -242,32 +245,33 @@ measure() { # N COMMAND...
 }
 
 @test "questions: what is lost" {
-    must_measure lost 1 79999998 "what is missing to 80000000 when you run it: some, on nearly every machine, and not all"
-    must_answer least 2 "the very least; think of one that loads at the very beginning, and stores when all but one \
-addition of the other are done" "Questions"
-    must_answer steps "load add store" "the three words, as the machine does them" "Questions"
+    must_measure lost 1 79999998 "80000000 minus the number that counter prints: on nearly every machine some additions are \
+lost, but not all"
+    must_answer least 2 "the smallest value that is possible; think of a process that loads at the very beginning, and stores \
+when the other one has one addition left" "Questions"
+    must_answer steps "load add store" "the three words, in the order of the machine" "Questions"
 }
 
 @test "questions: what does not help" {
-    must_answer one-cpu yes "what you see when you try it often enough, or reason: the scheduler may take the CPU away \
-between any two steps" "Questions"
-    must_answer volatile yes "what you see when you try it: it makes the compiler load and store each time, in separate steps" \
+    must_answer one-cpu yes "what you see if you try it often enough, or work it out: the scheduler can take the CPU from a \
+process between any two steps" "Questions"
+    must_answer volatile yes "what you see if you try it: the compiler must load and store each time, but in separate steps" \
         "Questions"
 }
 
-# Of its own measurement the check takes the order of magnitude, and allows for more than that: other processes may have had
-# the CPUs, here or there.
+# The check compares with a measurement of its own, and accepts more than an order of magnitude in both directions: other
+# processes may have used the CPUs during either measurement.
 @test "questions: what it costs" {
-    # shellcheck disable=SC2034 # for enter_box: even where all of the check is disturbed
+    # shellcheck disable=SC2034 # for enter_box: not disturbed, even if the rest of the check is
     local each perturbation=
     new_number
     measure 4000000 ./counter atomic "$segment" 8 500000
     must_measure atomic-ns "$((each / 100)).5" "$((each * 30 + 30))" \
-        "about $each, which it takes here and now; time it, divide by the number of all additions"
+        "about $each, as the check has just measured; time it, and divide by the number of all additions"
     measure 16000 ./counter semaphore "$segment" 8 2000 "$mutex"
     must_measure semaphore-ns "$((each / 100)).5" "$((each * 30 + 30))" \
-        "about $each, which it takes here and now; time it, divide by the number of all additions"
+        "about $each, as the check has just measured; time it, and divide by the number of all additions"
     awk -v atomic="$(answer atomic-ns)" -v semaphore="$(answer semaphore-ns)" 'BEGIN { exit !(semaphore > atomic) }' ||
-        wrong "answers.txt says that an addition with semop takes no longer than an atomic one" \
-            "two system calls each take longer than one instruction" "Questions"
+        wrong "answers.txt says that an addition with semop takes no longer than an atomic addition" \
+            "the opposite: two system calls for each addition take longer than one instruction" "Questions"
 }

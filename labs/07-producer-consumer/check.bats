@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 #
-# Lab 07: does every item come through once and in order, does everybody wait who has to, and nobody who has not?
+# Lab 07: does every item come through once and in order, and does each process wait exactly when it has to?
 #
-# How that is found out is in lib/bounded.bash; here is how the check is a producer and a consumer itself, by hand, with
-# semop-tool and shmattach.
+# lib/bounded.bash contains most of the tests. The functions here let the check itself act as a producer and as a consumer,
+# with semop-tool and shmattach.
 
-# shellcheck disable=SC2154,SC2034 # what the libraries have, and what is for them
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+# shellcheck disable=SC2154,SC2034 # variables of the libraries, and variables for them
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own, and student sets variables only for that test
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/gate"
@@ -27,7 +27,7 @@ setup() {
 
 # --- the check as setup, producer and consumer -------------------------------
 
-# new_segment, new_set KEY VALUES: the student's own, so that they can be removed.
+# new_segment KEY [SIZE], new_set KEY [VALUES]: create an object that belongs to the student, whose programs can remove it.
 new_segment() {
     in_box shmcreate --key="$1" "${2-4096}" >/dev/null
 }
@@ -36,7 +36,7 @@ new_set() {
     in_box semop-tool create --key="$1" --init="${2-0,0,0}" 3 >/dev/null
 }
 
-# new_buffer SLOTS: made here, so that no test needs the student's setup but those that are about it.
+# new_buffer SLOTS: create a buffer. Only the tests of setup need the student's setup.
 new_buffer() {
     slots=$1
     new_segment "$key" $((64 + slots * 64))
@@ -44,23 +44,23 @@ new_buffer() {
     new_set "$key" "$slots,0,1"
 }
 
-# operate OPS...: one call after the other; it should never have to wait, and does not for ever.
+# operate OPS...: perform one call after the other. None should have to wait, and none waits for ever.
 operate() {
     semop-tool op --timeout="$(box_time)s" "$key" "$@" 2>/dev/null
 }
 
-# count_of in|out
+# count_of in|out: print this number.
 count_of() {
     local -A at=([in]=8 [out]=16)
     shmattach --get="u64@${at[$1]}" "$key"
 }
 
-# item N: the text in its slot.
+# item N: print the text in the slot of item N.
 item() {
     shmattach --get="str@$((64 + $1 % slots * 64))" "$key"
 }
 
-# insert TEXT, extract: what is done between P and V.
+# insert TEXT, extract: what a producer and a consumer do between P and V.
 insert() {
     local in
     in=$(count_of in)
@@ -72,7 +72,7 @@ extract() {
     shmattach --set="u64@16=$(($(count_of out) + 1))" "$key"
 }
 
-# put TEXT..., take: as a producer and a consumer do it.
+# put TEXT..., take: put items in, and take one out, as a producer and a consumer do.
 put() {
     local text
     for text; do
@@ -88,7 +88,7 @@ take() {
     operate 2+1,0+1
 }
 
-# hold: take the mutex; put_held TEXT, take_held: what is left of put and take then.
+# hold: acquire the mutex; put_held TEXT, take_held: perform the rest of put and take.
 hold() {
     operate 2-1
 }
@@ -105,17 +105,17 @@ take_held() {
     operate 2+1,0+1
 }
 
-# --- what there is -----------------------------------------------------------
+# --- the state of the buffer -------------------------------------------------
 
-# values: EMPTY, FULL and MUTEX, "2,0,1"; empty if there is no set.
+# values: print EMPTY, FULL and MUTEX, as "2,0,1", or nothing if there is no set.
 values() {
     semop-tool show --raw --noheadings -o VALUE "$key" 2>/dev/null | paste -sd,
 }
 
-# must_be_as_new SLOTS WHEN SECTION: there is a segment and a set, as after setup.
+# must_be_as_new SLOTS WHEN SECTION: fail unless there are a segment and a set, as after setup.
 must_be_as_new() {
     local id now
-    id=$(segment_of "$key") || wrong "$2 there is no segment with the key $key" "one with that key" "$3"
+    id=$(segment_of "$key") || wrong "$2 no segment has the key $key" "a segment with this key" "$3"
     now="$(segment_field "$id" size) bytes, mode $(segment_field "$id" perms | tail -c 4)"
     [[ $now == "$((64 + $1 * 64)) bytes, mode 600" ]] ||
         wrong "$2 the segment has $now" "$((64 + $1 * 64)) bytes, mode 600" "$3"
@@ -127,17 +127,17 @@ must_be_as_new() {
 
 # --- setup -------------------------------------------------------------------
 
-@test "setup: makes a segment and three semaphores" {
+@test "setup: creates a segment and three semaphores" {
     must_build "Your turn: setup"
     student ./setup "$key" 3
     must_exit 0 "Your turn: setup"
     must_print "" "Your turn: setup"
     must_be_as_new 3 "after $(shown "$command")" "Your turn: setup"
-    [[ $(objects | wc -l) == 2 ]] || wrong "after $(shown "$command") there is: $(objects | paste -sd,)" \
+    [[ $(objects | wc -l) == 2 ]] || wrong "after $(shown "$command") these IPC objects exist: $(objects | paste -sd,)" \
         "a segment and a set" "Your turn: setup"
 }
 
-# must_refuse WHAT LEFT: with WHAT there, setup complains, and there is what was there before.
+# must_refuse WHAT: fail unless setup complains, because WHAT exists, and leaves exactly the existing objects.
 must_refuse() {
     local before
     before=$(objects | paste -sd,)
@@ -145,62 +145,62 @@ must_refuse() {
     must_exit 1 "Your turn: setup"
     must_complain "Your turn: setup"
     [[ $(objects | paste -sd,) == "$before" ]] ||
-        wrong "there was $1 ($before); after $(shown "$command") there is: $(objects | paste -sd,)" \
-            "what was there stays, and nothing is left besides" "Your turn: setup"
+        wrong "$1 existed ($before); after $(shown "$command") these IPC objects exist: $(objects | paste -sd,)" \
+            "$before: existing objects stay, and setup leaves no others behind" "Your turn: setup"
 }
 
-@test "setup: leaves alone what is there already" {
+@test "setup: leaves existing objects alone" {
     new_buffer 2
     put "$(random_word)"
-    must_refuse "a buffer of this key"
-    must_hold 1,1,1 "there was a buffer with one item; after $(shown "$command")" "Your turn: setup"
-    must_count 1 0 "there was a buffer with one item; after $(shown "$command")" "Your turn: setup"
+    must_refuse "a buffer with this key"
+    must_hold 1,1,1 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
+    must_count 1 0 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
     shmctl-tool rm "$key" 2>/dev/null
-    must_refuse "a set of this key"
+    must_refuse "a set with this key"
     semop-tool rm "$key" 2>/dev/null
     new_segment "$key"
-    must_refuse "a segment of this key"
+    must_refuse "a segment with this key"
 }
 
 @test "setup: two at the same moment" {
     two_setups
 }
 
-@test "setup: nobody meets it half made" {
+@test "setup: no process uses a half-made buffer" {
     nobody_meets_it_half_made
 }
 
 # --- producer, consumer, and all together --------------------------------------
 
-@test "producer: puts its lines in, where the others are" {
+@test "producer: puts its lines in, after the items of others" {
     puts_its_lines_in
 }
 
-@test "producer: waits for an empty slot, asleep, and without the mutex" {
+@test "producer: sleeps until a slot is free, without the mutex" {
     producer_waits
 }
 
-@test "producer: nobody is at the buffer without the mutex" {
+@test "producer: uses the buffer only with the mutex" {
     producer_needs_the_mutex
 }
 
-@test "producer: what is counted is in its slot, whenever the mutex is free" {
+@test "producer: whenever the mutex is free, each counted item is in its slot" {
     counted_is_there
 }
 
-@test "consumer: takes the items out, in their order" {
+@test "consumer: takes the items out in order" {
     takes_the_items_out
 }
 
-@test "consumer: waits for an item, asleep, and without the mutex" {
+@test "consumer: sleeps until there is an item, without the mutex" {
     consumer_waits
 }
 
-@test "consumer: nobody is at the buffer without the mutex" {
+@test "consumer: uses the buffer only with the mutex" {
     consumer_needs_the_mutex
 }
 
-@test "consumer: has copied the item before it gives anything back" {
+@test "consumer: copies the item before releasing anything" {
     copied_before
 }
 
@@ -208,15 +208,16 @@ must_refuse() {
     every_item_once
 }
 
-# In a shell of its own, because nsenter(1), which is the parent otherwise, stops when its child does.
-# must_not_be_disturbed PROGRAM LINE [COUNT]: it waits; it is stopped and continued; it waits on, and does its work when it can.
+# must_not_be_disturbed PROGRAM LINE [COUNT]: stop and continue the program while it waits. Fail unless it continues to wait,
+# and then prints LINE when it can proceed. It runs in a shell of its own: otherwise nsenter(1) is the parent, which stops when
+# its child does.
 must_not_be_disturbed() {
     local pid
     # shellcheck disable=SC2016 # for the other shell
     student_start a bash -c '"$@"; exit' a "./$1" "$key" ${3:+"$3"}
     tell a new
     await is_anybody_waiting || { look_at a && wrong "$(shown "./$1 $key") does not wait in semop(2)$(besides)" \
-        "it waits there" "Your turn: together"; }
+        "it sleeps there" "Your turn: together"; }
     pid=$(semop-tool waiters --raw --noheadings -o PID)
     kill -s STOP "$pid"
     await is_stopped "$pid"
@@ -227,10 +228,10 @@ must_not_be_disturbed() {
         student_wait a
         command="./$1 $key"
         wrong "$(shown "$command") was stopped (as by ^Z) and continued (fg) while it waited, and $(how_it_ended)" \
-            "it waits on" "Your turn: together"
+            "it continues to wait" "Your turn: together"
     fi
     if [[ $1 == producer ]]; then take; else put new; fi
-    must_get_on a "$2" "it was stopped and continued, and then what it waited for was there" "Your turn: together"
+    must_get_on a "$2" "it was stopped and continued, and then another process let it proceed" "Your turn: together"
     tell_end a
     student_wait a
     must_exit 0 "Your turn: together"
@@ -240,7 +241,7 @@ settled_again() {
     is_anybody_waiting || has_ended "$1"
 }
 
-@test "together: a stop and a continue do not disturb those who wait" {
+@test "together: a stop and a continue do not disturb a process that waits" {
     new_buffer 1
     must_not_be_disturbed consumer "0 new" 1
     put old
@@ -250,15 +251,15 @@ settled_again() {
 
 # --- cleanup -----------------------------------------------------------------
 
-@test "cleanup: removes both, or what there is" {
+@test "cleanup: removes both objects, or the one that exists" {
     new_buffer 2
     new_segment $((key + 1))
     new_set $((key + 1))
     student ./cleanup "$key"
     must_exit 0 "Your turn: cleanup"
     [[ $(objects | wc -l) == 2 && -z $(values) ]] && ! segment_of "$key" >/dev/null ||
-        wrong "there was a buffer, and a segment and a set of another key; after $(shown "$command") there is: \
-$(objects | paste -sd,)" "the other segment and the other set" "Your turn: cleanup"
+        wrong "a buffer existed, and a segment and a set with another key; after $(shown "$command") these IPC objects \
+exist: $(objects | paste -sd,)" "the segment and the set with the other key" "Your turn: cleanup"
     student ./cleanup "$key"
     must_exit 1 "Your turn: cleanup"
     must_complain "Your turn: cleanup"
@@ -273,7 +274,7 @@ $(objects | paste -sd,)" "the other segment and the other set" "Your turn: clean
     must_leave_nothing "Your turn: cleanup"
 }
 
-@test "cleanup: whoever waits is told" {
+@test "cleanup: a process that waits ends with a message" {
     new_buffer 1
     student_start c ./consumer "$key"
     must_wait c "0 " "the buffer is empty" "Your turn: cleanup"
@@ -288,15 +289,16 @@ $(objects | paste -sd,)" "the other segment and the other set" "Your turn: clean
 # --- questions ---------------------------------------------------------------
 
 @test "questions: counts" {
-    must_answer values 5,0,1 "what semop-tool show says after ./setup KEY 5, in the order of buffer.h" "Questions"
-    must_answer least 1 "5, less one for each process that has taken something and has not given back the other yet" "Questions"
-    must_answer lost 4 "EMPTY + FULL when all rest again: 5, less what is neither any more" "Questions"
+    must_answer values 5,0,1 "what semop-tool show prints after ./setup KEY 5, in the order of buffer.h" "Questions"
+    must_answer least 1 "5, minus one for each process that is between its first P and its last V" "Questions"
+    must_answer lost 4 "EMPTY + FULL when no process uses the buffer: 5, minus the slots that neither of the two counts any \
+more" "Questions"
     must_answer pages $(((64 + 1000 * 64 + $(getconf PAGESIZE) - 1) / $(getconf PAGESIZE))) \
-        "the size in bytes, by getconf PAGESIZE, rounded up" "Questions"
+        "the size in bytes, divided by getconf PAGESIZE, rounded up" "Questions"
 }
 
 @test "questions: rules" {
-    must_answer deadlock full "the one of the two words in which buffer_put waits" "Questions"
-    must_answer undo 2 "the one that is given back by whoever has taken it" "Questions"
-    must_answer needed no "a look at which of the numbers in and out each of them writes" "Questions"
+    must_answer deadlock full "the state of the buffer in which buffer_put has to wait" "Questions"
+    must_answer undo 2 "the semaphore that the same process decrements and increments" "Questions"
+    must_answer needed no "yes or no; look at which of the numbers in and out each of the two processes writes" "Questions"
 }

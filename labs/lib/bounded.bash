@@ -123,7 +123,7 @@ must_not_have_failed() {
 }
 
 # At each step of setup comes another producer. It says that there is no buffer, and asks again; or waits for semaphores.
-# nobody_meets_it_half_made: "setup: nobody meets it half made"
+# nobody_meets_it_half_made: "setup: no process uses a half-made buffer"
 nobody_meets_it_half_made() {
     local names=() name
     gate_start s ./setup "$buffer" 9
@@ -155,7 +155,7 @@ nobody_meets_it_half_made() {
 
 # --- producer ----------------------------------------------------------------
 
-# puts_its_lines_in: "producer: puts its lines in, where the others are"
+# puts_its_lines_in: "producer: puts its lines in, after the items of others"
 puts_its_lines_in() {
     local word
     word=$(random_word)
@@ -183,7 +183,7 @@ must_leave_mutex() {
 (EMPTY,FULL,MUTEX are $(values))" "whoever waits has not got the mutex: it stays 1" "$1"
 }
 
-# producer_waits: "producer: waits for an empty slot, asleep, and without the mutex"
+# producer_waits: "producer: sleeps until a slot is free, without the mutex"
 producer_waits() {
     new_buffer 1
     put first
@@ -199,7 +199,7 @@ producer_waits() {
     must_finish a "Your turn: producer"
 }
 
-# producer_needs_the_mutex: "producer: nobody is at the buffer without the mutex"
+# producer_needs_the_mutex: "producer: uses the buffer only with the mutex"
 producer_needs_the_mutex() {
     new_buffer 4
     hold
@@ -228,7 +228,7 @@ has_got_on() {
 }
 
 # In each state where others may look, all that has been counted is there.
-# counted_is_there: "producer: what is counted is in its slot, whenever the mutex is free"
+# counted_is_there: "producer: whenever the mutex is free, each counted item is in its slot"
 counted_is_there() {
     new_buffer 3
     gate_start a ./producer "$buffer"
@@ -251,7 +251,7 @@ is 1, and item 0 is $(shown "$(item 0)")" "$(shown mine): the mutex is given bac
 
 # --- consumer ----------------------------------------------------------------
 
-# takes_the_items_out: "consumer: takes the items out, in their order"
+# takes_the_items_out: "consumer: takes the items out in order"
 takes_the_items_out() {
     local word
     word=$(random_word)
@@ -271,7 +271,7 @@ had done to them was undone (SEM_UNDO)" "2,1,1: the items are gone, whoever has 
     must_hold 3,0,1 "after another consumer, which has emptied the buffer," "Your turn: consumer"
 }
 
-# consumer_waits: "consumer: waits for an item, asleep, and without the mutex"
+# consumer_waits: "consumer: sleeps until there is an item, without the mutex"
 consumer_waits() {
     new_buffer 2
     student_start a ./consumer "$buffer" 1
@@ -284,7 +284,7 @@ consumer_waits() {
     must_finish a "Your turn: consumer"
 }
 
-# consumer_needs_the_mutex: "consumer: nobody is at the buffer without the mutex"
+# consumer_needs_the_mutex: "consumer: uses the buffer only with the mutex"
 consumer_needs_the_mutex() {
     new_buffer 3
     put first second third
@@ -300,7 +300,7 @@ consumer_needs_the_mutex() {
 
 # Two slots, two items: the student's consumer takes the first. As soon as it has given back the mutex another consumer
 # takes the second, and a producer gets the slot that has become free; all of them by the rules.
-# copied_before: "consumer: has copied the item before it gives anything back"
+# copied_before: "consumer: copies the item before releasing anything"
 copied_before() {
     new_buffer 2
     put first second

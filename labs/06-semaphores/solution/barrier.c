@@ -2,8 +2,8 @@
  * barrier.c - N processes that wait for one another, again and again
  *
  *   $ ./barrier 0x1ab16 2         and the same in another terminal
- *                                 Enter: here it comes to the barrier
- *   passed 1                      when the other one has come, too
+ *                                 Enter: the process comes to the barrier
+ *   passed 1                      when the other process has come, too
  *   ^D
  *
  * Exit status: 0 done; 1 a call failed; 2 usage.
@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How many have not come yet in this round, and how many have already left the barrier. N and 0
- * between rounds. */
+/* How many processes have not come yet in this round, and how many have already left the barrier:
+ * N and 0 between rounds. */
 enum { missing, left, semaphores };
 
 static int operate(int id, struct sembuf *ops, size_t count)
@@ -29,9 +29,10 @@ static int operate(int id, struct sembuf *ops, size_t count)
 }
 
 /*
- * Comes to the barrier of N, and leaves it when all have come. Nobody can come to the next round
- * before missing is N again; that is when all have left: whoever does so last finds left at N, and
- * no one else does. No SEM_UNDO: that somebody has come stays true when he ends.
+ * Come to the barrier of N, and leave it when all have come. No process can come to the next round
+ * before missing is N again, which is when all have left. Left is N after the last process has
+ * left, and exactly one process finds it so. No SEM_UNDO: that a process has come stays true when
+ * it ends.
  */
 static int pass(int id, int n)
 {
@@ -84,7 +85,7 @@ static unsigned long number(const char *text, unsigned long least, unsigned long
 
 int main(int argc, char *argv[])
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     if (argc != 3)
         usage();
     const key_t key = (key_t)number(argv[1], 0, 0xffffffff);

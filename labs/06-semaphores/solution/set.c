@@ -1,5 +1,5 @@
 /*
- * set.c - a semaphore set that several processes open, whichever of them comes first
+ * set.c - a semaphore set that several processes open, whichever of them is the first
  */
 #include "set.h"
 
@@ -9,8 +9,9 @@
 enum { most = 16, tries = 100, nap_ns = 10000000 }; /* a hundredth of a second, a hundred times */
 
 /*
- * A new set is all zeros on Linux, and to add to a semaphore is an operation: so one semop(2) gives
- * all values at once, and sets sem_otime, by which the others know. There is no state between.
+ * On Linux, all values of a new set are 0, and adding to a semaphore is an operation. So one
+ * semop(2) sets all values at once, and also sem_otime, which shows the other processes that the
+ * set is ready. There is no state in between.
  */
 static int initialise(int id, int count, const unsigned short *values)
 {
@@ -25,7 +26,7 @@ static int initialise(int id, int count, const unsigned short *values)
     return -1;
 }
 
-/* sem_otime is 0 until the first operation. There is nothing that one could wait for asleep. */
+/* sem_otime is 0 until the first operation. No call sleeps until it changes, so poll. */
 static int wait_for_creator(int id)
 {
     const struct timespec nap = {0, nap_ns};
@@ -41,7 +42,7 @@ static int wait_for_creator(int id)
     return -1;
 }
 
-/* Again, when the set has been removed between the two calls. */
+/* If another process removes the set between the two calls, begin again. */
 int set_open(key_t key, int count, const unsigned short *values)
 {
     if (count > most) {

@@ -1,5 +1,5 @@
 /*
- * set.h - a semaphore set that several processes open, whichever of them comes first
+ * set.h - a semaphore set that several processes open, whichever of them is the first
  */
 #ifndef SET_H
 #define SET_H
@@ -7,7 +7,7 @@
 #include <sys/ipc.h>
 #include <sys/sem.h>
 
-/* The fourth argument of semctl(2). The program has to declare it itself: see its man page. */
+/* The fourth argument of semctl(2). A program has to declare it itself; see the manual page. */
 union semun {
     int val;
     struct semid_ds *buf;
@@ -15,10 +15,10 @@ union semun {
 };
 
 /*
- * Opens the set of KEY, of COUNT semaphores. Whoever comes first makes it (mode 0600) and gives it
- * these VALUES, once; to all others it is open only when that has been done. Returns its id, or -1
- * with errno: what the calls say, and ETIMEDOUT if a set exists but nobody initialised it within a
- * second.
+ * Open the set with KEY, of COUNT semaphores. The first process creates the set (mode 0600) and
+ * sets its values to VALUES, once; all other processes wait until the values are set. Return the id
+ * of the set, or -1 with errno: that of the call that failed, or ETIMEDOUT if a set exists but its
+ * creator has not initialised it within a second.
  */
 int set_open(key_t key, int count, const unsigned short *values);
 

@@ -2,8 +2,8 @@
  * barrier.c - N processes that wait for one another, again and again
  *
  *   $ ./barrier 0x1ab16 2         and the same in another terminal
- *                                 Enter: here it comes to the barrier
- *   passed 1                      when the other one has come, too
+ *                                 Enter: the process comes to the barrier
+ *   passed 1                      when the other process has come, too
  *   ^D
  *
  * Exit status: 0 done; 1 a call failed; 2 usage.
@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The semaphores of the set: how many have not come yet, ... TODO: is one enough? */
+/* The semaphores of the set: how many processes have not come yet, ... TODO: is one enough? */
 enum { missing, semaphores };
 
-/* TODO: comes to the barrier of N, and returns when all N have come: 0, or -1 with errno. */
+/* TODO: come to the barrier of N; return when all N have come. Return 0, or -1 with errno. */
 static int pass(int id, int n)
 {
     (void)id;
@@ -68,7 +68,7 @@ static unsigned long number(const char *text, unsigned long least, unsigned long
 
 int main(int argc, char *argv[])
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     if (argc != 3)
         usage();
     const key_t key = (key_t)number(argv[1], 0, 0xffffffff);

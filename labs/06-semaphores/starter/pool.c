@@ -1,12 +1,12 @@
 /*
- * pool.c - take from a pool of resources of several kinds, hold, and give back
+ * pool.c - acquire units of several kinds from a pool, hold them, and release them
  *
- *   $ ./pool 0x1ab06 2,1 0 1      a pool of two of kind 0, one of kind 1; one of each is wanted
+ *   $ ./pool 0x1ab06 2,1 0 1      a pool of two of kind 0 and one of kind 1: acquire one of each
  *   got
  *   ^D
  *   gave
  *
- * Exit status: 0 done; 1 a call failed; 2 usage; 124 not got in time (-n, -t).
+ * Exit status: 0 done; 1 a call failed; 2 usage; 124 not acquired in time (-n, -t).
  */
 #include "set.h"
 
@@ -21,18 +21,18 @@ enum { most_kinds = 16, most_wanted = 32, too_late = 124 };
 
 struct request {
     key_t key;
-    unsigned short counts[most_kinds]; /* of each kind, how many the pool has */
+    unsigned short counts[most_kinds]; /* how many units of each kind the pool has */
     int kinds;
-    unsigned short wanted[most_wanted]; /* kinds; one unit for each time that a kind is named */
+    unsigned short wanted[most_wanted]; /* the kind of each unit to acquire */
     int wants;
     bool nowait, timed; /* -n; -t, with this timeout */
     struct timespec timeout;
 };
 
 /*
- * TODO: take one unit of each request->wanted[0 .. wants-1] from the set; the number of a semaphore
- * is the kind. Waits as the request says. Returns 0, or -1 with errno: EAGAIN if they were not to
- * be had in time.
+ * TODO: acquire one unit for each of request->wanted[0 .. wants-1] from the set; the number of a
+ * semaphore is the kind. Wait as the request says. Return 0, or -1 with errno, which is EAGAIN if
+ * the units were not free in time.
  */
 static int take(int id, const struct request *request)
 {
@@ -42,7 +42,7 @@ static int take(int id, const struct request *request)
     return -1;
 }
 
-/* TODO: give them back. Returns 0, or -1 with errno. */
+/* TODO: release the units. Return 0, or -1 with errno. */
 static int give(int id, const struct request *request)
 {
     (void)id;
@@ -51,7 +51,7 @@ static int give(int id, const struct request *request)
     return -1;
 }
 
-/* Until the standard input ends. */
+/* Wait until standard input ends. */
 static void hold(void)
 {
     char buffer[256];
@@ -92,7 +92,7 @@ static void usage(void)
     exit(2);
 }
 
-/* A whole number from 0 to LIMIT that ends at END. */
+/* Parse a whole number from 0 to LIMIT, which must end at END_AT, or with TEXT if that is NULL. */
 static unsigned long number(const char *text, const char *end_at, unsigned long limit)
 {
     char *end;
@@ -134,7 +134,7 @@ int main(int argc, char *argv[])
 {
     struct request request = {0};
     int option;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     while ((option = getopt(argc, argv, "nt:")) != -1) {
         if (option == 'n')
             request.nowait = true;

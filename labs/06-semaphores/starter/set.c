@@ -1,11 +1,11 @@
 /*
- * set.c - a semaphore set that several processes open, whichever of them comes first
+ * set.c - a semaphore set that several processes open, whichever of them is the first
  */
 #include "set.h"
 
 #include <errno.h>
 
-/* TODO: see set.h for what it is to do, and the sheet for what can go wrong. */
+/* TODO: set.h describes what the function does, and the sheet what can go wrong. */
 int set_open(key_t key, int count, const unsigned short *values)
 {
     (void)key;

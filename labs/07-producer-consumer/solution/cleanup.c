@@ -1,9 +1,9 @@
 /*
- * cleanup.c - remove a buffer. Given: nothing to do here.
+ * cleanup.c - remove a buffer. This file is complete.
  *
  *   $ ./cleanup 0x1ab07
  *
- * Exit status: 0 done; 1 a call failed, or there is none; 2 usage.
+ * Exit status: 0 done; 1 a call failed, or there is no buffer; 2 usage.
  */
 #include "common.h"
 

@@ -1,5 +1,5 @@
 /*
- * common.c - see common.h. Given: nothing to do here.
+ * common.c - see common.h. This file is complete.
  */
 #include "common.h"
 
@@ -29,7 +29,7 @@ int failed(const char *program)
     return EXIT_FAILURE;
 }
 
-/* There is nothing that one could wait for asleep as long as there is no buffer. */
+/* As long as there is no buffer, there is nothing on which a process could sleep, so poll. */
 void open_buffer(const char *program, key_t key, struct handle *handle)
 {
     const struct timespec nap = {0, 20000000};

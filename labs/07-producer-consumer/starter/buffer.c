@@ -1,5 +1,5 @@
 /*
- * buffer.c - see buffer.h for what each function does, and the sheet for what can go wrong
+ * buffer.c - buffer.h describes what each function does, and the sheet what can go wrong
  */
 #include "buffer.h"
 

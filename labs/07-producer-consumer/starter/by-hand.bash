@@ -1,11 +1,11 @@
-# by-hand.bash -- for the walk-through: what producer and consumer do at the buffer, as functions of the shell
+# by-hand.bash -- for the walk-through: what a producer and a consumer do at the buffer, as shell functions
 #
 #   $ source by-hand.bash
 #
-# The key is 0x1ab07, and there are two slots. As in buffer.h, the numbers in and out are at the bytes 8 and 16, and the
-# slots, of 64 bytes each, begin at byte 64.
+# The key is 0x1ab07, and there are two slots. As in buffer.h, in is at byte 8, out is at byte 16, and the slots, of 64
+# bytes each, begin at byte 64.
 
-# insert TEXT: into the next slot.
+# insert TEXT: put TEXT into the next slot.
 insert() {
     local in
     in=$(shmattach --get=u64@8 0x1ab07)
@@ -13,7 +13,7 @@ insert() {
     shmattach --set=u64@8=$((in + 1)) 0x1ab07
 }
 
-# extract: print what is in the slot whose turn it is.
+# extract: print the text in the slot whose turn it is.
 extract() {
     local out
     out=$(shmattach --get=u64@16 0x1ab07)

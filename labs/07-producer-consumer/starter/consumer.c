@@ -1,7 +1,7 @@
 /*
- * consumer.c - take items out of a buffer, and print them. Given: nothing to do here.
+ * consumer.c - take items out of a buffer, and print them. This file is complete.
  *
- *   $ ./consumer 0x1ab07 1        one of them; without COUNT, for ever
+ *   $ ./consumer 0x1ab07 1        takes out one item; if there is no COUNT, items for ever
  *   0 apple
  *
  * Exit status: 0 done; 1 a call failed; 2 usage.
@@ -20,7 +20,7 @@ int main(int argc, char *argv[])
     struct handle handle;
     char text[TEXT_SIZE];
     uint64_t place;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     open_buffer("consumer", key, &handle);
     do {
         if (buffer_take(&handle, text, &place))

@@ -1,9 +1,9 @@
 /*
- * setup.c - make a buffer. Given: nothing to do here.
+ * setup.c - create a buffer. This file is complete.
  *
  *   $ ./setup 0x1ab07 5           of five slots
  *
- * Exit status: 0 done; 1 a call failed, or there is one already; 2 usage.
+ * Exit status: 0 done; 1 a call failed, or the buffer already exists; 2 usage.
  */
 #include "common.h"
 

@@ -1,18 +1,19 @@
 /*
- * fair.c - a lock that is fair: who comes later does not go in before one who waits
+ * fair.c - a fair lock: a process that comes later does not enter ahead of one that waits
  */
 #include "record.h"
 
 /*
- * room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at
- * the number of readers. queue: nobody is at its head. All come in through the queue, and who is at
- * its head stays there until he is in: so those behind him wait, whatever they are. The kernel lets
- * them have it in the order in which they came.
+ * room is 1 when no process is in; the readers share it. counting is 1 when no process uses the
+ * number of readers. queue is 1 when no process is at the head of the queue. All processes enter
+ * through the queue, and the one at its head stays there until it is in: so all others wait,
+ * readers as well as writers. The kernel wakes them in the order in which they came.
  */
 enum { room, counting, queue };
 const unsigned short initial_values[semaphores] = {[room] = 1, [counting] = 1, [queue] = 1};
 
-/* The queue before the counting: who waits in it must not keep readers from leaving. */
+/* First queue, then counting: a process that waits in the queue must not keep readers from leaving.
+ */
 void begin_read(int set, struct shared *shared)
 {
     take(set, queue);
@@ -23,7 +24,7 @@ void begin_read(int set, struct shared *shared)
     give(set, queue);
 }
 
-/* Not through the queue: the one at its head may be a writer who waits for just this. */
+/* Not through the queue: at its head may be a writer that waits for this reader to leave. */
 void end_read(int set, struct shared *shared)
 {
     take(set, counting);

@@ -1,12 +1,12 @@
 /*
- * fair.c - a lock that is fair: who comes later does not go in before one who waits
+ * fair.c - a fair lock: a process that comes later does not enter ahead of one that waits
  */
 #include "record.h"
 
-/* TODO: which semaphores do you need, and what are they at first? */
+/* TODO: which semaphores do you need, and which values do they have at first? */
 const unsigned short initial_values[semaphores] = {0};
 
-/* TODO: as it is, all come in at any time. */
+/* TODO: as it is, every process enters at any time. */
 void begin_read(int set, struct shared *shared)
 {
     (void)set;

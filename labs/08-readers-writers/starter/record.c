@@ -1,17 +1,17 @@
 /*
- * record.c - reads and writes a record that others read and write, too; given, there is nothing to
- * do here
+ * record.c - read and write a record that other processes read and write, too. This file is
+ * complete.
  *
  *   $ ./fair 0x1ab08 setup
  *   $ ./fair 0x1ab08 write        and ./fair 0x1ab08 read in other terminals
- *   writing 1                     it is in; Enter: it leaves
+ *   writing 1                     the writer is in; Enter: it leaves
  *   wrote 1
- *   left 1                        Enter: it comes again; ^D: it ends
+ *   left 1                        Enter: the writer comes again; ^D: it ends
  *   $ ./fair 0x1ab08 cleanup
  *
- * A whole record has the same value in all its bytes. A writer makes it the next one, the first
- * half when it begins and the second when it ends. With "read TIMES" and "write TIMES" it comes so
- * many times by itself, and prints nothing.
+ * A whole record has the same value in all its bytes. A writer increments this value: in the first
+ * half of the record when it begins, in the second when it ends. With TIMES, a reader or writer
+ * comes this many times without waiting for Enter, and prints nothing.
  *
  * Exit status: 0 done; 1 a call failed, or the record was not whole; 2 usage.
  */
@@ -35,7 +35,7 @@ union semun {
 
 static int set;
 static struct shared *shared;
-static long times; /* 0: by hand */
+static long times; /* 0: wait for Enter */
 
 static void fail(const char *what)
 {
@@ -61,7 +61,7 @@ void give(int id, unsigned short number)
     operate(id, number, 1);
 }
 
-/* Until Enter is pressed; false at the end of the input. */
+/* Wait for Enter. Return false at the end of the input. */
 static bool next_line(void)
 {
     int c;
@@ -71,7 +71,7 @@ static bool next_line(void)
     return c != EOF;
 }
 
-/* Inside: until Enter, or, TIMES being given, for a moment, so that others come while it lasts. */
+/* Stay in until Enter; with TIMES, stay in for a moment, so that other processes come. */
 static bool stay(void)
 {
     const struct timespec moment = {0, 50000};
@@ -87,7 +87,7 @@ static void say(const char *what, long number)
         printf("%s %ld\n", what, number);
 }
 
-/* All bytes of the record are VALUE: somebody would have come between otherwise. */
+/* Fail unless all bytes of the record are VALUE: otherwise another process has written to it. */
 static void must_be(unsigned char value)
 {
     for (int i = 0; i < record_size; i++)
@@ -189,7 +189,7 @@ int main(int argc, char *argv[])
 {
     const char *what = argc > 2 ? argv[2] : "";
     const bool reads = !strcmp(what, "read"), visits = reads || !strcmp(what, "write");
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     if (visits ? argc > 4 : argc != 3 || (strcmp(what, "setup") && strcmp(what, "cleanup"))) {
         fprintf(stderr, "usage: %s KEY setup | read [TIMES] | write [TIMES] | cleanup\n", argv[0]);
         return 2;

@@ -1,5 +1,5 @@
 /*
- * counter.c - several processes count with one number in a segment
+ * counter.c - several processes add to one number in a segment
  *
  *   $ id=$(shmcreate 4096)
  *   $ set=$(semop-tool create --init=1 1)
@@ -23,10 +23,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int set; /* whose semaphore 0 is the mutex of the number: 1 when nobody has it */
+static int set; /* semaphore 0 is the mutex of the number: 1 when no process holds it */
 
-/* Load, add, store: whatever another process stores between the first and the last is overwritten.
- */
+/* Load, add, store. The store overwrites whatever another process has stored since the load. */
 static int add_plain(void *number, uint64_t times)
 {
     uint64_t *counter = number;
@@ -43,7 +42,7 @@ static int add_atomic(void *number, uint64_t times)
     return 0;
 }
 
-/* P and V on the mutex; a signal that is handled meanwhile is no reason not to. */
+/* P or V on the mutex. A signal handler can interrupt semop, so try again after EINTR. */
 static int semaphore(int change)
 {
     struct sembuf operation = {.sem_num = 0, .sem_op = (short)change, .sem_flg = SEM_UNDO};
@@ -55,7 +54,7 @@ static int semaphore(int change)
     return 0;
 }
 
-/* In steps again, and nobody else is between P and V. */
+/* Three steps again, but only one process at a time is between P and V. */
 static int add_semaphore(void *number, uint64_t times)
 {
     uint64_t *counter = number;
@@ -69,7 +68,7 @@ static int add_semaphore(void *number, uint64_t times)
     return 0;
 }
 
-/* PROCS processes add at the same time; 0 when all of them have ended well. */
+/* Let PROCS processes add at the same time. Return 0 if all of them succeed, and 1 otherwise. */
 static int run(int (*add)(void *, uint64_t), void *number, long procs, uint64_t times)
 {
     int failed = 0, status;

@@ -1,12 +1,12 @@
 /*
- * set.c - a semaphore set that several processes open, whichever of them comes first
+ * set.c - a semaphore set that several processes open, whichever of them is the first
  */
 #include "set.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-/* The one who creates it gives it its values; the others only open it. */
+/* The creator sets the values; the other processes only open the set. */
 int set_open(key_t key, int count, const unsigned short *values)
 {
     int id = semget(key, count, IPC_CREAT | IPC_EXCL | 0600);

@@ -2,8 +2,8 @@
  * barrier.c - N processes that wait for one another, again and again
  *
  *   $ ./barrier 0x1ab16 2         and the same in another terminal
- *                                 Enter: here it comes to the barrier
- *   passed 1                      when the other one has come, too
+ *                                 Enter: the process comes to the barrier
+ *   passed 1                      when the other process has come, too
  *   ^D
  *
  * Exit status: 0 done; 1 a call failed; 2 usage.
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How many have not come yet. */
+/* How many processes have not come yet. */
 enum { missing, semaphores };
 
 static int operate(int id, struct sembuf *ops, size_t count)
@@ -27,8 +27,8 @@ static int operate(int id, struct sembuf *ops, size_t count)
     return result;
 }
 
-/* Comes to the barrier of N. The one who comes last makes it good for the next round, the others
- * wait for zero. */
+/* Come to the barrier of N. The last process prepares it for the next round; the others wait for
+ * zero. */
 static int pass(int id, int n)
 {
     struct sembuf come[] = {{missing, -1, 0}};
@@ -82,7 +82,7 @@ static unsigned long number(const char *text, unsigned long least, unsigned long
 
 int main(int argc, char *argv[])
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     if (argc != 3)
         usage();
     const key_t key = (key_t)number(argv[1], 0, 0xffffffff);

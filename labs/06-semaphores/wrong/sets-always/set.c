@@ -1,11 +1,11 @@
 /*
- * set.c - a semaphore set that several processes open, whichever of them comes first
+ * set.c - a semaphore set that several processes open, whichever of them is the first
  */
 #include "set.h"
 
 #include <stddef.h>
 
-/* The set, with its values. */
+/* Open the set, and set its values. */
 int set_open(key_t key, int count, const unsigned short *values)
 {
     const int id = semget(key, count, IPC_CREAT | 0600);

@@ -1,12 +1,12 @@
 /*
- * pool.c - take from a pool of resources of several kinds, hold, and give back
+ * pool.c - acquire units of several kinds from a pool, hold them, and release them
  *
- *   $ ./pool 0x1ab06 2,1 0 1      a pool of two of kind 0, one of kind 1; one of each is wanted
+ *   $ ./pool 0x1ab06 2,1 0 1      a pool of two of kind 0 and one of kind 1: acquire one of each
  *   got
  *   ^D
  *   gave
  *
- * Exit status: 0 done; 1 a call failed; 2 usage; 124 not got in time (-n, -t).
+ * Exit status: 0 done; 1 a call failed; 2 usage; 124 not acquired in time (-n, -t).
  */
 #include "set.h"
 
@@ -21,15 +21,15 @@ enum { most_kinds = 16, most_wanted = 32, too_late = 124 };
 
 struct request {
     key_t key;
-    unsigned short counts[most_kinds]; /* of each kind, how many the pool has */
+    unsigned short counts[most_kinds]; /* how many units of each kind the pool has */
     int kinds;
-    unsigned short wanted[most_wanted]; /* kinds; one unit for each time that a kind is named */
+    unsigned short wanted[most_wanted]; /* the kind of each unit to acquire */
     int wants;
     bool nowait, timed; /* -n; -t, with this timeout */
     struct timespec timeout;
 };
 
-/* One operation for each unit that is wanted. */
+/* Fill OPS with one operation for each unit that is wanted. Return how many there are. */
 static int list(const struct request *request, short change, short flags, struct sembuf *ops)
 {
     for (int i = 0; i < request->wants; i++)
@@ -38,8 +38,8 @@ static int list(const struct request *request, short change, short flags, struct
 }
 
 /*
- * All in one list: while it waits it holds nothing, so there is no circle of those who have and
- * want. A stop and a continue end the call with EINTR, and nothing has been taken then.
+ * All units in one list: while a process waits, it holds nothing, so no circle of processes can
+ * wait for one another. If a stop and a continue end the call with EINTR, it has acquired nothing.
  */
 static int take(int id, const struct request *request)
 {
@@ -59,7 +59,7 @@ static int give(int id, const struct request *request)
     return semop(id, ops, (size_t)count);
 }
 
-/* Until the standard input ends. */
+/* Wait until standard input ends. */
 static void hold(void)
 {
     char buffer[256];
@@ -100,7 +100,7 @@ static void usage(void)
     exit(2);
 }
 
-/* A whole number from 0 to LIMIT that ends at END. */
+/* Parse a whole number from 0 to LIMIT, which must end at END_AT, or with TEXT if that is NULL. */
 static unsigned long number(const char *text, const char *end_at, unsigned long limit)
 {
     char *end;
@@ -142,7 +142,7 @@ int main(int argc, char *argv[])
 {
     struct request request = {0};
     int option;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* write each line at once, even to a pipe */
     while ((option = getopt(argc, argv, "nt:")) != -1) {
         if (option == 'n')
             request.nowait = true;

@@ -1,5 +1,5 @@
 /*
- * buffer.c - see buffer.h for what each function does
+ * buffer.c - buffer.h describes what each function does
  */
 #include "buffer.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/shm.h>
 
-/* Waits, if CHANGE is negative and the value too small. A stop and a continue end the call with
- * EINTR; nothing has been done then. */
+/* Add CHANGE to the semaphore. Wait while its value would become negative. If a stop and a continue
+ * end the call with EINTR, it has changed nothing. */
 static int change(int set, unsigned short semaphore, short change)
 {
     struct sembuf op = {semaphore, change, 0};
@@ -20,7 +20,7 @@ static int change(int set, unsigned short semaphore, short change)
     return result;
 }
 
-/* Fills in what is not zero, as all of a new segment is. */
+/* Fill in the members that are not zero. All bytes of a new segment are zero. */
 static int fill_in(int id, uint32_t slots)
 {
     struct buffer *buffer = shmat(id, NULL, 0);
@@ -31,9 +31,9 @@ static int fill_in(int id, uint32_t slots)
 }
 
 /*
- * The set comes last: whoever finds it finds the segment filled in. In a set that has no values yet
- * all are 0 (on Linux), so those who come too early wait for the values as they wait for slots and
- * items.
+ * The set comes last: a process that finds the set finds the segment filled in. Before the values
+ * are set, all are 0 (on Linux), so a process that comes too early waits for them, just as it waits
+ * for slots and items.
  */
 int buffer_create(key_t key, uint32_t slots)
 {
@@ -62,13 +62,13 @@ int buffer_open(key_t key, struct handle *handle)
     handle->buffer = shmat(id, NULL, 0);
     if (handle->buffer != (void *)-1)
         return 0;
-    if (errno == EINVAL || errno == EIDRM) /* removed in the meantime */
+    if (errno == EINVAL || errno == EIDRM) /* another process has removed it */
         errno = ENOENT;
     return -1;
 }
 
-/* First the slot, then the mutex: whoever has the mutex never waits, so everybody gets it in the
- * end. */
+/* First the slot, then the mutex: a process that holds the mutex never waits, so in the end each
+ * process acquires it. */
 int buffer_put(const struct handle *handle, const char *text, uint64_t *number)
 {
     struct buffer *buffer = handle->buffer;
@@ -80,8 +80,8 @@ int buffer_put(const struct handle *handle, const char *text, uint64_t *number)
     return change(handle->set, MUTEX, 1) || 0 ? -1 : 0;
 }
 
-/* WRONG: EMPTY counts the slots, and nothing the items: in an empty buffer nobody waits. The text
- * is copied before the slot is given back. */
+/* WRONG: EMPTY counts the slots, but no semaphore counts the items: at an empty buffer no consumer
+ * waits. Copy the text before the slot becomes free. */
 int buffer_take(const struct handle *handle, char text[TEXT_SIZE], uint64_t *number)
 {
     struct buffer *buffer = handle->buffer;
@@ -93,7 +93,7 @@ int buffer_take(const struct handle *handle, char text[TEXT_SIZE], uint64_t *num
     return change(handle->set, MUTEX, 1) || change(handle->set, EMPTY, 1) ? -1 : 0;
 }
 
-/* The one may be there without the other, if setup was killed. */
+/* If setup was killed, only one of the two may exist. */
 int buffer_remove(key_t key)
 {
     const int set = semget(key, 0, 0);

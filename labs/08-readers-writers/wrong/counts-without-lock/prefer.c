@@ -1,20 +1,20 @@
 /*
- * prefer.c - a lock that prefers readers: they come in as long as anybody reads
+ * prefer.c - a lock that prefers readers: they enter as long as any reader is in
  */
 #include "record.h"
 
-/* room: nobody is there, neither the readers, who share it, nor a writer. */
+/* room is 1 when no process is in; the readers share it. */
 enum { room };
 const unsigned short initial_values[semaphores] = {[room] = 1};
 
-/* The first one takes the room for all. */
+/* The first reader acquires room for all. */
 void begin_read(int set, struct shared *shared)
 {
     if (++shared->readers == 1)
         take(set, room);
 }
 
-/* The last one gives it back, whoever has taken it. */
+/* The last reader releases room, whichever reader acquired it. */
 void end_read(int set, struct shared *shared)
 {
     if (--shared->readers == 0)

@@ -1,14 +1,14 @@
 /*
- * prefer.c - a lock that prefers readers: they come in as long as anybody reads
+ * prefer.c - a lock that prefers readers: they enter as long as any reader is in
  */
 #include "record.h"
 
-/* room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at
- * the number of readers. */
+/* room is 1 when no process is in; the readers share it. counting is 1 when no process uses the
+ * number of readers. */
 enum { room, counting };
 const unsigned short initial_values[semaphores] = {[room] = 1, [counting] = 1};
 
-/* The first one takes the room for all, and gives it back: it is the one who has it. */
+/* The first reader acquires room for all, and releases it: it is the one that holds it. */
 static int has_room;
 
 void begin_read(int set, struct shared *shared)

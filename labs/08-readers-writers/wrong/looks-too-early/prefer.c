@@ -1,16 +1,16 @@
 /*
- * prefer.c - a lock that prefers readers: they come in as long as anybody reads
+ * prefer.c - a lock that prefers readers: they enter as long as any reader is in
  */
 #include "record.h"
 
-/* room: nobody is there, neither the readers, who share it, nor a writer. counting: nobody is at
- * the number of readers. */
+/* room is 1 when no process is in; the readers share it. counting is 1 when no process uses the
+ * number of readers. */
 enum { room, counting };
 const unsigned short initial_values[semaphores] = {[room] = 1, [counting] = 1};
 
 /*
- * The first one takes the room for all. Who waits for it has the counting, so the next ones wait
- * there: none of them can take the number for that of readers who are in.
+ * The first reader acquires room for all. While it waits, it holds counting, so the next readers
+ * wait for counting: none of them can take the number for that of readers that are in.
  */
 void begin_read(int set, struct shared *shared)
 {
@@ -21,7 +21,7 @@ void begin_read(int set, struct shared *shared)
     give(set, counting);
 }
 
-/* The last one gives it back, whoever has taken it. */
+/* The last reader releases room, whichever reader acquired it. */
 void end_read(int set, struct shared *shared)
 {
     take(set, counting);

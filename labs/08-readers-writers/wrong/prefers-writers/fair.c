@@ -1,10 +1,10 @@
 /*
- * fair.c - a lock that is fair: who comes later does not go in before one who waits
+ * fair.c - a fair lock: a process that comes later does not enter ahead of one that waits
  */
 #include "record.h"
 
-/* room and counting as in prefer.c. entrance: no writer is there or waits; the writers share it, as
- * readers share the room, and how many they are is shared->more[0]. */
+/* room and counting as in prefer.c. entrance is 1 when no writer is in or waits; the writers share
+ * it, as readers share room, and shared->more[0] is their number. */
 enum { room, counting, entrance, counting_writers };
 const unsigned short initial_values[semaphores] = {1, 1, 1, 1};
 
@@ -26,7 +26,7 @@ void end_read(int set, struct shared *shared)
     give(set, counting);
 }
 
-/* The first writer shuts the entrance, so that no more readers come. */
+/* The first writer acquires entrance, so that no more readers enter. */
 void begin_write(int set, struct shared *shared)
 {
     take(set, counting_writers);
@@ -36,7 +36,7 @@ void begin_write(int set, struct shared *shared)
     take(set, room);
 }
 
-/* The last one opens it. */
+/* The last writer releases it. */
 void end_write(int set, struct shared *shared)
 {
     give(set, room);

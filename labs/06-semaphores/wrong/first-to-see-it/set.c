@@ -1,11 +1,11 @@
 /*
- * set.c - a semaphore set that several processes open, whichever of them comes first
+ * set.c - a semaphore set that several processes open, whichever of them is the first
  */
 #include "set.h"
 
 #include <stddef.h>
 
-/* A set that nobody has operated on has no values yet. */
+/* A set without an operation so far has no values yet. */
 int set_open(key_t key, int count, const unsigned short *values)
 {
     struct semid_ds ds;

@@ -1,5 +1,5 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when they are
  * killed
  */
 #include "buffer.h"
@@ -55,14 +55,14 @@ static int wait_for(struct buffer *buffer, pthread_cond_t *condition)
     return pthread_cond_wait(condition, &buffer->mutex);
 }
 
-/* Gives the mutex back. ERROR is passed on. */
+/* Unlocks the mutex, and returns ERROR. */
 static int unlock(struct buffer *buffer, int error)
 {
     pthread_mutex_unlock(&buffer->mutex);
     return error;
 }
 
-/* Invariant of both waits: nobody makes the predicate true without a signal before he unlocks. */
+/* Invariant of both waits: a process that makes a predicate true signals before it unlocks. */
 int buffer_put(struct buffer *buffer, const char *text)
 {
     int error = lock(buffer);
@@ -74,7 +74,7 @@ int buffer_put(struct buffer *buffer, const char *text)
         return unlock(buffer, EPIPE);
     struct item *item = &buffer->item[buffer->next % buffer->slots];
     strncpy(item->text, text, text_size - 1);
-    item->number = buffer->next; /* from here on it is there */
+    item->number = buffer->next; /* from here on, the item is in the buffer */
     buffer->next++;
     buffer->used++;
     pthread_cond_signal(&buffer->not_empty);
@@ -92,13 +92,13 @@ int buffer_get(struct buffer *buffer, char text[text_size])
         return unlock(buffer, EPIPE);
     struct item *item = &buffer->item[(buffer->next - buffer->used) % buffer->slots];
     memcpy(text, item->text, text_size);
-    item->number = 0; /* from here on it is gone */
+    item->number = 0; /* from here on, the item is gone */
     buffer->used--;
     pthread_cond_signal(&buffer->not_full);
     return unlock(buffer, 0);
 }
 
-/* What all wait for has changed, so all are woken. */
+/* This changes what all sleeping processes wait for, so wake all of them. */
 int buffer_close(struct buffer *buffer)
 {
     const int error = lock(buffer);

@@ -159,11 +159,11 @@ must_refuse() {
     done
 }
 
-@test "setup: two setups at the same moment" {
+@test "setup: two at the same moment" {
     two_setups
 }
 
-@test "setup: no process finds a half-made buffer" {
+@test "setup: no process uses a half-made buffer" {
     nobody_meets_it_half_made
 }
 
@@ -180,7 +180,7 @@ must_refuse() {
     must_be_there "after $(shown "$command")" "Your turn: consumer"
 }
 
-@test "producer: puts its lines into the next slots" {
+@test "producer: puts its lines in, after the items of others" {
     puts_its_lines_in
 }
 
@@ -196,15 +196,15 @@ must_refuse() {
     must_print "19999 far away" "Your turn: consumer"
 }
 
-@test "producer: sleeps until a slot is empty, and does not hold the mutex" {
+@test "producer: sleeps until a slot is free, without the mutex" {
     producer_waits
 }
 
-@test "producer: uses the buffer only while it holds the mutex" {
+@test "producer: uses the buffer only with the mutex" {
     producer_needs_the_mutex
 }
 
-@test "producer: a counted item is in its slot whenever the mutex is free" {
+@test "producer: whenever the mutex is free, each counted item is in its slot" {
     counted_is_there
 }
 
@@ -212,19 +212,19 @@ must_refuse() {
     takes_the_items_out
 }
 
-@test "consumer: sleeps until there is an item, and does not hold the mutex" {
+@test "consumer: sleeps until there is an item, without the mutex" {
     consumer_waits
 }
 
-@test "consumer: uses the buffer only while it holds the mutex" {
+@test "consumer: uses the buffer only with the mutex" {
     consumer_needs_the_mutex
 }
 
-@test "consumer: copies the item before it releases anything" {
+@test "consumer: copies the item before releasing anything" {
     copied_before
 }
 
-@test "together: each item comes out once, and in order" {
+@test "together: every item once, and in order" {
     every_item_once
 }
 

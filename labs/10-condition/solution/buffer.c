@@ -1,6 +1,6 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when they are
- * killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when any of
+ * them is killed
  *
  * A process waits in pthread_cond_wait(3) for a predicate that changes only under the mutex, and a
  * process that changes the predicate signals before it unlocks the mutex. So a process that is

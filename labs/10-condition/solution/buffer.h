@@ -1,6 +1,6 @@
 /*
- * buffer.h - a bounded buffer in a segment, for any number of processes; it survives when they are
- * killed
+ * buffer.h - a bounded buffer in a segment, for any number of processes; it survives when any of
+ * them is killed
  */
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -18,10 +18,10 @@ struct item {
 };
 
 /*
- * Items are numbered from 1 in the order in which they are put; item number N is in item[N %
- * slots]. The items are the truth. next and used summarise them, so that a process need not search
- * all slots. The owner of the mutex can find them wrong for one reason only: the previous owner was
- * killed.
+ * Items are numbered from 1 in the order in which they are put. Item number N is in slot N % slots,
+ * that is, in item[N % slots]. The items are the truth; next and used summarise them, so that a
+ * process need not search all slots. The owner of the mutex can find next and used wrong for one
+ * reason only: the previous owner was killed.
  */
 struct buffer {
     uint32_t slots;

@@ -1,6 +1,6 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when they are
- * killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when any of
+ * them is killed
  */
 #include "buffer.h"
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 #
-# Lab 09: does everybody eat, whatever the order in which they take their forks?
+# Lab 09: does every philosopher eat, in whatever order they acquire their forks?
 #
-# A deadlock and a livelock are made by the check, and are no matter of luck: all philosophers are stopped before each
-# call and go on one call each, in turn (lib/gate.bash). Who waits is seen in semop(2), who eats says so
-# (lib/turns.bash).
+# The check does not rely on luck to find a deadlock or a livelock: it stops all philosophers before each IPC call, and
+# lets them make one call each, in turn (lib/gate.bash). A philosopher who waits is blocked in semop(2); a philosopher
+# who eats prints that (lib/turns.bash).
 
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # what the libraries have, and what is for them
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables that the libraries set or read
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
@@ -24,13 +24,13 @@ setup_file() {
 
 setup() {
     printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
-    # They live as long as their test, which is long where the machine has much else to do.
+    # The programs run as long as their test, which takes long on a busy machine.
     IPCLAB_LIMIT=${IPCLAB_LIMIT:-30}
     program=./table
     section="Your turn: cure"
 }
 
-# lay SEATS: a table.
+# lay SEATS: set up a table.
 lay() {
     seats=$1
     student "$program" "$key" setup "$seats"
@@ -38,7 +38,7 @@ lay() {
     at_first=$(values)
 }
 
-# The neighbours of a seat, and the forks: I is the one to the left of seat I.
+# left_of SEAT, right_of SEAT: the neighbouring seats. Fork I is on the left of seat I, fork $(right_of I) on its right.
 left_of() {
     echo $((($1 + seats - 1) % seats))
 }
@@ -47,12 +47,12 @@ right_of() {
     echo $((($1 + 1) % seats))
 }
 
-# sits SEAT: its philosopher, pSEAT, is hungry.
+# sits SEAT: the philosopher at SEAT, called pSEAT, gets hungry.
 sits() {
     comes "p$1" eating sit "$1"
 }
 
-# fork_values: those of the forks alone.
+# fork_values: the values of the forks only.
 fork_values() {
     values | cut -d, "-f1-$seats"
 }
@@ -61,7 +61,7 @@ fork_value() {
     values | cut -d, "-f$(($1 + 1))"
 }
 
-# forks_but SEAT: fork_values when he has his two, and all others lie on the table.
+# forks_but SEAT: the fork_values if SEAT holds both forks, and all others lie on the table.
 forks_but() {
     local i text=
     for ((i = 0; i < seats; i++)); do
@@ -72,20 +72,20 @@ forks_but() {
 
 # --- forks -------------------------------------------------------------------
 
-@test "forks: who eats has both, and lays back both" {
+@test "forks: a philosopher who eats holds both, and then puts both back" {
     must_build "Your turn"
     section="Your turn: forks"
     lay 5
-    [[ $(fork_values) == 1,1,1,1,1 ]] || wrong "after setup the forks are $(fork_values)" \
-        "1,1,1,1,1: all lie on the table" "$section"
+    [[ $(fork_values) == 1,1,1,1,1 ]] || wrong "after setup, the forks are $(fork_values)" \
+        "1,1,1,1,1: all forks lie on the table" "$section"
     for seat in 0 3 4; do
         sits "$seat"
-        must_be_in "p$seat" "nobody else is hungry"
+        must_be_in "p$seat" "no other philosopher is hungry"
         [[ $(fork_values) == "$(forks_but "$seat")" ]] ||
-            wrong "while the philosopher of seat $seat eats, the forks are $(fork_values)" "$(forks_but "$seat")" \
+            wrong "while the philosopher at seat $seat eats, the forks are $(fork_values)" "$(forks_but "$seat")" \
                 "$section"
         leaves "p$seat"
-        must_be_as_at_first "when the philosopher of seat $seat has left, and nobody is there"
+        must_be_as_at_first "after the philosopher at seat $seat left an empty table"
     done
 }
 
@@ -95,43 +95,43 @@ forks_but() {
     lay 5
     for seat in 4 2; do
         sits "$seat"
-        must_be_in "p$seat" "nobody else is hungry"
+        must_be_in "p$seat" "no other philosopher is hungry"
         sits "$(right_of "$seat")"
-        must_stay_out "p$(right_of "$seat")" "the neighbour to the left eats"
+        must_stay_out "p$(right_of "$seat")" "the neighbour on the left eats"
         leaves "p$seat"
         must_be_in "p$(right_of "$seat")" "the neighbour has left"
         leaves "p$(right_of "$seat")"
     done
-    must_be_as_at_first "when all have left"
+    must_be_as_at_first "after all philosophers left"
 }
 
-@test "forks: two who are no neighbours do" {
+@test "forks: two who are not neighbours can eat at the same time" {
     section="Your turn: forks"
     lay 5
     sits 0
-    must_be_in p0 "nobody else is hungry"
+    must_be_in p0 "no other philosopher is hungry"
     sits 2
-    must_be_in p2 "only seat 0 eats, and that is no neighbour"
+    must_be_in p2 "only seat 0 eats, which is not a neighbour"
     leaves p0
     sits 4
-    must_be_in p4 "only seat 2 eats, and that is no neighbour"
+    must_be_in p4 "only seat 2 eats, which is not a neighbour"
     leaves p2
     leaves p4
-    must_be_as_at_first "when all have left"
+    must_be_as_at_first "after all philosophers left"
 }
 
 # --- in step -----------------------------------------------------------------
 
-# The bound: how many calls each may make in step until the next one of them eats. It is generous: two forks, a waiter
-# and a queue are four calls, and as many to give them back; and it is one of calls and not of time, so there is no
-# false alarm on a slow machine. Whoever lays back and tries again without having waited never eats in step, and
-# passes any bound.
+# The bound: how many calls each philosopher may make in step before the next one eats. It is generous: two forks, a
+# waiter and a queue take four calls, and four more to release them. It counts calls, not time, so a slow machine causes
+# no false alarm. Philosophers who put a fork back and try again without waiting never eat in step, and so exceed any
+# bound.
 most_calls=30
 
 declare -gA position=()
 
-# arrives NAME: set its position: gate (stopped before its next call), blocked (in semop(2)), or ended. Fails if it is
-# on its way.
+# arrives NAME: set its position: gate (stopped before its next call), blocked (in semop(2)), or ended. Fail while it
+# is still running.
 arrives() {
     case ${position[$1]-} in
     gate | ended) return 0 ;;
@@ -154,7 +154,7 @@ all_arrive() {
     return "$all"
 }
 
-# at_the_gate: set names to those who are.
+# at_the_gate: set names to the programs that are stopped before a call.
 at_the_gate() {
     local name
     names=()
@@ -167,7 +167,7 @@ all_have() {
     [[ " ${position[*]} " != *" moving "* && " ${position[*]} " != *" blocked "* && " ${position[*]} " != *" gate "* ]]
 }
 
-# One who has been woken may still look blocked: so nobody moves only when all rest, twice over.
+# A program that was just woken may still look blocked. So conclude that none moves only if all rest, twice.
 somebody_moves_or_all_rest() {
     all_arrive || return 1
     at_the_gate
@@ -175,12 +175,12 @@ somebody_moves_or_all_rest() {
     all_rest && all_arrive && { at_the_gate; true; }
 }
 
-# have_eaten: how many meals there were.
+# have_eaten: the number of meals so far.
 have_eaten() {
     shmattach --read=68:64 "$key" | od -An -v -tu4 | awk '{ for (i = 1; i <= NF; i++) sum += $i } END { print sum + 0 }'
 }
 
-# in_step SEATS: all come at the same moment for one meal, and go on one call each, in turn.
+# in_step SEATS: all philosophers get hungry at the same moment, for one meal, and make one call each, in turn.
 in_step() {
     local i name names=() calls=0 before=0 now
     lay "$1"
@@ -203,7 +203,7 @@ in_step() {
         student_wait "p$i"
         must_exit 0 "$section"
     done
-    must_be_as_at_first "when all $seats have come in step, and have left"
+    must_be_as_at_first "after all $seats philosophers came in step and left"
     semop-tool rm "$key"
     shmctl-tool rm "$key"
     position=()
@@ -213,43 +213,44 @@ in_a_circle() {
     local eaten
     eaten=$(have_eaten)
     look_at p0
-    # shellcheck disable=SC2034 # for wrong
+    # shellcheck disable=SC2034 # wrong reads them
     timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
-    wrong "all $seats came at the same moment, and went on in step, one call each: $eaten have eaten, and now those \
-who are left wait in semop(2) for ever$(besides)" "whatever the order of their calls, all eat" "$section"
+    wrong "all $seats philosophers got hungry at the same moment, and made their calls in step; after $eaten meals, \
+all who are left wait in semop(2) for ever$(besides)" "all eat, in whatever order they make their calls" "$section"
 }
 
 without_end() {
     look_at p0
-    wrong "all $seats came at the same moment, and went on in step, one call each: after $most_calls calls of each \
-nobody else has eaten ($1 before): they take forks and lay them back again without end: a livelock" \
-        "who does not get his forks waits in semop(2) until they are there" "$section"
+    wrong "all $seats philosophers got hungry at the same moment, and made their calls in step; after $1 meals, each \
+made $most_calls calls and none ate: they acquire forks and put them back without end, a livelock" \
+        "a philosopher who cannot get the forks waits in semop(2) until they are free" "$section"
 }
 
-@test "cure: five come in step, and all eat" {
+@test "cure: five philosophers in step all eat" {
     in_step 5
 }
 
-@test "cure: three and four come in step, and all eat" {
+@test "cure: three and four philosophers in step all eat" {
     in_step 3
     in_step 4
 }
 
-# --- nobody starves ----------------------------------------------------------
+# --- no philosopher starves --------------------------------------------------
 
-# The bound: how often a neighbour who comes later may eat before one who waits. The sheet has the number. Who came
-# later is known: the check tells him to come when the kernel has said that the other one sleeps. So there is no false
-# alarm, however slow the machine is; and a cure that lets him starve is caught, for the neighbours go on until then.
+# The bound: how many times neighbours who come later may eat before a philosopher who waits. The sheet states this
+# number. The check knows which one came later, because it starts the neighbour only when the kernel reports that the
+# philosopher sleeps. So a slow machine causes no false alarm; and the check catches each cure that lets the philosopher
+# starve, because the neighbours go on until the bound is exceeded.
 most=3
 
-# between SEAT: his neighbours eat in turn, so that one of them always does or waits; sets $overtaken.
+# between SEAT: the neighbours of SEAT eat in turn, so that one of them always eats or waits; set $overtaken.
 between() {
     local w=p$1 holder other swap
     holder=$(left_of "$1") other=$(right_of "$1")
     (($1 % 2 == 0)) || { swap=$holder holder=$other other=$swap; }
     overtaken=0
     sits "$holder"
-    must_be_in "p$holder" "nobody else is hungry"
+    must_be_in "p$holder" "no other philosopher is hungry"
     sits "$1"
     must_stay_out "$w" "a neighbour eats"
     until is_in "$w" || ((overtaken > most)); do
@@ -257,7 +258,7 @@ between() {
         await settle "p$other" "$(line "p$other")" || :
         leaves "p$holder"
         await somebody_is_in_or_all_rest "$w" "p$other" || :
-        somebody_is_in "$w" "p$other" || waits_for_ever "$w" "the one who ate has left"
+        somebody_is_in "$w" "p$other" || waits_for_ever "$w" "the neighbour who ate has left"
         is_in "$w" || overtaken=$((overtaken + 1))
         swap=$holder holder=$other other=$swap
     done
@@ -267,28 +268,28 @@ between() {
     leaves "p$holder"
 }
 
-@test "cure: nobody starves between his neighbours" {
+@test "cure: no philosopher starves between two neighbours" {
     local seat overtaken
     lay 5
     for seat in 0 1 2 3 4; do
         between "$seat"
         look_at "p$seat"
-        ((overtaken <= most)) || wrong "while $(shown "$command") waited, his two neighbours ate in turn, so that one \
-of them always did; $overtaken times one who came later ate before him, and so it goes on: he starves" \
-            "of those who come later, at most $most eat before one who waits" "$section"
+        ((overtaken <= most)) || wrong "while $(shown "$command") waited, the two neighbours ate in turn, so that one \
+of them was always eating; $overtaken times a neighbour who came later ate first, and this goes on for ever: \
+seat $seat starves" "neighbours who come later eat first at most $most times" "$section"
     done
-    must_be_as_at_first "when all have left"
+    must_be_as_at_first "after all philosophers left"
 }
 
 # --- by themselves -----------------------------------------------------------
 
-@test "cure: all dine, again and again" {
+@test "cure: all philosophers eat, again and again" {
     local round
     for round in $(rounds 3); do
         lay 5
-        disturbed "$round" many_at_once "all eat 20 times, and all forks lie on the table then" \
-            "nobody eats while his neighbour does" "sit 0 20" "sit 1 20" "sit 2 20" "sit 3 20" "sit 4 20"
-        [[ $(have_eaten) == 100 ]] || wrong "of 100 meals $(have_eaten) were counted" "100" "$section"
+        disturbed "$round" many_at_once "all eat 20 times, and then all forks lie on the table" \
+            "no philosopher eats while a neighbour eats" "sit 0 20" "sit 1 20" "sit 2 20" "sit 3 20" "sit 4 20"
+        [[ $(have_eaten) == 100 ]] || wrong "the philosophers ate $(have_eaten) meals" "100 meals" "$section"
         student "$program" "$key" cleanup
         must_exit 0 "$section"
     done
@@ -296,11 +297,11 @@ of them always did; $overtaken times one who came later ate before him, and so i
 
 # --- questions ---------------------------------------------------------------
 
-# look_at_hand SEAT NEIGHBOUR FORK: while the neighbour eats, the philosopher of SEAT waits; set $lies to whether
-# FORK, the other one of his, lies on the table: 1 or 0.
+# look_at_hand SEAT NEIGHBOUR FORK: while the neighbour eats, the philosopher at SEAT waits. Set $lies to 1 if FORK, the
+# other fork of SEAT, lies on the table, to 0 if not.
 look_at_hand() {
     sits "$2"
-    must_be_in "p$2" "nobody else is hungry"
+    must_be_in "p$2" "no other philosopher is hungry"
     sits "$1"
     must_stay_out "p$1" "a neighbour eats"
     lies=$(fork_value "$3")
@@ -309,7 +310,7 @@ look_at_hand() {
     leaves "p$1"
 }
 
-# see_cure: set $cure to which it is, as it looks from outside: what has each of them in his hand while he waits?
+# see_cure: set $cure to the cure as seen from outside: which fork does each philosopher hold while waiting?
 see_cure() {
     local seat lies left=0 right=0 none=0
     lay 5
@@ -323,9 +324,9 @@ see_cure() {
         fi
     done
     case $left,$right,$none in
-    0,0,5) cure=at-once seen="nobody who waits has a fork" ;;
-    5,0,0 | 0,5,0) cure=waiter seen="all of them take the fork of the same side first" ;;
-    *) cure=order seen="$left of them take the left fork first, $right the right one" ;;
+    0,0,5) cure=at-once seen="no philosopher who waits holds a fork" ;;
+    5,0,0 | 0,5,0) cure=waiter seen="all philosophers acquire the fork on the same side first" ;;
+    *) cure=order seen="$left philosophers acquire the left fork first, $right the right one" ;;
     esac
 }
 
@@ -335,20 +336,21 @@ see_cure() {
     given=$(answer cure)
     [[ -n $given ]] || must_answer cure "$cure" "" "Questions"
     stderr=''
-    [[ $given == "$cure" ]] || wrong "answers.txt says $(shown "cure: $given"), but $seen: that is $cure" \
-        "that answer which your cure is" "Questions"
+    [[ $given == "$cure" ]] || wrong "answers.txt says $(shown "cure: $given"), but $seen: this is $cure" \
+        "the answer that names your cure" "Questions"
 }
 
-@test "questions: circles" {
-    must_answer circle 5 "how many processes semop-tool waiters --deadlock names" "Questions"
-    must_answer admits 6 "try it: how many may sit, so that one of them always gets both forks?" "Questions"
-    must_answer together 3 "each needs two forks, and there are seven" "Questions"
-    must_answer one no "draw it: who waits for whom, and can it be a circle?" "Questions"
+@test "questions: deadlock" {
+    must_answer circle 5 "the number of processes that semop-tool waiters --deadlock names" "Questions"
+    must_answer admits 6 "try it: how many can sit at the table so that one of them always gets both forks?" "Questions"
+    must_answer together 3 "each philosopher needs two of the seven forks" "Questions"
+    must_answer one no "draw which philosopher waits for which: can this be a cycle?" "Questions"
 }
 
 @test "questions: what else can go wrong" {
-    must_answer at-once starvation "one of the four words; see what his neighbours can do while he waits" "Questions"
-    must_answer step livelock "a word of the sheet: see The idea" "Questions"
+    must_answer at-once starvation \
+        "one of the four words; think of what the neighbours can do while a philosopher waits" "Questions"
+    must_answer step livelock "a word from the sheet: see The idea" "Questions"
     must_answer list "$(semop-tool limits --raw --noheadings | awk '$1 == "SEMOPM" { print $2 }')" \
         "SEMOPM of semop-tool limits, on this machine" "Questions"
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
 #
-# Lab 10: does every item come, once and in order, whoever waits, whoever is woken, and whoever is killed?
+# Lab 10: does each item come out once and in order, whichever process waits, wakes up or is killed?
 #
-# The check has a hand in the buffer: probe.c holds the mutex, wakes sleepers for no reason, and dies as an owner; it says
-# on what of the buffer a process sleeps. So the order of events is the check's, and no luck is needed.
+# The check uses the buffer too: probe.c holds the mutex, wakes sleeping processes for no reason, and dies as the owner.
+# It also finds out which object of the buffer a process sleeps on. So the check determines the order of events, and
+# does not depend on luck.
 
-# shellcheck disable=SC2154 # what the libraries have
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own
+# shellcheck disable=SC2154 # variables that the libraries set
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
@@ -16,7 +17,7 @@ condition="Your turn: condition"
 closing="Your turn: close"
 robust="Your turn: robust"
 
-# in_the_box NAME: a file of the check's scratch directory, as /tmp/hand/NAME, executable.
+# in_the_box NAME: copy a file from the check's scratch directory to /tmp/hand/NAME, executable.
 in_the_box() {
     in_box tee "/tmp/hand/$1" <"$IPCLAB_SCRATCH/$1" >/dev/null
     in_box chmod +x "/tmp/hand/$1"
@@ -39,41 +40,43 @@ setup() {
     printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
 }
 
-# --- what the check's hand does ------------------------------------------------
+# --- the check's part in the buffer ---------------------------------------------
 
 probe() {
     "$IPCLAB_SCRATCH/probe" "$@"
 }
 
-# new_buffer SLOTS: sets $id.
+# new_buffer SLOTS: make a buffer, and set $id.
 new_buffer() {
     student ./buffer make "$key" "$1"
     must_exit 0 "$buffer"
-    id=$(segment_of "$key") || wrong "after $(shown "$command") there is no segment of key $key" "there is one" "$buffer"
+    id=$(segment_of "$key") ||
+        wrong "after $(shown "$command"), no segment has key $key" "a segment with this key" "$buffer"
 }
 
-# state: what is in the buffer, in words.
+# state_of_buffer: print what is in the buffer.
 state_of_buffer() {
     probe state "$id"
 }
 
-# used: how many items are there, by the items themselves.
+# items_there: print the number of items in the slots.
 items_there() {
     local words
     read -ra words < <(probe state "$id")
     printf '%s\n' "${words[@]:7}" | grep -cvx -e -
 }
 
-# owner_start: a process takes the mutex and holds it.
+# owner_start SECTION: start a process that locks the mutex and holds it.
 owner_start() {
     student_start owner /tmp/hand/probe hold "$key"
     await has_printed owner held || {
         look_at owner
-        wrong "the check's own process cannot lock the mutex: $output" "it is free, or its owner dead" "$1"
+        wrong "the check's own process cannot lock the mutex: $output" \
+            "the mutex is unlocked, or its owner is dead" "$1"
     }
 }
 
-# owner_does LINE: and has done it.
+# owner_does LINE: make the owner do it, and wait until it is done.
 owner_does() {
     local before
     before=$(grep -cx did "$IPCLAB_SCRATCH/owner.out") || :
@@ -98,20 +101,20 @@ owner_releases() {
 
 # --- who sleeps where ----------------------------------------------------------
 
-# By name: the PIDs of those that are below a shell.
+# By name: the PIDs of programs that run as children of a shell.
 declare -gA stopped=()
 
-# place NAME: on what of the buffer its program sleeps.
+# place NAME: print which object of the buffer the program sleeps on.
 place() {
     local pid
     if pid=${stopped[$1]-} && [[ -n $pid ]] || pid=$(student_pid "$1"); then probe where "$id" "$pid"; else echo ended; fi
 }
 
-# settled NAME: set $place to where it sleeps and has slept at two looks, or to ended or busy.
+# settled NAME: set $place to the object that the program sleeps on, the same twice in a row, or to ended or busy.
 settled() {
     local pid before ticks
     has_ended "$1" && place=ended && return 0
-    # It may end between.
+    # The program may end in between.
     pid=$(student_pid "$1") && before=$(switches "$pid") && ticks=$(cpu_ticks "$1") || return 1
     place=$(probe where "$id" "$pid")
     case $place in
@@ -122,10 +125,10 @@ settled() {
 
 in_words() {
     case $1 in
-    mutex) echo "sleeps in pthread_mutex_lock() or takes the mutex again" ;;
+    mutex) echo "waits for the mutex" ;;
     not_full | not_empty) echo "sleeps on $1" ;;
-    busy) echo "looks again and again (busy waiting)" ;;
-    *) echo "neither ends nor sleeps on anything of the buffer" ;;
+    busy) echo "checks again and again (busy waiting)" ;;
+    *) echo "neither ends nor sleeps on any object of the buffer" ;;
     esac
 }
 
@@ -143,7 +146,7 @@ must_sleep() {
     wrong "$(shown "$command") $(in_words "$place"), while $3" "it $(in_words "$2")" "$4"
 }
 
-# all_in_the_box: each that was started runs in the box by now, or has ended.
+# all_in_the_box: each program that was started runs in the box by now, or has ended.
 all_in_the_box() {
     local name
     for name in "${!student_jobs[@]}"; do
@@ -151,7 +154,7 @@ all_in_the_box() {
     done
 }
 
-# stuck: all that run sleep, and nobody is on his way.
+# stuck: all running programs sleep, and none is still starting.
 stuck() {
     all_in_the_box && all_rest
 }
@@ -160,21 +163,21 @@ ended_or_stuck() {
     has_ended "$1" || stuck
 }
 
-# must_get_through NAME WHY SECTION: it ends, well; if it does not, it is told as soon as all that run sleep.
+# must_get_through NAME WHY SECTION: the program ends with status 0. Fail as soon as all running programs sleep.
 must_get_through() {
     local at
     await ended_or_stuck "$1" || :
     if ! has_ended "$1"; then
         at=$(place "$1")
         look_at "$1"
-        wrong "$(shown "$command") $(in_words "$at") for ever, although $2; in the buffer: $(state_of_buffer)" \
-            "it goes on, and ends" "$3"
+        wrong "$(shown "$command") $(in_words "$at") for ever, although $2; the buffer contains: $(state_of_buffer)" \
+            "it continues, and ends" "$3"
     fi
     student_wait "$1"
     must_exit 0 "$3"
 }
 
-# must_do INPUT WHY SECTION ARG...: ./buffer with these words ends, well.
+# must_do INPUT WHY SECTION ARG...: ./buffer with these arguments ends with status 0.
 must_do() {
     student_start it ./buffer "${@:4}"
     [[ -z $1 ]] || tell it "$1"
@@ -190,35 +193,38 @@ get() {
     must_do "" "$2" "$3" get "$key" "$1"
 }
 
-# must_be_there NUMBERS WHEN SECTION: in the slots.
+# must_be_there NUMBERS WHEN SECTION: these items are in the slots.
 must_be_there() {
     local now
     now=$(state_of_buffer)
-    [[ ${now#* items } == "$1" ]] || wrong "$2 the numbers in the slots are ${now#* items } (- for none)" "$1" "$3"
+    [[ ${now#* items } == "$1" ]] ||
+        wrong "$2, the item numbers in the slots are ${now#* items } (-: no item)" "$1" "$3"
 }
 
 # --- buffer --------------------------------------------------------------------
 
-@test "buffer: the mutex and the conditions are for processes" {
+@test "buffer: the mutex and the conditions are shared between processes" {
     local kinds
     must_build "$buffer"
     in_box rm -f /tmp/hand/kinds
     student env LD_PRELOAD=/tmp/hand/fatal.so IPCLAB_KINDS=/tmp/hand/kinds ./buffer make "$key" 3
     command="./buffer make $key 3"
     must_exit 0 "$buffer"
-    id=$(segment_of "$key") || wrong "after $(shown "$command") there is no segment of key $key" "there is one" "$buffer"
+    id=$(segment_of "$key") ||
+        wrong "after $(shown "$command"), no segment has key $key" "a segment with this key" "$buffer"
     kinds=$(in_box cat /tmp/hand/kinds 2>/dev/null | sort -r | paste -sd';' | sed 's/;/; /g') || :
-    [[ $kinds != *'not robust'* ]] || wrong "the mutex is not robust, by its attributes: who waits for it when its owner \
-is killed waits for ever" "PTHREAD_MUTEX_ROBUST" "$robust"
+    [[ $kinds != *'not robust'* ]] || wrong "by its attributes, the mutex is not robust: if its owner is killed, the \
+processes that wait for it wait for ever" "PTHREAD_MUTEX_ROBUST" "$robust"
     [[ $kinds == "mutex: robust, shared; condition: shared; condition: shared" ]] ||
-        wrong "by their attributes, what $(shown "$command") makes is: ${kinds:-nothing}" \
-            "one mutex and two conditions, all PTHREAD_PROCESS_SHARED: else they work between the threads of one process \
-only" "$buffer"
+        wrong "by their attributes, the objects that $(shown "$command") makes are: ${kinds:-none}" \
+            "one mutex and two conditions, all PTHREAD_PROCESS_SHARED: otherwise they work only between the threads of \
+one process" "$buffer"
     [[ $(state_of_buffer) == "used 0 next 1 closed 0 items - - -" ]] ||
-        wrong "after $(shown "$command") the buffer has: $(state_of_buffer)" "used 0 next 1 closed 0 items - - -" "$buffer"
+        wrong "after $(shown "$command"), the buffer contains: $(state_of_buffer)" \
+            "used 0 next 1 closed 0 items - - -" "$buffer"
 }
 
-@test "buffer: items come in order, round and round" {
+@test "buffer: items come out in order, again and again" {
     local word text='' i
     new_buffer 3
     for i in 1 2 3 4 5 6 7; do
@@ -227,15 +233,15 @@ only" "$buffer"
     done
     text=${text%$'\n'}
     student_start g ./buffer get "$key" 7
-    must_do "$text" "there is a get that makes room" "$buffer" put "$key"
+    must_do "$text" "a get makes room" "$buffer" put "$key"
     must_get_through g "seven items have been put" "$buffer"
     must_print "$text" "$buffer"
     [[ $(state_of_buffer) == "used 0 next 8 closed 0 items - - -" ]] ||
-        wrong "after seven items were put and got the buffer has: $(state_of_buffer)" \
+        wrong "after seven items were put and got, the buffer contains: $(state_of_buffer)" \
             "used 0 next 8 closed 0 items - - -" "$buffer"
 }
 
-@test "buffer: who has to wait sleeps" {
+@test "buffer: a process that has to wait sleeps" {
     new_buffer 2
     student_start g ./buffer get "$key" 1
     must_sleep g not_empty "the buffer is empty" "$buffer"
@@ -251,11 +257,11 @@ only" "$buffer"
     must_print two "$buffer"
     tell_end p
     must_get_through p "an item has been taken" "$buffer"
-    must_be_there "4 3" "after the put that waited" "$buffer"
+    must_be_there "4 3" "after the put that had to wait" "$buffer"
 }
 
-# Three of each; what each get has printed is a file of its own.
-# shellcheck disable=SC2016 # for the other bash
+# Three programs put and three get; each get prints to a file of its own.
+# shellcheck disable=SC2016 # the other bash expands it
 crowd='rm -f /tmp/got.*
 for i in 1 2 3; do ./buffer get "$1" >/tmp/got.$i & done
 for i in a b c; do seq -f "$i %g" 30 | ./buffer put "$1" & puts+=" $!"; done
@@ -268,23 +274,23 @@ many_of_either() {
     if ! has_ended crowd; then
         look_at crowd
         command="./buffer put $key"
-        wrong "of three that put, and three that get, none goes on: all sleep; in the buffer: $(state_of_buffer)" \
-            "all end" "$condition"
+        wrong "while three programs put and three get, all of them sleep for ever; the buffer contains: \
+$(state_of_buffer)" "all end" "$condition"
     fi
     student_wait crowd
     command="./buffer get $key"
     must_exit 0 "$buffer"
     got=$(in_box sh -c 'cat /tmp/got.* | sort')
     [[ $got == "$(for i in a b c; do seq -f "$i %g" 30; done | sort)" ]] ||
-        wrong "of 90 items that three put, $(sort -u <<<"$got" | grep -c .) different ones came, in $(grep -c . \
-            <<<"$got") lines" "each of them, once" "$buffer"
+        wrong "of 90 items that three programs put, $(sort -u <<<"$got" | grep -c .) different ones came out, in \
+$(grep -c . <<<"$got") lines" "each item, once" "$buffer"
     # shellcheck disable=SC2016 # for awk
     got=$(in_box sh -c 'for i in 1 2 3; do awk "\$2 <= last[\$1] { print } { last[\$1] = \$2 }" /tmp/got.$i; done')
     [[ -z $got ]] || wrong "one get printed $(shown "${got%%$'\n'*}") after a later item of the same put" \
-        "the items of each in their order" "$buffer"
+        "the items of each put in their order" "$buffer"
 }
 
-@test "buffer: any number of either" {
+@test "buffer: any number of processes put and get" {
     local round
     for round in $(rounds 3); do
         new_buffer 3
@@ -295,7 +301,7 @@ many_of_either() {
 
 # --- condition -----------------------------------------------------------------
 
-# woken_and_settled NAME SWITCHES: it has run since it had switched so often, and come to rest.
+# woken_and_settled NAME SWITCHES: the program has run since its count of switches was SWITCHES, and rests again.
 woken_and_settled() {
     local pid now
     has_ended "$1" || [[ -s $IPCLAB_SCRATCH/$1.out ]] || {
@@ -303,7 +309,8 @@ woken_and_settled() {
     }
 }
 
-# must_sleep_on NAME PLACE WHY: it is woken there for no reason, and sleeps again.
+# must_sleep_on NAME PLACE WHY STATE: wake the program there for no reason; it must sleep again, and the buffer must
+# still contain STATE.
 must_sleep_on() {
     local before
     must_sleep "$1" "$2" "$3" "$condition"
@@ -312,13 +319,13 @@ must_sleep_on() {
     await woken_and_settled "$1" "$before" || :
     if has_ended "$1" || [[ -s $IPCLAB_SCRATCH/$1.out || $(state_of_buffer) != "$4" ]]; then
         look_at "$1"
-        wrong "$(shown "$command") was woken, went on, although $3, and printed $(shown "$output"); in the buffer: \
-$(state_of_buffer)" "it looks again, and sleeps again: in the buffer: $4" "$condition"
+        wrong "$(shown "$command") was woken and continued, although $3; it printed $(shown "$output"); the buffer \
+contains: $(state_of_buffer)" "it checks again, and sleeps again; the buffer contains: $4" "$condition"
     fi
-    must_sleep "$1" "$2" "$3, and it was woken for no reason" "$condition"
+    must_sleep "$1" "$2" "$3 and it was woken for no reason" "$condition"
 }
 
-@test "condition: a wake-up alone is no reason to go on" {
+@test "condition: a wake-up alone is no reason to continue" {
     new_buffer 2
     student_start g ./buffer get "$key" 1
     must_sleep_on g not_empty "the buffer is empty" "used 0 next 1 closed 0 items - -"
@@ -330,16 +337,16 @@ $(state_of_buffer)" "it looks again, and sleeps again: in the buffer: $4" "$cond
     must_sleep_on p not_full "the buffer is full" "used 2 next 4 closed 0 items 2 3"
 }
 
-# below_a_shell NAME ARG...: ./buffer with these words, as the child of a shell: nsenter(1), which is the parent
-# otherwise, stops when its child does.
+# below_a_shell NAME ARG...: start ./buffer with these arguments as the child of a shell. Otherwise its parent is
+# nsenter(1), which stops when its child stops.
 below_a_shell() {
-    # shellcheck disable=SC2016 # for the other shell
+    # shellcheck disable=SC2016 # the other shell expands it
     student_start "$1" bash -c './buffer "$@"; exit' buffer "${@:2}"
-    # shellcheck disable=SC2034 # what messages call it
+    # shellcheck disable=SC2034 # the name in messages
     student_commands[$1]="./buffer ${*:2}"
 }
 
-# stop_asleep NAME PLACE WHY: when it sleeps there it is stopped; its PID is kept in stopped[NAME].
+# sleeps_below NAME PLACE: the program sleeps there; store its PID in stopped[NAME].
 sleeps_below() {
     local pid child
     pid=$(student_pid "$1") || return 1
@@ -348,13 +355,14 @@ sleeps_below() {
     [[ $(probe where "$id" "$child") == "$2" ]]
 }
 
+# stop_asleep NAME PLACE WHY: stop the program once it sleeps there.
 stop_asleep() {
     await sleeps_below "$1" "$2" || must_sleep "$1" "$2" "$3" "$condition"
     kill -s STOP "${stopped[$1]}"
     await is_stopped "${stopped[$1]}"
 }
 
-@test "condition: as many are woken as can go on" {
+@test "condition: as many processes are woken as can continue" {
     local name
     new_buffer 2
     for name in a b; do
@@ -364,7 +372,7 @@ stop_asleep() {
     put $'one\ntwo' "there is room for both" "$condition"
     kill -s CONT "${stopped[@]}"
     for name in a b; do
-        must_get_through "$name" "two slept, and two items were put, one right after the other" "$condition"
+        must_get_through "$name" "two processes slept, and two items were put, one right after the other" "$condition"
     done
     put $'three\nfour' "there is room for both" "$condition"
     for name in a b; do
@@ -376,12 +384,12 @@ stop_asleep() {
     get 2 "there are two items" "$condition"
     kill -s CONT "${stopped[@]}"
     for name in a b; do
-        must_get_through "$name" "two slept, and two items were taken, one right after the other" "$condition"
+        must_get_through "$name" "two processes slept, and two items were taken, one right after the other" "$condition"
     done
 }
 
-# changes_nothing WHAT SLEEPER PLACE ARG...: with the mutex held by another, ./buffer ARG waits for it, and has changed
-# nothing and woken nobody. SLEEPER sleeps on PLACE; empty if nobody does.
+# changes_nothing INPUT SLEEPER PLACE ARG...: while another process holds the mutex, ./buffer ARG waits for the mutex;
+# so far it has changed nothing, and woken no process. SLEEPER sleeps on PLACE; it is empty if no program sleeps.
 changes_nothing() {
     local before now
     before=$(state_of_buffer)
@@ -391,22 +399,24 @@ changes_nothing() {
     await settled it || :
     now=$(state_of_buffer)
     look_at it
-    [[ $now == "$before" ]] || wrong "$(shown "$command") changed the buffer while another process held the mutex, from \
-$(shown "$before") to $(shown "$now")" "it has the mutex before it changes what others wait for" "$condition"
+    [[ $now == "$before" ]] || wrong "$(shown "$command") changed the buffer while another process held the mutex, \
+from $(shown "$before") to $(shown "$now")" "it locks the mutex before it changes the data that others wait for" \
+        "$condition"
     must_sleep it mutex "another process holds the mutex" "$condition"
     look_at it
-    [[ -z $2 || $(place "$2") == "$3" ]] || wrong "$(shown "$command") woke $(shown "${student_commands[$2]}"), and has \
-changed nothing yet: another process holds the mutex" "first the mutex, then the change, then the signal" "$condition"
+    [[ -z $2 || $(place "$2") == "$3" ]] || wrong "$(shown "$command") woke $(shown "${student_commands[$2]}"), \
+but has changed nothing yet: another process holds the mutex" \
+        "it locks the mutex, then changes the data, then signals" "$condition"
 }
 
-@test "condition: what is waited for changes under the mutex only" {
+@test "condition: a predicate changes only under the mutex" {
     new_buffer 1
     student_start g ./buffer get "$key" 1
     must_sleep g not_empty "the buffer is empty" "$condition"
     owner_start "$condition"
     changes_nothing one g not_empty put "$key"
     owner_releases
-    must_get_through it "the mutex has been given back" "$buffer"
+    must_get_through it "the mutex was unlocked" "$buffer"
     must_get_through g "an item has been put" "$condition"
     put two "there is room" "$condition"
     student_start p ./buffer put "$key"
@@ -416,7 +426,7 @@ changed nothing yet: another process holds the mutex" "first the mutex, then the
     owner_start "$condition"
     changes_nothing "" p not_full get "$key" 1
     owner_releases
-    must_get_through it "the mutex has been given back" "$buffer"
+    must_get_through it "the mutex was unlocked" "$buffer"
     must_get_through p "an item has been taken" "$condition"
     get 1 "there is an item" "$condition"
     student_start g ./buffer get "$key"
@@ -424,27 +434,27 @@ changed nothing yet: another process holds the mutex" "first the mutex, then the
     owner_start "$condition"
     changes_nothing "" g not_empty close "$key"
     owner_releases
-    must_get_through it "the mutex has been given back" "$buffer"
+    must_get_through it "the mutex was unlocked" "$buffer"
     must_get_through g "the buffer was closed" "$condition"
 }
 
 # --- close ---------------------------------------------------------------------
 
-@test "close: all who wait end" {
+@test "close: all waiting processes end" {
     local name
     new_buffer 1
     for name in a b c; do
         student_start "$name" ./buffer get "$key"
         must_sleep "$name" not_empty "the buffer is empty" "$closing"
     done
-    must_do "" "nobody holds the mutex" "$closing" close "$key"
+    must_do "" "no process holds the mutex" "$closing" close "$key"
     for name in a b c; do
         must_get_through "$name" "the buffer was closed" "$closing"
         must_print "" "$closing"
     done
 }
 
-@test "close: nothing more is put, and what is there still comes" {
+@test "close: no more items go in, and the remaining ones come out" {
     local name
     new_buffer 2
     put $'one\ntwo' "there is room" "$closing"
@@ -453,7 +463,7 @@ changed nothing yet: another process holds the mutex" "first the mutex, then the
         tell "$name" "$name"
         must_sleep "$name" not_full "the buffer is full" "$closing"
     done
-    must_do "" "nobody holds the mutex" "$closing" close "$key"
+    must_do "" "no process holds the mutex" "$closing" close "$key"
     for name in a b; do
         await ended_or_stuck "$name" || :
         has_ended "$name" || must_get_through "$name" "the buffer was closed" "$closing"
@@ -469,19 +479,19 @@ changed nothing yet: another process holds the mutex" "first the mutex, then the
 
 # --- robust --------------------------------------------------------------------
 
-@test "robust: the owner dies before it has changed anything" {
+@test "robust: the owner dies before it changes anything" {
     new_buffer 2
     owner_start "$robust"
     owner_is_killed
-    put one "the owner of the mutex is dead, and the mutex robust" "$robust"
+    put one "the owner of the mutex is dead, and the mutex is robust" "$robust"
     put two "another one has repaired it since" "$robust"
     owner_start "$robust"
     owner_is_killed
-    get 1 "the owner of the mutex is dead, and the mutex robust" "$robust"
+    get 1 "the owner of the mutex is dead, and the mutex is robust" "$robust"
     must_print one "$robust"
     owner_start "$robust"
     owner_is_killed
-    must_do "" "the owner of the mutex is dead, and the mutex robust" "$robust" close "$key"
+    must_do "" "the owner of the mutex is dead, and the mutex is robust" "$robust" close "$key"
     must_do "" "the buffer is closed" "$robust" get "$key"
     must_print two "$robust"
 }
@@ -496,21 +506,21 @@ half_done() {
     owner_does "$1"
     owner_is_killed
     put last "the owner of the mutex is dead" "$robust"
-    must_do "" "nobody holds the mutex" "$robust" close "$key"
+    must_do "" "no process holds the mutex" "$robust" close "$key"
     must_do "" "the buffer is closed" "$robust" get "$key"
     [[ $output == "$3" ]] || wrong "the owner of the mutex died in the middle of $4; then the line 'last' was put, and \
-what came was $(shown "$output")" "$(shown "$3")" "$robust"
+get printed $(shown "$output")" "$(shown "$3")" "$robust"
     ipcrm -M "$key"
 }
 
-@test "robust: what is half done is put right" {
+@test "robust: the next owner repairs a half-done change" {
     half_done "stored two" $'zero\none' $'one\ntwo\nlast' \
-        "a put: the item (two) was stored, but next and used not changed"
+        "a put, which had stored the item (two) but not changed next and used"
     half_done "stored one" zero $'one\nlast' \
-        "a put: the item (one) was stored, but next and used not changed"
-    half_done counted $'zero\none' $'one\nlast' "a put: next and used were changed, but no item was stored"
-    half_done emptied $'zero\none\ntwo' $'two\nlast' "a get: the item (one) was taken, but used not changed"
-    half_done emptied $'zero\none' last "a get: the item (one) was taken, but used not changed"
+        "a put, which had stored the item (one) but not changed next and used"
+    half_done counted $'zero\none' $'one\nlast' "a put, which had changed next and used but not stored an item"
+    half_done emptied $'zero\none\ntwo' $'two\nlast' "a get, which had removed the item (one) but not changed used"
+    half_done emptied $'zero\none' last "a get, which had removed the item (one) but not changed used"
 }
 
 @test "robust: the owner dies while others wait for the mutex" {
@@ -528,23 +538,23 @@ what came was $(shown "$output")" "$(shown "$3")" "$robust"
     must_print one "$robust"
 }
 
-@test "robust: pthread_cond_wait returns EOWNERDEAD, too" {
+@test "robust: pthread_cond_wait returns EOWNERDEAD as well" {
     new_buffer 2
     student_start g ./buffer get "$key" 1
     must_sleep g not_empty "the buffer is empty" "$robust"
     owner_start "$robust"
     owner_does "stored one"
     owner_does "signal not_empty"
-    must_sleep g mutex "it was woken, and its mutex is held by another" "$robust"
+    must_sleep g mutex "it was woken, and another process holds the mutex" "$robust"
     owner_is_killed
     must_get_through g "the owner of the mutex is dead, and there is an item" "$robust"
     must_print one "$robust"
-    put two "the one who got EOWNERDEAD from pthread_cond_wait() has repaired it" "$robust"
+    put two "the process that got EOWNERDEAD from pthread_cond_wait() has repaired it" "$robust"
     get 1 "there is an item" "$robust"
     must_print two "$robust"
 }
 
-# killed_at MOMENT WORD ARG...: ./buffer with these words, killed there (fatal.c); WORD is its input.
+# killed_at MOMENT WORD ARG...: ./buffer with these arguments and the input WORD is killed at MOMENT (see fatal.c).
 killed_at() {
     student_start it env LD_PRELOAD=/tmp/hand/fatal.so IPCLAB_FATAL="$1" ./buffer "${@:3}"
     tell it "$2"
@@ -554,32 +564,32 @@ killed_at() {
     ((status == 137 || status == 0)) || wrong "$(shown "$command") $(how_it_ended)" "it runs until it is killed" "$robust"
 }
 
-@test "robust: killed at any step" {
+@test "robust: a process is killed at any step" {
     local moment
     for moment in lock signal unlock; do
         new_buffer 2
         killed_at "$moment" one put "$key"
-        put two "one was killed who put" "$robust"
-        must_do "" "nobody holds the mutex" "$robust" close "$key"
+        put two "another put was killed" "$robust"
+        must_do "" "no process holds the mutex" "$robust" close "$key"
         must_do "" "the buffer is closed" "$robust" get "$key"
         [[ $output == two || ($moment != lock && $output == $'one\ntwo') ]] ||
-            wrong "one was killed who put 'one' (at its $moment), then 'two' was put; what came was $(shown "$output")" \
-                "'one\\ntwo', or 'two' if the first had not been stored" "$robust"
+            wrong "a put of 'one' was killed at its $moment, then 'two' was put; get printed $(shown "$output")" \
+                "'one\\ntwo', or 'two' if 'one' had not been stored" "$robust"
         ipcrm -M "$key"
         new_buffer 2
         put $'one\ntwo' "there is room" "$robust"
         killed_at "$moment" "" get "$key" 1
-        must_do "" "one was killed who got" "$robust" close "$key"
+        must_do "" "a get was killed" "$robust" close "$key"
         must_do "" "the buffer is closed" "$robust" get "$key"
         [[ $output == $'one\ntwo' || ($moment != lock && $output == two) ]] ||
-            wrong "one was killed who got 'one' (at its $moment); what came then was $(shown "$output")" \
-                "'one\\ntwo', or 'two' if the first had been taken" "$robust"
+            wrong "a get of 'one' was killed at its $moment; the next get printed $(shown "$output")" \
+                "'one\\ntwo', or 'two' if 'one' had been removed" "$robust"
         ipcrm -M "$key"
     done
 }
 
-# What it would have woken must not sleep on when another one has come.
-@test "robust: nobody is left asleep by one who was killed" {
+# The process that the dead one would have woken must not stay asleep after another one has put an item.
+@test "robust: a killed process leaves no other asleep" {
     local name
     new_buffer 2
     for name in a b; do
@@ -587,14 +597,15 @@ killed_at() {
         must_sleep "$name" not_empty "the buffer is empty" "$robust"
     done
     killed_at signal one put "$key"
-    put two "one was killed who put" "$robust"
+    put two "another put was killed" "$robust"
     for name in a b; do
         await ended_or_stuck "$name" || :
         has_ended "$name" || (($(items_there) == 0)) || {
             look_at "$name"
-            wrong "$(shown "$command") sleeps for ever, although an item is there: one who put it was killed right before \
-its signal, and another one has put since; in the buffer: $(state_of_buffer)" \
-                "who is killed before its signal still holds the mutex; so the next one learns of it, and wakes all" "$robust"
+            wrong "$(shown "$command") sleeps for ever, although the buffer contains an item: the put of 'one' was \
+killed right before its signal, and another put followed; the buffer contains: $(state_of_buffer)" \
+                "a process that is killed before its signal still holds the mutex, so the next owner gets \
+EOWNERDEAD, and wakes all" "$robust"
         }
     done
 }
@@ -602,14 +613,14 @@ its signal, and another one has put since; in the buffer: $(state_of_buffer)" \
 # --- questions -----------------------------------------------------------------
 
 @test "questions: conditions" {
-    must_answer holds no "what the walk-through shows: is m locked while a process sleeps?" "Questions"
-    must_answer remembered no "what the walk-through shows: a signal that nobody waits for" "Questions"
-    must_answer certain no "POSIX on pthread_cond_wait: what is said of spurious wake-ups?" "Questions"
+    must_answer holds no "see the walk-through: is m locked while a process sleeps?" "Questions"
+    must_answer remembered no "see the walk-through: a signal for which no process waits" "Questions"
+    must_answer certain no "read about spurious wake-ups in the POSIX page of pthread_cond_wait" "Questions"
 }
 
 @test "questions: owners" {
     must_answer number "$(echo EOWNERDEAD | cc -E -include errno.h - | tail -n 1)" \
-        "the number that errno.h has for it on this machine" "Questions"
-    must_answer unrepaired enotrecoverable "what the walk-through shows: --not-recover" "Questions"
-    must_answer also pthread_cond_wait "a function that takes the mutex again" "Questions"
+        "its number in errno.h on this machine" "Questions"
+    must_answer unrepaired enotrecoverable "see the walk-through: --not-recover" "Questions"
+    must_answer also pthread_cond_wait "a function that locks the mutex again" "Questions"
 }

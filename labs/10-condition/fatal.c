@@ -1,15 +1,15 @@
 /*
- * fatal.c - to be preloaded: SIGKILL at a chosen moment, every time; and what kind of mutex and
- * conditions are made
+ * fatal.c - preload this library to kill a program at a chosen moment, every time, or to record
+ * which kinds of mutex and condition variable it creates
  *
  *   $ IPCLAB_FATAL=signal LD_PRELOAD=./fatal.so ./buffer put 0x1ab10
  *   $ IPCLAB_KINDS=/tmp/kinds LD_PRELOAD=./fatal.so ./buffer make 0x1ab10 3
  *
- * IPCLAB_FATAL is lock: right after the first pthread_mutex_lock() has returned; signal: right
- * before the first pthread_cond_signal() or pthread_cond_broadcast(); unlock: right before the
- * first pthread_mutex_unlock(). To IPCLAB_KINDS a line is appended for each pthread_mutex_init()
- * and pthread_cond_init(): "mutex: robust, shared". (What they have made does not tell: glibc makes
- * a mutex that is robust shared, too, which others do not.)
+ * IPCLAB_FATAL is the moment: lock is right after the first pthread_mutex_lock() returns; signal is
+ * right before the first pthread_cond_signal() or pthread_cond_broadcast(); unlock is right before
+ * the first pthread_mutex_unlock(). IPCLAB_KINDS is a file; the library appends a line to it for
+ * each pthread_mutex_init() and pthread_cond_init(), such as "mutex: robust, shared". (The objects
+ * themselves do not show this: glibc makes each robust mutex shared; other libraries do not.)
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -21,8 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Some libraries have an older pthread_cond_t besides, of the same name, which dlsym() would find
- * first. POSIX has no way to turn an object pointer into a function pointer but memcpy(). */
+/* Some libraries also contain functions of the same names for an older pthread_cond_t, which
+ * dlsym() would find first. In POSIX, only memcpy() turns an object pointer into a function
+ * pointer. */
 static void next(const char *name, void *function)
 {
     void *found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
@@ -60,9 +61,7 @@ BEFORE(pthread_mutex_unlock, pthread_mutex_t, "unlock")
 BEFORE(pthread_cond_signal, pthread_cond_t, "signal")
 BEFORE(pthread_cond_broadcast, pthread_cond_t, "signal")
 
-/* --- kinds
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- kinds ----------------------------------------------------------------------------------- */
 
 static void note(const char *kind, int robust, int shared)
 {

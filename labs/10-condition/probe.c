@@ -1,14 +1,18 @@
 /*
- * probe.c - the check's own hand in the student's buffer
+ * probe.c - lets the check look at and use the student's buffer
  *
- *   probe where ID PID      what of the buffer PID sleeps on: mutex, not_full, not_empty; or
- * elsewhere, or running probe state ID          "used U next N closed C items 3 4 -": - for each
- * empty slot probe wake ID CONDITION wakes all who sleep there, for no reason probe hold KEY takes
- * the mutex, prints held, and does what the lines of its input say: stored TEXT   leaves a put half
- * done: the item is there, next and used do not know it counted       leaves one half done the
- * other way round: they say that it is there emptied       leaves a get half done: the item is
- * gone, used does not know it signal CONDITION release       gives the mutex back, and ends The
- * mutex is not given back at the end of its input, or when it is killed.
+ *   probe where ID PID         print which object of the buffer process PID sleeps on: mutex,
+ *                              not_full or not_empty; otherwise print elsewhere, running or ended
+ *   probe state ID             print "used U next N closed C items 3 4 -"; - is an empty slot
+ *   probe wake ID CONDITION    wake all processes that sleep on CONDITION, for no reason
+ *   probe hold KEY             lock the mutex, print held, and obey each line of input:
+ *       stored TEXT            leave a put half done: the item is stored, next and used are old
+ *       counted                leave a put half done: next and used are new, the item is not stored
+ *       emptied                leave a get half done: the item is gone, used is old
+ *       signal CONDITION       call pthread_cond_signal()
+ *       release                unlock the mutex, and end
+ *
+ * "probe hold" does not unlock the mutex at end of input, nor when it is killed.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -38,11 +42,9 @@ static struct buffer *attach(int id)
     return buffer;
 }
 
-/* --- where
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- where ----------------------------------------------------------------------------------- */
 
-/* The offset in segment ID of ADDRESS as process PID has it mapped, or -1. */
+/* Returns the offset in segment ID of ADDRESS in process PID, or -1. */
 static long offset_of(const char *pid, int id, unsigned long address)
 {
     char path[64], line[512];
@@ -92,8 +94,7 @@ static const char *where(const char *pid, int id)
     return "elsewhere";
 }
 
-/* --- state, wake and hold
- * ------------------------------------------------------------------------------------------ */
+/* --- state, wake and hold -------------------------------------------------------------------- */
 
 static void state(const struct buffer *buffer)
 {

@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
 #
-# Lab 11: is it the same buffer as in lab 07, and is what POSIX does otherwise taken care of: names, sizes, modes, cleaning up?
+# Lab 11: does the buffer behave as in lab 07, and does it handle what POSIX does differently: names, sizes, modes and
+# removal?
 #
-# How the first is found out is in lib/bounded.bash. The check's own producer and consumer is other.c; it works from outside
-# of the box, on the files that the objects are.
+# lib/bounded.bash tests the first. other.c is the check's own producer and consumer; it works outside the box, on the
+# files that represent the POSIX objects.
 
-# shellcheck disable=SC2154,SC2034 # what the libraries have, and what is for them
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own: what student sets there is for that test
+# shellcheck disable=SC2154,SC2034 # variables that the libraries set or read
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own: what student sets there is for that test
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/gate"
@@ -30,16 +31,17 @@ setup() {
     buffer=/lab11.$RANDOM
 }
 
-# is_blocked NAME: it sleeps in futex(2), as sem_wait does; for lib/waiting.bash.
+# is_blocked NAME: the program sleeps in futex(2), as sem_wait(3) does. lib/waiting.bash calls this.
 is_blocked() {
     local pid where
     pid=$(student_pid "$1") && read -r -d '' where 2>/dev/null <"/proc/$pid/wchan"
     [[ $where == *futex* ]]
 }
 
-# --- the check at the buffer, for lib/bounded.bash ---------------------------
+# --- how the check uses the buffer; lib/bounded.bash calls these -------------
 
-# other VERB [OPERAND...]: see other.c. made VERB [OPERAND...]: in the box, for what is to be the student's own.
+# other VERB [OPERAND...]: run other.c outside the box. made VERB [OPERAND...]: run it in the box, to create objects
+# that belong to the student.
 other() {
     OTHER_LIMIT=$(printf '%.0f' "$(box_time)") "$IPCLAB_SCRATCH/other" "$shm" "$buffer" "$@" 2>/dev/null
 }
@@ -69,30 +71,30 @@ put_held() { other put_held "$1"; }
 
 take_held() { other take_held; }
 
-# names: what there is of any buffer, "/x /x.mutex"; the names of semaphores as sem_open(3) has them.
+# names: the names of all POSIX objects, such as "/x /x.mutex"; those of semaphores as sem_open(3) expects them.
 names() {
     objects | sed 's,^/dev/shm/sem\.,/,; s,^/dev/shm/,/,' | sort | xargs
 }
 
-# all_names: those of the buffer.
+# all_names: the four names of the buffer.
 all_names() {
     echo "$buffer $buffer.empty $buffer.full $buffer.mutex"
 }
 
-# must_be_there WHEN SECTION: these four, and no others.
+# must_be_there WHEN SECTION: these four names exist, and no others.
 must_be_there() {
     local there
     there=$(names)
     [[ $there == "$(all_names)" ]] ||
-        wrong "$1 there is: ${there:-nothing}" "a segment and three named semaphores: $(all_names)" "$2"
+        wrong "$1 these objects exist: ${there:-none}" "a segment and three named semaphores: $(all_names)" "$2"
 }
 
-# must_have_mode WHEN: all four have mode 660.
+# must_have_mode WHEN: all four objects have mode 660.
 must_have_mode() {
     local file mode
     for file in "$shm$buffer" "$shm/sem.${buffer#/}".{empty,full,mutex}; do
         mode=$(stat -c %a "$file")
-        [[ $mode == 660 ]] || wrong "$1 ${file##*/} in /dev/shm has mode $mode" "660: the umask is to change nothing" \
+        [[ $mode == 660 ]] || wrong "$1 ${file##*/} in /dev/shm has mode $mode" "660: the umask must not change it" \
             "Your turn: setup"
     done
 }
@@ -111,7 +113,7 @@ must_be_as_new() {
 
 # --- setup -------------------------------------------------------------------
 
-@test "setup: makes a segment and three semaphores" {
+@test "setup: creates a segment and three semaphores" {
     must_build "Your turn: setup"
     student ./setup "$buffer" 3
     must_exit 0 "Your turn: setup"
@@ -119,10 +121,10 @@ must_be_as_new() {
     must_be_as_new 3 "after $(shown "$command")" "Your turn: setup"
 }
 
-@test "setup: the mode is the same, whatever the umask" {
+@test "setup: the mode does not depend on the umask" {
     local mask
     for mask in 077 022; do
-        # shellcheck disable=SC2016 # for the other shell
+        # shellcheck disable=SC2016 # the other shell expands it
         student bash -c 'umask "$1"; exec ./setup "$2" 3' setup "$mask" "$buffer"
         command="./setup $buffer 3"
         must_exit 0 "Your turn: setup"
@@ -131,7 +133,7 @@ must_be_as_new() {
     done
 }
 
-# must_refuse WHAT: with WHAT there, setup complains, and there is what was there before.
+# must_refuse WHAT: if WHAT exists, setup prints a message and changes nothing.
 must_refuse() {
     local before
     before=$(names)
@@ -139,17 +141,17 @@ must_refuse() {
     must_exit 1 "Your turn: setup"
     must_complain "Your turn: setup"
     [[ $(names) == "$before" ]] ||
-        wrong "there was $1 ($before); after $(shown "$command") there is: $(names)" \
-            "what was there stays, and nothing is left besides" "Your turn: setup"
+        wrong "$1 existed ($before); after $(shown "$command") these objects exist: $(names)" \
+            "setup leaves what existed, and adds nothing to it" "Your turn: setup"
 }
 
-@test "setup: leaves alone what is there already" {
+@test "setup: leaves existing objects alone" {
     local suffix
     new_buffer 2
     put "$(random_word)"
     must_refuse "a buffer of this name"
-    must_hold 1,1,1 "there was a buffer with one item; after $(shown "$command")" "Your turn: setup"
-    must_count 1 0 "there was a buffer with one item; after $(shown "$command")" "Your turn: setup"
+    must_hold 1,1,1 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
+    must_count 1 0 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
     for suffix in .empty .full .mutex; do
         clean_up
         made semaphore "$suffix"
@@ -161,13 +163,13 @@ must_refuse() {
     two_setups
 }
 
-@test "setup: nobody meets it half made" {
+@test "setup: no process uses a half-made buffer" {
     nobody_meets_it_half_made
 }
 
 # --- producer, consumer, and all together --------------------------------------
 
-@test "producer: leaves the names for those who come later" {
+@test "producer: leaves the names for later processes" {
     new_buffer 3
     student ./producer "$buffer" <<<"apple"
     must_exit 0 "Your turn: producer"
@@ -178,12 +180,12 @@ must_refuse() {
     must_be_there "after $(shown "$command")" "Your turn: consumer"
 }
 
-@test "producer: puts its lines in, where the others are" {
+@test "producer: puts its lines in, after the items of others" {
     puts_its_lines_in
 }
 
-# The last slots of a buffer that has 313 pages.
-@test "producer: all slots can be used, not those of the first page alone" {
+# Use the last slot of a buffer that has 313 pages.
+@test "producer: uses all slots, not only those in the first page" {
     new_buffer 20000
     other seek 19999
     student ./producer "$buffer" <<<"far away"
@@ -194,31 +196,31 @@ must_refuse() {
     must_print "19999 far away" "Your turn: consumer"
 }
 
-@test "producer: waits for an empty slot, asleep, and without the mutex" {
+@test "producer: sleeps until a slot is free, without the mutex" {
     producer_waits
 }
 
-@test "producer: nobody is at the buffer without the mutex" {
+@test "producer: uses the buffer only with the mutex" {
     producer_needs_the_mutex
 }
 
-@test "producer: what is counted is in its slot, whenever the mutex is free" {
+@test "producer: whenever the mutex is free, each counted item is in its slot" {
     counted_is_there
 }
 
-@test "consumer: takes the items out, in their order" {
+@test "consumer: takes the items out in order" {
     takes_the_items_out
 }
 
-@test "consumer: waits for an item, asleep, and without the mutex" {
+@test "consumer: sleeps until there is an item, without the mutex" {
     consumer_waits
 }
 
-@test "consumer: nobody is at the buffer without the mutex" {
+@test "consumer: uses the buffer only with the mutex" {
     consumer_needs_the_mutex
 }
 
-@test "consumer: has copied the item before it gives anything back" {
+@test "consumer: copies the item before releasing anything" {
     copied_before
 }
 
@@ -228,7 +230,7 @@ must_refuse() {
 
 # --- cleanup -----------------------------------------------------------------
 
-@test "cleanup: removes all four names, or what there is" {
+@test "cleanup: removes all four names, or those that exist" {
     local suffix
     new_buffer 2
     student ./cleanup "$buffer"
@@ -249,30 +251,30 @@ must_refuse() {
     done
 }
 
-@test "cleanup: whoever has it open keeps it, and the name is free" {
+@test "cleanup: processes keep an open buffer, and its name is free" {
     new_buffer 1
     student_start a ./consumer "$buffer" 1
     must_wait a "0 " "the buffer is empty" "Your turn: cleanup"
     student ./cleanup "$buffer"
     must_exit 0 "Your turn: cleanup"
-    must_wait a "0 " "its buffer is empty, and has lost nothing but its name" "Your turn: cleanup"
+    must_wait a "0 " "its buffer is empty, and has lost only its name" "Your turn: cleanup"
     student ./setup "$buffer" 2
     must_exit 0 "Your turn: cleanup"
     must_be_as_new 2 "after cleanup and setup again" "Your turn: cleanup"
     put "$(random_word)"
-    must_wait a "0 " "what came was an item of another buffer, which now has the name" "Your turn: cleanup"
+    must_wait a "0 " "the new item is in another buffer, which now has the name" "Your turn: cleanup"
     must_hold 1,1,1 "after one item" "Your turn: cleanup"
 }
 
 # --- questions ---------------------------------------------------------------
 
-which_kind="one of sysv, posix, both, neither, as you see it when you try both"
+which_kind="one of sysv, posix, both, neither: try both kinds"
 
 @test "questions: segments" {
     must_answer umask posix "$which_kind" "Questions"
     must_answer empty posix "$which_kind" "Questions"
     must_answer resized posix "$which_kind" "Questions"
-    must_answer later posix "$which_kind; the one asks for permission once, the other twice" "Questions"
+    must_answer later posix "$which_kind; one of them checks the permission once, the other twice" "Questions"
     must_answer stays both "$which_kind" "Questions"
     must_answer reboot neither "$which_kind" "Questions"
 }
@@ -287,7 +289,7 @@ which_kind="one of sysv, posix, both, neither, as you see it when you try both"
 }
 
 @test "questions: this machine" {
-    must_answer file /dev/shm/sem.letters.full "the path of a file that is there after ./setup /letters 5" "Questions"
-    must_answer bytes "$(($(getconf LONG_BIT) / 2))" "what ls -l says of that file" "Questions"
-    must_answer highest "$(getconf SEM_VALUE_MAX)" "what getconf says on this machine" "Questions"
+    must_answer file /dev/shm/sem.letters.full "the path of a file that exists after ./setup /letters 5" "Questions"
+    must_answer bytes "$(($(getconf LONG_BIT) / 2))" "the size that ls -l prints for this file" "Questions"
+    must_answer highest "$(getconf SEM_VALUE_MAX)" "the value that getconf prints on this machine" "Questions"
 }

@@ -1,21 +1,26 @@
 /*
- * other.c - what the check does at a buffer of POSIX objects: another producer, another consumer,
- * and somebody who looks on
+ * other.c - the check's own producer, consumer and observer of a buffer of POSIX objects
  *
  *   $ ./other DIRECTORY NAME VERB [OPERAND...]
  *
- * The objects of the box are files in its /dev/shm, which from outside of it is another DIRECTORY;
- * so they are mapped as files, semaphores, too: those of glibc are their sem_t, in a file sem.NAME.
- * "new" alone is for inside, where there are names: it makes a buffer of so many slots; "segment"
- * and "semaphore" make one of its parts.
+ * The objects in the box are files in its /dev/shm, which outside the box is a different DIRECTORY.
+ * So this program maps them as files, including the semaphores: in glibc, a semaphore is a sem_t in
+ * the file sem.NAME. Only new, segment and semaphore use POSIX names, and so run inside the box.
  *
- *   new SLOTS; segment; semaphore SUFFIX     hold                   take the mutex; then
- *   put TEXT..., take                        put_held TEXT, take_held    the rest of put and take
- *   values, in, out, slots, item N           seek N                 as if N items had come and gone
+ *   new SLOTS             create a buffer
+ *   segment               create only its segment
+ *   semaphore SUFFIX      create only one of its semaphores
+ *   put TEXT..., take     put or take as a producer or a consumer does
+ *   hold                  acquire the mutex
+ *   put_held TEXT         put, after hold
+ *   take_held             take, after hold
+ *   values, in, out, slots, item N
+ *                         print this
+ *   seek N                set in and out as if N items had gone in and out
  *
- * Where it would have to wait for more than OTHER_LIMIT seconds (10 without), it gives up.
+ * If it would have to wait for more than OTHER_LIMIT seconds (default: 10), it gives up.
  *
- * Exit status: 0 done; 1 not.
+ * Exit status: 0 success; 1 failure.
  */
 #include "starter/buffer.h"
 
@@ -40,8 +45,8 @@ static void give_up(const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* All of a file. Needs no more than what is there: one that is shorter than the student's is an
- * error of the student's. */
+/* Maps a whole file, which must have at least LEAST bytes; a shorter one is an error of the
+ * student. */
 static void *map(const char *path, size_t least)
 {
     struct stat about;
@@ -81,7 +86,7 @@ static void take_one(int which)
             give_up(suffixes[which]);
 }
 
-/* What is done between P and V, and the V's. */
+/* What follows the P operations: the work on the buffer, and the V operations. */
 static void insert(const char *text)
 {
     snprintf(buffer->text[buffer->in % buffer->slots], TEXT_SIZE, "%s", text);
@@ -111,8 +116,7 @@ static void take(void)
     extract();
 }
 
-/* With the mutex taken before: only where there is a slot, or an item, so that this does not wait.
- */
+/* Called with the mutex held, and only if there is a free slot, or an item, so it does not wait. */
 static void put_held(const char *text)
 {
     take_one(EMPTY);

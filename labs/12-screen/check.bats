@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 #
-# Lab 12: is the picture what is on the screen: of a real X server, whatever its size and depth, and of screens that only
-# the format allows?
+# Lab 12: does the picture show the screen of a real X server, of any size and depth, and also screens that the format
+# allows but that no server creates?
 #
-# The X server runs outside of the box, in namespaces of its own but for that of IPC, so that of all that it has the
-# student's program sees the segment. What is on the screen is what the check has painted there, by starter/paint.c. What
-# no X server does, such as another byte order, judge.c makes.
+# The X server runs outside the box, in namespaces of its own, except the IPC namespace. So the student's program sees
+# nothing of the server but its segment. The check paints the screen with starter/paint.c. judge.c creates screens that
+# no X server creates, such as those with another byte order.
 
-# shellcheck disable=SC2154 # what the libraries have
-# shellcheck disable=SC2030,SC2031 # each test is a shell of its own
+# shellcheck disable=SC2154 # variables that the libraries set
+# shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
@@ -18,7 +18,7 @@ format="Your turn: format"
 manners="Your turn: manners"
 undo="Your turn: undo"
 
-# The work folder, as it is seen from here.
+# The work folder, as seen from outside the box.
 lab=/proc/$IPCLAB_BOX/root/lab
 
 setup_file() {
@@ -38,12 +38,12 @@ teardown() {
 
 # --- the X server ----------------------------------------------------------------
 
-# start_server WIDTH HEIGHT DEPTH: sets $server (its PID) and $id. It has no network, so its display is :0 whatever else
-# runs here; and no /tmp, where it would leave files.
+# start_server WIDTH HEIGHT DEPTH: start Xvfb, and set $server (its PID) and $id. It has a network of its own, so its
+# display is :0 whatever else runs here; and a /tmp of its own, so it leaves no files.
 start_server() {
     local number=$IPCLAB_SCRATCH/number
     rm -f "$number"
-    # shellcheck disable=SC2016 # for that shell
+    # shellcheck disable=SC2016 # that shell expands it
     unshare --net --mount sh -c 'for place in /tmp /var/lib/xkb; do
             [ ! -d "$place" ] || mount -t tmpfs tmpfs "$place"
         done
@@ -76,8 +76,9 @@ judge() {
     "$IPCLAB_SCRATCH/judge" "$@"
 }
 
-# some_rectangles [WIDTH HEIGHT]: sets $width and $height, both odd, larger than these (100, 50); and $rectangles: the
-# whole screen, its corners, one that is white, and others. Few colours, so that a colour map has room.
+# some_rectangles [WIDTH HEIGHT]: set $width and $height, both odd, and larger than WIDTH and HEIGHT (100, 50). Set
+# $rectangles: the whole screen, its corners, a white one, and others. They use few colours, so that a colour map has
+# room for them.
 some_rectangles() {
     local i
     width=$((${1-100} + 1 + RANDOM % 100 * 2)) height=$((${2-50} + 1 + RANDOM % 50 * 2))
@@ -89,8 +90,8 @@ some_rectangles() {
         "$((width - 1)),$((height - 1)),1,1,$(random_colour)")
 }
 
-# random_colour: one that the screen can show, where red, green and blue have as many bits as $bits says; the server takes
-# the nearest one for others.
+# random_colour: print a colour that the screen can display; for any other, the server would use the nearest one. $bits
+# contains the numbers of bits of red, green and blue.
 bits=888
 random_colour() {
     local i most text=''
@@ -103,7 +104,7 @@ random_colour() {
 
 # --- pictures --------------------------------------------------------------------
 
-# must_take FILE SECTION: a picture of $id, by a program of its own.
+# must_take FILE SECTION: a new ./screenshot takes a picture of $id.
 must_take() {
     student ./screenshot "$id" <<<"$1"
     command="./screenshot $id"
@@ -111,14 +112,14 @@ must_take() {
     must_print "$1" "$2"
 }
 
-# must_show FILE BITS OF SECTION: it is what has been painted.
+# must_show FILE BITS OF SECTION: the picture shows what the check has painted.
 must_show() {
     local difference
     difference=$(judge compare "$lab/$1" "$2" "$width" "$height" "${rectangles[@]}") ||
-        wrong "$(shown "$command") wrote $1 of $3: $difference" "what is on the screen" "$4"
+        wrong "$(shown "$command") wrote $1, a picture of $3: $difference" "a picture that shows the screen" "$4"
 }
 
-# real DEPTH BITS [WIDTH HEIGHT]: the latter as for some_rectangles.
+# real DEPTH BITS [WIDTH HEIGHT]: take a picture of a real screen; WIDTH and HEIGHT are as for some_rectangles.
 real() {
     bits=$2
     some_rectangles "${@:3}"
@@ -129,13 +130,13 @@ real() {
     end_server
 }
 
-@test "screen: a real one, of any size" {
+@test "screen: a real screen, of any size" {
     must_build "$screen"
     real 24 888 640 480
     real 24 888
 }
 
-@test "screen: with 16 bits a pixel" {
+@test "screen: with 16 bits per pixel" {
     real 16 565
     real 15 555
 }
@@ -144,7 +145,7 @@ real() {
     real 8 888
 }
 
-# crafted BITS WHAT OPTION...
+# crafted BITS WHAT OPTION...: take a picture of a screen that judge.c creates; WHAT describes it.
 crafted() {
     bits=$1
     some_rectangles
@@ -155,82 +156,84 @@ crafted() {
     ipcrm -m "$id"
 }
 
-# in_the_students_hands: segment $id is as if the student had made it.
+# in_the_students_hands: make the student the owner of segment $id.
 in_the_students_hands() {
     [[ $IPCLAB_UID == 0 ]] || judge give "$id" "$IPCLAB_UID"
 }
 
-@test "format: the header says where everything is" {
-    crafted 888 "whose header has no name behind it (header_size 100)" header=100
-    crafted 888 "that has no colours (ncolors 0)" ncolors=0
+@test "format: the header determines where everything is" {
+    crafted 888 "whose header has no name after it (header_size 100)" header=100
+    crafted 888 "with no colours (ncolors 0)" ncolors=0
     crafted 888 "whose lines are 20 bytes longer than their pixels (bytes_per_line)" pad=20
-    crafted 888 "whose red is where others have blue (masks)" red=0xff blue=0xff0000
+    crafted 888 "with the masks of red and blue exchanged" red=0xff blue=0xff0000
     crafted 888 "whose colour map has 40 entries" class=3 bpp=8 ncolors=40
 }
 
 @test "format: the most significant byte may come first" {
     crafted 888 "with byte_order 1" msb=1
-    crafted 565 "of 16 bits a pixel with byte_order 1" msb=1 bpp=16 red=0xf800 green=0x7e0 blue=0x1f pad=2
+    crafted 565 "with 16 bits per pixel and byte_order 1" msb=1 bpp=16 red=0xf800 green=0x7e0 blue=0x1f pad=2
 }
 
-# must_refuse WHAT OPTION...
+# must_refuse WHAT OPTION...: ./screenshot refuses a segment WHAT.
 must_refuse() {
     id=$(judge craft "${@:2}" 16 16)
     in_the_students_hands
     student ./screenshot "$id" <<<no.ppm
     command="./screenshot $id"
     [[ -z $timed_out && $status == 1 && -n $stderr && -z $output ]] ||
-        wrong "of a segment $1 $(shown "$command") printed $(shown "$output") and $(how_it_ended)" \
-            "exit status 1, and a message that it is no screen" "$format"
-    [[ ! -e $lab/no.ppm ]] || wrong "of a segment $1 $(shown "$command") made a file" "none" "$format"
+        wrong "for a segment $1, $(shown "$command") printed $(shown "$output") and $(how_it_ended)" \
+            "exit status 1, and a message that the segment is not a screen" "$format"
+    [[ ! -e $lab/no.ppm ]] || wrong "for a segment $1, $(shown "$command") created a file" "no file" "$format"
     ipcrm -m "$id"
 }
 
-@test "format: what is no screen is refused" {
+@test "format: refuses a segment that is not a screen" {
     must_refuse "of 50 bytes" size=50
     must_refuse "that is full of zeros" w0=0 w1=0 w2=0 w3=0 w4=0 w5=0 w7=0 w11=0 w12=0 w13=0 w19=0
     must_refuse "of another version of the format (6)" w1=6
-    must_refuse "whose pixels are in another order (pixmap_format 1)" w2=1
-    must_refuse "with 24 bits a pixel" w11=24
-    must_refuse "without a point (pixmap_width 0)" w4=0
-    must_refuse "whose header is shorter than a header (header_size 99)" w0=99
+    must_refuse "of another format (pixmap_format 1)" w2=1
+    must_refuse "with 24 bits per pixel" w11=24
+    must_refuse "with no points (pixmap_width 0)" w4=0
+    must_refuse "whose header is too short (header_size 99)" w0=99
     must_refuse "whose lines are longer than bytes_per_line" w12=60
     must_refuse "that ends one byte before the last line does" size=$((160 + 256 * 12 + 16 * 64 - 1))
 }
 
-@test "format: no number of the header is too large" {
+@test "format: refuses a header with numbers that are too large" {
     must_refuse "whose header is longer than the segment (header_size 4294967040)" w0=0xffffff00
-    must_refuse "that says to have 4294967295 colours" w19=0xffffffff
-    must_refuse "that says to have 0x15555556 colours: times 12 that is more than 32 bits" w19=0x15555556
-    must_refuse "that says to have 65536 lines" w5=65536
-    must_refuse "that says to have 65536 lines of 65536 bytes: the product is more than 32 bits" w5=65536 w12=65536
-    must_refuse "that says to have lines of 1073741840 points: their bytes are more than 32 bits" w4=0x40000010
+    must_refuse "that claims to have 4294967295 colours" w19=0xffffffff
+    must_refuse "that claims to have 0x15555556 colours, whose size needs more than 32 bits" w19=0x15555556
+    must_refuse "that claims to have 65536 lines" w5=65536
+    must_refuse "that claims to have 65536 lines of 65536 bytes, whose product needs more than 32 bits" \
+        w5=65536 w12=65536
+    must_refuse "that claims to have lines of 1073741840 points, whose size needs more than 32 bits" w4=0x40000010
 }
 
 # --- manners ---------------------------------------------------------------------
 
-@test "manners: it reads only" {
+@test "manners: attaches for reading only" {
     some_rectangles
     id=$(judge craft mode=0444 "$width" "$height" "${rectangles[@]}")
     in_the_students_hands
     must_take a.ppm "$manners"
-    must_show a.ppm 888 "a screen that may only be read" "$manners"
+    must_show a.ppm 888 "a screen with read permission only" "$manners"
 }
 
-# must_be_alone WHEN: nobody but the server is attached.
+# must_be_alone WHEN: only the server is attached.
 must_be_alone() {
     local attached
     attached=$(segment_field "$id" nattch)
-    ((attached == 1)) || wrong "$1, segment $id is attached $attached times: by the server, and still by \
-$(shown "$command")" "it is attached only while it takes a picture" "$manners"
+    ((attached == 1)) || wrong "$1, segment $id has NATTCH $attached: the server is attached, and so is \
+$(shown "$command")" "$(shown "$command") is attached only while it takes a picture" "$manners"
 }
 
+# must_have_taken NAME FILE SECTION: the program prints FILE.
 must_have_taken() {
     await has_printed_or_ended "$1" "$2" || :
     look_at "$1"
     has_printed "$1" "$2" || {
         student_wait "$1"
-        wrong "$(shown "$command") was told $(shown "$2"), printed $(shown "$output") and $(how_it_ended)" \
+        wrong "$(shown "$command") read the line $(shown "$2"), printed $(shown "$output") and $(how_it_ended)" \
             "it takes a picture for each line, and prints the line" "$3"
     }
 }
@@ -239,7 +242,7 @@ has_printed_or_ended() {
     has_printed "$1" "$2" || has_ended "$1"
 }
 
-@test "manners: between two pictures it is not attached" {
+@test "manners: is not attached between two pictures" {
     some_rectangles
     start_server "$width" "$height" 24
     paint "${rectangles[@]}"
@@ -253,13 +256,13 @@ has_printed_or_ended() {
     tell s two.ppm
     must_have_taken s two.ppm "$manners"
     must_be_alone "after two pictures"
-    must_show two.ppm 888 "the screen, which has changed since the picture before" "$manners"
+    must_show two.ppm 888 "the screen, which has changed since the last picture" "$manners"
     tell_end s
     student_wait s
     must_exit 0 "$manners"
 }
 
-@test "manners: the server is killed, and then the segment removed" {
+@test "manners: the server is killed, and then the segment is removed" {
     some_rectangles
     start_server "$width" "$height" 24
     paint "${rectangles[@]}"
@@ -275,13 +278,13 @@ has_printed_or_ended() {
     tell_end s
     student_wait s
     [[ $status == 1 && -n $stderr && $output == $'one.ppm\ntwo.ppm' ]] ||
-        wrong "the segment was removed, and $(shown "$command"), told to take another picture, printed \
-$(shown "$output") and $(how_it_ended)" "it finds no segment: a message, and exit status 1" "$manners"
+        wrong "the segment was removed before the third picture; $(shown "$command") printed \
+$(shown "$output") and $(how_it_ended)" "the third picture fails: a message, and exit status 1" "$manners"
 }
 
 # --- undo ------------------------------------------------------------------------
 
-# new_mutex: sets $set, one semaphore of value 1.
+# new_mutex: create a set of one semaphore with the value 1, and set $set.
 new_mutex() {
     set=$(in_box semop-tool create --init=1 1)
 }
@@ -294,10 +297,10 @@ value() {
 must_be() {
     local now
     now=$(value)
-    [[ $now == "$1" ]] || wrong "$2 the semaphore is $now" "$1" "$undo"
+    [[ $now == "$1" ]] || wrong "$2, the semaphore is $now" "$1" "$undo"
 }
 
-# start_held NAME: one that is in the middle of a picture, for its file is a FIFO that nobody reads.
+# start_held NAME: start a program that stops in the middle of a picture: its file is a FIFO, and no process reads it.
 start_held() {
     in_box mkfifo "$1.ppm"
     student_start "$1" ./screenshot -m "$set" "$id"
@@ -305,12 +308,12 @@ start_held() {
     await is_held "$1" || :
     ! has_ended "$1" || {
         student_wait "$1"
-        wrong "$(shown "$command") $(how_it_ended); its file is a FIFO that nobody reads yet" \
-            "it opens it, and waits for a reader" "$undo"
+        wrong "$(shown "$command") $(how_it_ended); its file is a FIFO that no process reads yet" \
+            "it opens the FIFO, and waits for a reader" "$undo"
     }
 }
 
-# is_held NAME: it waits in the open(2) of a FIFO, or has ended.
+# is_held NAME: the program waits in open(2) for the other end of a FIFO, or has ended.
 is_held() {
     local pid where
     has_ended "$1" && return 0
@@ -320,7 +323,7 @@ is_held() {
     [[ $where == *wait_for_partner* || $where == *fifo_open* ]]
 }
 
-# a_screen: sets $id to one that is painted by nobody.
+# a_screen: create a screen that does not change, and set $id.
 a_screen() {
     some_rectangles
     id=$(judge craft "$width" "$height" "${rectangles[@]}")
@@ -331,44 +334,44 @@ a_screen() {
     a_screen
     new_mutex
     start_held a
-    must_be 0 "while $(shown "${student_commands[a]}") takes a picture,"
+    must_be 0 "while $(shown "${student_commands[a]}") takes a picture"
     student_start b ./screenshot -m "$set" "$id"
     tell b b.ppm
-    must_wait b b.ppm "another one takes a picture" "$undo"
+    must_wait b b.ppm "another process takes a picture" "$undo"
     timeout "$(box_time)" cat "$lab/a.ppm" >"$IPCLAB_SCRATCH/a.read"
-    must_get_on a a.ppm "its FIFO has been read" "$undo"
-    must_get_on b b.ppm "the other one is ready" "$undo"
+    must_get_on a a.ppm "the check has read its FIFO" "$undo"
+    must_get_on b b.ppm "the other process has finished its picture" "$undo"
     must_show b.ppm 888 "the screen" "$undo"
-    must_be 1 "while both wait for their input,"
+    must_be 1 "while both wait for input"
     must_finish a "$undo"
     must_finish b "$undo"
-    must_be 1 "after both have ended"
+    must_be 1 "after both ended"
 }
 
-@test "undo: whoever is killed gives back" {
+@test "undo: a killed process releases the semaphore" {
     a_screen
     new_mutex
     start_held a
-    must_be 0 "while $(shown "${student_commands[a]}") takes a picture,"
+    must_be 0 "while $(shown "${student_commands[a]}") takes a picture"
     student_start b ./screenshot -m "$set" "$id"
     tell b b.ppm
-    must_wait b b.ppm "another one takes a picture" "$undo"
+    must_wait b b.ppm "another process takes a picture" "$undo"
     student_kill a
     student_wait a
-    must_get_on b b.ppm "the one who took a picture was killed" "$undo"
+    must_get_on b b.ppm "the process that took a picture was killed" "$undo"
     must_finish b "$undo"
-    must_be 1 "after one was killed and another one has ended"
+    must_be 1 "after one was killed and the other ended"
 }
 
 @test "questions: the server" {
-    must_answer mode 777 "what ipcs shows of the segment of Xvfb, in the column perms" "Questions"
-    must_answer line "$((301 * 2 + 2))" "bytes_per_line, which Xvfb rounds up to whole words of 4 bytes" "Questions"
+    must_answer mode 777 "the column perms of ipcs, in the line of the segment of Xvfb" "Questions"
+    must_answer line "$((301 * 2 + 2))" "bytes_per_line; Xvfb rounds it up to whole words of 4 bytes" "Questions"
     must_answer width 000003e8 "four bytes, the most significant one first" "Questions"
-    must_answer stays yes "what the walk-through shows" "Questions"
+    must_answer stays yes "see the walk-through" "Questions"
 }
 
 @test "questions: failures" {
-    must_answer undone 1 "what the walk-through shows: SEM_UNDO" "Questions"
-    must_answer gone einval "see ERRORS in man shmat: there is no segment of this id" "Questions"
-    must_answer mapped "$(getconf PAGESIZE)" "what a mapping is made of: getconf PAGESIZE" "Questions"
+    must_answer undone 1 "see the walk-through: SEM_UNDO" "Questions"
+    must_answer gone einval "see ERRORS in man shmat: no segment has this id" "Questions"
+    must_answer mapped "$(getconf PAGESIZE)" "the unit of each mapping: getconf PAGESIZE" "Questions"
 }

@@ -1,15 +1,19 @@
 /*
- * judge.c - what a picture is to be, and screens that no X server makes
+ * judge.c - checks a picture, and creates screens that no X server creates
  *
  *   judge compare FILE BITS WIDTH HEIGHT RECTANGLE...
- *       is FILE the picture (PPM) of a screen on which these have been painted, one over the other?
- * BITS is how many of them red, green and blue have: 888, 565, 555. Of fewer than 8 it may be wrong
- * by 1. Says what is wrong; exit 1. judge craft [NAME=NUMBER...] WIDTH HEIGHT RECTANGLE... makes a
- * segment with such a screen, and prints its id. NAME: header, bpp, msb, pad (bytes behind each
- * line), class, red, green, blue (masks), ncolors, mode; size: of the segment, in place of what is
- * needed; wN: the Nth word of the header, from 0. judge give ID UID makes the segment that user's.
+ *       Check that FILE is a PPM of a screen on which the RECTANGLEs were painted, one over the
+ *       other. BITS contains the numbers of bits of red, green and blue: 888, 565 or 555. A colour
+ *       with fewer than 8 bits may differ by 1. If the picture is wrong, print how, and exit with
+ *       status 1.
+ *   judge craft [NAME=NUMBER...] WIDTH HEIGHT RECTANGLE...
+ *       Create a segment that contains such a screen, and print its id. NAME is header, bpp, msb,
+ *       pad (bytes after each line), class, red, green, blue (masks), ncolors or mode; size (of the
+ *       segment, instead of the size that it needs); or wN (word N of the header, from 0).
+ *   judge give ID UID
+ *       Make user UID the owner of segment ID.
  *
- * A RECTANGLE is X,Y,WIDTH,HEIGHT,COLOUR, as paint has it.
+ * A RECTANGLE is X,Y,WIDTH,HEIGHT,COLOUR, as for paint.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -32,7 +36,7 @@ static void *room(size_t size)
     return memory;
 }
 
-/* The screen, a colour for each point. */
+/* Returns the screen: a colour for each point. */
 static uint32_t *painted(unsigned width, unsigned height, char *rectangles[])
 {
     uint32_t *points = room(sizeof *points * width * height);
@@ -47,11 +51,9 @@ static uint32_t *painted(unsigned width, unsigned height, char *rectangles[])
     return points;
 }
 
-/* --- compare
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- compare --------------------------------------------------------------------------------- */
 
-/* What is shown of VALUE (0 to 255) where there are BITS for it. */
+/* Returns how a screen with BITS bits for a colour displays VALUE (0 to 255). */
 static int shown(unsigned value, int bits)
 {
     const unsigned most = (1U << bits) - 1;
@@ -69,8 +71,8 @@ static int is_like(const unsigned char *got, uint32_t wanted, const char *bits)
     return 1;
 }
 
-/* The points of the picture in FILE, which is to have this size; NULL if it has not, and that is
- * told. */
+/* Returns the points of the picture in FILE. If it does not have this size, prints this and returns
+ * NULL. */
 static unsigned char *read_picture(FILE *file, unsigned width, unsigned height)
 {
     unsigned w, h, most;
@@ -83,7 +85,7 @@ static unsigned char *read_picture(FILE *file, unsigned width, unsigned height)
     const size_t length = fread(points, 1, size + 1, file);
     if (length == size)
         return points;
-    printf("it has %zu%s bytes behind its header in place of %zu\n", length,
+    printf("it has %zu%s bytes after its header instead of %zu\n", length,
            length > size ? " or more" : "", size);
     free(points);
     return NULL;
@@ -91,7 +93,7 @@ static unsigned char *read_picture(FILE *file, unsigned width, unsigned height)
 
 static void print_colour(const unsigned char *got, uint32_t wanted, const char *bits)
 {
-    printf("%02x%02x%02x and not ", got[0], got[1], got[2]);
+    printf("%02x%02x%02x instead of ", got[0], got[1], got[2]);
     for (int i = 0; i < 3; i++)
         printf("%02x", (unsigned)shown(wanted >> (16 - 8 * i) & 255, bits[i] - '0'));
     putchar('\n');
@@ -104,7 +106,7 @@ static int compare(const char *path, const char *bits, unsigned width, unsigned 
     size_t first = size, count = 0;
     FILE *file = fopen(path, "re");
     if (!file)
-        return puts("there is no such file"), 1;
+        return puts("the file does not exist"), 1;
     unsigned char *got = read_picture(file, width, height);
     fclose(file);
     if (!got)
@@ -114,7 +116,7 @@ static int compare(const char *path, const char *bits, unsigned width, unsigned 
         if (!is_like(got + i * 3, wanted[i], bits))
             first = i, count++;
     if (count) {
-        printf("%zu of its points have another colour: the first one at %zu,%zu is ", count,
+        printf("points with the wrong colour: %zu; the first one, at %zu,%zu, is ", count,
                first % width, first / width);
         print_colour(got + first * 3, wanted[first], bits);
     }
@@ -123,9 +125,7 @@ static int compare(const char *path, const char *bits, unsigned width, unsigned 
     return count > 0;
 }
 
-/* --- craft
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- craft ----------------------------------------------------------------------------------- */
 
 enum { HEADER, BPP, MSB, PAD, CLASS, RED, GREEN, BLUE, NCOLORS, MODE, SIZE, options };
 static const char *const names[options] = {"header", "bpp",  "msb",     "pad",  "class", "red",
@@ -153,8 +153,8 @@ static uint32_t in_mask(unsigned value, unsigned long mask)
            << shift;
 }
 
-/* In a colour map, the pixel of a colour is where it is; it is entered if it is new. Entry 0 stays
- * free. */
+/* Returns the number of the entry for RGB in the colour map, and fills a new entry if there is
+ * none. Entry 0 stays unused. */
 static uint32_t entered(struct xwd_color *colors, uint32_t rgb)
 {
     uint32_t i = 1;

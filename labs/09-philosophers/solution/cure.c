@@ -1,9 +1,9 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * The forks have an order, their numbers, and each takes the lower one of his two first. Whoever
- * waits has only lower ones than the one that he waits for; so those who wait for one another
- * cannot form a circle, for somewhere in it the numbers would have to go down.
+ * The forks are ordered by their numbers, and each philosopher acquires the lower one first. So a
+ * philosopher who waits for a fork holds only lower ones. Philosophers who wait for each other
+ * cannot form a cycle, because the numbers would have to decrease somewhere in it.
  */
 #include "table.h"
 
@@ -14,7 +14,7 @@ int initial_values(int seats, unsigned short *values)
     return seats;
 }
 
-/* Only at the last seat is the right one, fork 0, the lower one. */
+/* Only at the last seat the right fork, fork 0, is the lower one. */
 static void forks(const struct table *table, int seat, unsigned short *lower,
                   unsigned short *higher)
 {

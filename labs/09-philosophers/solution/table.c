@@ -1,15 +1,15 @@
 /*
- * table.c - a philosopher comes to the table, eats, and leaves; given, there is nothing to do here
+ * table.c - a philosopher sits down at the table, eats, and leaves; do not change this file
  *
  *   $ ./table 0x1ab09 setup 5
- *   $ ./table 0x1ab09 sit 0       and 1 to 4 in other terminals
- *   eating 1                      Enter: he lays back his forks
- *   left 1                        Enter: he is hungry again; ^D: he goes home
+ *   $ ./table 0x1ab09 sit 0       and seats 1 to 4 in other terminals
+ *   eating 1                      Enter puts the forks back
+ *   left 1                        Enter makes the philosopher hungry again; ^D ends the program
  *   $ ./table 0x1ab09 cleanup
  *
- * With "sit SEAT MEALS" he eats so many times by himself, and prints nothing.
+ * With "sit SEAT MEALS", the philosopher eats MEALS times without input, and prints nothing.
  *
- * Exit status: 0 done; 1 a call failed, or a neighbour ate at the same time; 2 usage.
+ * Exit status: 0 success; 1 a call failed, or a neighbour ate at the same time; 2 usage error.
  */
 #include "table.h"
 
@@ -30,7 +30,7 @@ union semun {
 
 static int set;
 static struct table *table;
-static long meals; /* 0: by hand */
+static long meals; /* 0: the user presses Enter */
 
 static void fail(const char *what)
 {
@@ -55,7 +55,7 @@ void give(int id, unsigned short number)
     operate(id, &(struct sembuf){number, 1, 0}, 1);
 }
 
-/* Until Enter is pressed; false at the end of the input. */
+/* Waits for Enter. Returns false at end of input. */
 static bool next_line(void)
 {
     int c;
@@ -65,7 +65,7 @@ static bool next_line(void)
     return c != EOF;
 }
 
-/* While he eats: until Enter, or, MEALS being given, for a moment. */
+/* The length of a meal: until Enter, or only a moment if MEALS was given. */
 static bool stay(void)
 {
     const struct timespec moment = {0, 50000};
@@ -75,14 +75,13 @@ static bool stay(void)
     return true;
 }
 
-/* Nobody but he has one of his forks. */
+/* Fails if a neighbour is eating: the two share a fork. */
 static void must_eat_alone(int seat)
 {
     const int neighbours[] = {(seat + 1) % table->seats, (seat + table->seats - 1) % table->seats};
     for (int i = 0; i < 2; i++)
         if (__atomic_load_n(&table->eating[neighbours[i]], __ATOMIC_SEQ_CST)) {
-            fprintf(stderr,
-                    "seats %d and %d eat at the same time, and have one fork between them\n", seat,
+            fprintf(stderr, "seats %d and %d eat at the same time, but they share a fork\n", seat,
                     neighbours[i]);
             exit(EXIT_FAILURE);
         }
@@ -119,7 +118,7 @@ static struct table *attach(int id)
 {
     struct table *at = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
     if (at == (void *)-1)
-        fail("the segment (setup first)");
+        fail("cannot open the segment (run setup first)");
     return at;
 }
 
@@ -128,12 +127,13 @@ static int set_up(key_t key, int seats)
     unsigned short values[most_semaphores] = {0};
     const int count = initial_values(seats, values);
     if (count < seats || count > most_semaphores) {
-        fprintf(stderr, "setup: %d semaphores are too few or too many\n", count);
+        fprintf(stderr, "setup: initial_values returned %d semaphores: too few or too many\n",
+                count);
         return EXIT_FAILURE;
     }
     set = semget(key, count, IPC_CREAT | IPC_EXCL | 0600);
     if (set < 0 || semctl(set, 0, SETALL, (union semun){.array = values}))
-        fail("setup: the set");
+        fail("setup: cannot create the set");
     attach(shmget(key, sizeof *table, IPC_CREAT | IPC_EXCL | 0600))->seats = seats;
     return EXIT_SUCCESS;
 }
@@ -143,9 +143,9 @@ static int clean_up(key_t key)
     const int id = shmget(key, 0, 0);
     set = semget(key, 0, 0);
     if (set < 0 || semctl(set, 0, IPC_RMID))
-        fail("cleanup: the set");
+        fail("cleanup: cannot remove the set");
     if (id < 0 || shmctl(id, IPC_RMID, NULL))
-        fail("cleanup: the segment");
+        fail("cleanup: cannot remove the segment");
     return EXIT_SUCCESS;
 }
 
@@ -155,7 +155,7 @@ static long number(const char *text, long least, long most)
     errno = 0;
     const long value = strtol(text, &end, 0);
     if (end == text || *end || errno || value < least || value > most) {
-        fprintf(stderr, "%s: not a number from %ld to %ld\n", text, least, most);
+        fprintf(stderr, "%s: expected a number from %ld to %ld\n", text, least, most);
         exit(2);
     }
     return value;
@@ -164,7 +164,7 @@ static long number(const char *text, long least, long most)
 int main(int argc, char *argv[])
 {
     const char *what = argc > 2 ? argv[2] : "";
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line at once, even to a pipe */
     if (argc == 3 && !strcmp(what, "cleanup"))
         return clean_up((key_t)number(argv[1], 1, 0xffffffff));
     if (argc == 4 && !strcmp(what, "setup"))
@@ -177,7 +177,7 @@ int main(int argc, char *argv[])
     meals = argc > 4 ? number(argv[4], 1, 1000000000) : 0;
     set = semget(key, 0, 0);
     if (set < 0)
-        fail("the set (setup first)");
+        fail("cannot open the set (run setup first)");
     table = attach(shmget(key, sizeof *table, 0));
     return sit((int)number(argv[3], 0, table->seats - 1));
 }

@@ -1,7 +1,8 @@
 /*
- * table.h - philosophers at a round table, with a fork between each two of them
+ * table.h - philosophers at a round table, with one fork between each two neighbours
  *
- * table.c is the program; how one comes by his forks is what cure.c makes of these three functions.
+ * table.c is the program. cure.c defines the three functions below, by which a philosopher acquires
+ * and releases both forks.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -12,32 +13,32 @@
 enum { most_seats = 16, most_semaphores = 64 };
 
 /*
- * What is in the segment: all zeros at first but for seats. Each seat has a fork to its left, of
- * its own number, and one to its right, of the next seat's number; that of the last seat is fork 0.
+ * The contents of the segment. At first, all members except seats are 0. Fork I is on the left of
+ * seat I, and fork I+1 on its right; fork 0 is on the right of the last seat.
  */
 struct table {
     int seats;
-    int eating[most_seats];     /* who eats: kept by table.c, to see whether it is well */
-    unsigned meals[most_seats]; /* how many each has had: the same */
-    unsigned more[most_seats];  /* for the cure, if it needs something */
+    int eating[most_seats];     /* 1 while the seat eats; table.c checks the neighbours with it */
+    unsigned meals[most_seats]; /* how many meals the seat has had; table.c counts them */
+    unsigned more[most_seats];  /* for your cure, if it needs memory */
 };
 
 /*
- * The cure. SET is the id of the semaphore set, in which fork I is the semaphore I: 1 if it lies on
- * the table, 0 if somebody has it. More semaphores may follow.
+ * The cure. SET is the id of the semaphore set. Fork I is semaphore I: 1 while it lies on the
+ * table, 0 while a philosopher holds it. The set may contain more semaphores, after the forks.
  *
- * initial_values: fills in the values that setup gives to the semaphores for this many SEATS, and
- * returns how many semaphores there are, most_semaphores at most. take_forks: returns when the
- * philosopher of this SEAT has both of his forks. put_forks: he lays them back.
+ * initial_values: stores in VALUES the initial values of all semaphores of a table with SEATS
+ * seats, and returns the number of semaphores, at most most_semaphores. take_forks: returns when
+ * the philosopher at SEAT holds both forks. put_forks: puts both forks of SEAT back.
  */
 int initial_values(int seats, unsigned short *values);
 void take_forks(int set, struct table *table, int seat);
 void put_forks(int set, struct table *table, int seat);
 
 /*
- * In table.c. take waits until semaphore NUMBER is positive, and makes it one less; give makes it
- * one more; operate does a list of COUNT operations as one. If the call fails they say so, and the
- * program ends with status 1.
+ * These are in table.c. take waits until semaphore NUMBER is positive, and decrements it; give
+ * increments it; operate performs COUNT operations in one call. If semop(2) fails, they print a
+ * message and exit with status 1.
  */
 void take(int set, unsigned short number);
 void give(int set, unsigned short number);

@@ -1,12 +1,12 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * TODO: as it is, he takes none. Give him first the left one and then the right one, and see the
- * deadlock; then find a cure, and say here in a sentence why it is one.
+ * TODO: so far, no philosopher acquires any fork. First acquire the left fork and then the right
+ * one, and watch the deadlock. Then find a cure, and explain here in one sentence why it works.
  */
 #include "table.h"
 
-/* A semaphore for each fork, and all of them lie on the table. */
+/* One semaphore per fork; all forks lie on the table. */
 int initial_values(int seats, unsigned short *values)
 {
     for (int i = 0; i < seats; i++)

@@ -1,13 +1,13 @@
 /*
- * main.c - the bounded buffer of buffer.c as a program; nothing to do here
+ * main.c - the program around the buffer of buffer.c; do not change this file
  *
- *   $ ./buffer make 0x1ab10 3       a buffer of three slots
- *   $ ./buffer put 0x1ab10          puts each line that it reads
- *   $ ./buffer get 0x1ab10 [COUNT]  prints COUNT items, or all until the buffer is closed and empty
+ *   $ ./buffer make 0x1ab10 3       make a buffer of three slots
+ *   $ ./buffer put 0x1ab10          put each line of standard input
+ *   $ ./buffer get 0x1ab10 [COUNT]  print COUNT items, or all until the buffer is closed and empty
  *   $ ./buffer close 0x1ab10
  *   $ shmctl-tool rm 0x1ab10
  *
- * Exit status: 0 done; 1 it failed, or (put) the buffer is closed; 2 usage.
+ * Exit status: 0 success; 1 a call failed, or (put) the buffer is closed; 2 usage error.
  */
 #include "buffer.h"
 
@@ -40,7 +40,8 @@ static int failed(const char *call, int error)
     return EXIT_FAILURE;
 }
 
-/* The segment, made if SIZE is not 0; NULL with errno. */
+/* Attaches the segment, and first creates it if SIZE is not 0. Returns NULL and sets errno on
+ * error. */
 static struct buffer *attach(key_t key, size_t size)
 {
     const int id = shmget(key, size, size ? IPC_CREAT | IPC_EXCL | 0600 : 0);
@@ -59,7 +60,7 @@ static int make(key_t key, uint32_t slots)
 
 static int put(struct buffer *buffer)
 {
-    char line[text_size + 1]; /* with its newline */
+    char line[text_size + 1]; /* with the newline */
     while (fgets(line, sizeof line, stdin)) {
         const size_t length = strcspn(line, "\n");
         if (length == text_size)
@@ -85,7 +86,7 @@ static int get(struct buffer *buffer, unsigned long count)
 
 int main(int argc, char *argv[])
 {
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line at once, even to a pipe */
     setvbuf(stdin, NULL, _IOLBF, 0);
     if (argc < 3)
         usage();

@@ -1,16 +1,16 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
- * killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when any of
+ * them is killed
  *
- * See buffer.h for what each function does, and the sheet for what can go wrong.
+ * buffer.h specifies each function, and the sheet describes what can go wrong.
  */
 #include "buffer.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* TODO: the attributes of a mutex and a condition variable that processes share, and that tell when
- * an owner died. */
+/* TODO: a mutex and two condition variables, with the attributes that make them shared between
+ * processes and make the mutex report a dead owner. */
 int buffer_init(struct buffer *buffer, uint32_t slots)
 {
     buffer->slots = slots;

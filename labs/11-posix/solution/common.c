@@ -1,5 +1,5 @@
 /*
- * common.c - see common.h. Given: nothing to do here.
+ * common.c - see common.h; do not change this file
  */
 #include "common.h"
 
@@ -38,7 +38,7 @@ int failed(const char *program)
     return EXIT_FAILURE;
 }
 
-/* There is nothing that one could wait for asleep as long as there is no buffer. */
+/* While the buffer does not exist, there is no object to sleep on, so this polls. */
 void open_buffer(const char *program, const char *name, struct handle *handle)
 {
     const struct timespec nap = {0, 20000000};

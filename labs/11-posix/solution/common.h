@@ -1,21 +1,22 @@
-/* common.h - what the four programs have in common. Given: nothing to do here. */
+/* common.h - functions that the four programs share; do not change this file */
 #ifndef COMMON_H
 #define COMMON_H
 
 #include "buffer.h"
 
-/* TEXT, if it is the name of a buffer: /letters; otherwise says how the program is used, and exits
- * with 2. */
+/* Returns TEXT if it can name a buffer, such as /letters; otherwise prints USAGE and exits with
+ * status 2. */
 const char *buffer_name(const char *text, const char *usage);
 
-/* TEXT as a number, as C writes it, from LEAST to MOST; otherwise the same. */
+/* Returns the number, from LEAST to MOST, that TEXT represents in C; otherwise prints USAGE and
+ * exits with status 2. */
 unsigned long number(const char *text, unsigned long least, unsigned long most, const char *usage);
 
-/* Opens the buffer NAME for PROGRAM; waits until there is one. If that fails it says so, and exits
- * with 1. */
+/* Opens the buffer NAME for PROGRAM, and waits until it exists. On error, prints a message and
+ * exits with status 1. */
 void open_buffer(const char *program, const char *name, struct handle *handle);
 
-/* Says what has failed, by errno; the exit status for that. */
+/* Prints an error message for errno, and returns the exit status for a failure. */
 int failed(const char *program);
 
 #endif

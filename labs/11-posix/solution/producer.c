@@ -1,11 +1,11 @@
 /*
- * producer.c - put each line of the standard input into a buffer. Given: nothing to do here.
+ * producer.c - put each line of standard input into a buffer; do not change this file
  *
  *   $ ./producer /letters
  *   apple
- *   0 apple                       the number that the item has got
+ *   0 apple                       with the number of the item
  *
- * Exit status: 0 all are in; 1 a call failed, or a line is too long; 2 usage.
+ * Exit status: 0 success; 1 a call failed, or a line is too long; 2 usage error.
  */
 #include "common.h"
 
@@ -19,8 +19,8 @@ static int produce(const struct handle *handle, char *line)
     uint64_t place;
     line[strcspn(line, "\n")] = '\0';
     if (strlen(line) >= TEXT_SIZE) {
-        fprintf(stderr, "producer: a line has %zu bytes, and an item %d at most\n", strlen(line),
-                TEXT_SIZE - 1);
+        fprintf(stderr, "producer: the line has %zu bytes, but an item has at most %d\n",
+                strlen(line), TEXT_SIZE - 1);
         return EXIT_FAILURE;
     }
     if (buffer_put(handle, line, &place))
@@ -36,7 +36,7 @@ int main(int argc, char *argv[])
     char *line = NULL;
     size_t size = 0;
     int status = EXIT_SUCCESS;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line at once, even to a pipe */
     open_buffer("producer", name, &handle);
     while (!status && getline(&line, &size, stdin) > 0)
         status = produce(&handle, line);

@@ -1,11 +1,11 @@
 /*
- * sem.c - what semop-tool is for semaphores of System V, for a named one of POSIX. For the
- * walk-through: nothing to do here.
+ * sem.c - does for named POSIX semaphores what semop-tool does for System V semaphores. The
+ * walk-through uses it; do not change this file.
  *
- *   $ ./sem create /door 1         a new one, of this value
- *   $ ./sem wait /door             take one; also post, value, unlink
+ *   $ ./sem create /door 1         create a semaphore with the value 1
+ *   $ ./sem wait /door             decrement it; other commands: post, value, unlink
  *
- * Exit status: 0 done; 1 a call failed; 2 usage.
+ * Exit status: 0 success; 1 a call failed; 2 usage error.
  */
 #include <fcntl.h>
 #include <semaphore.h>

@@ -1,9 +1,9 @@
 /*
- * setup.c - make a buffer. Given: nothing to do here.
+ * setup.c - create a buffer; do not change this file
  *
- *   $ ./setup /letters 5          of five slots
+ *   $ ./setup /letters 5          a buffer of five slots
  *
- * Exit status: 0 done; 1 a call failed, or there is one already; 2 usage.
+ * Exit status: 0 success; 1 a call failed, or the buffer already exists; 2 usage error.
  */
 #include "common.h"
 

@@ -1,5 +1,5 @@
 /*
- * buffer.c - see buffer.h for what each function does; your own of lab 07 is a good beginning
+ * buffer.c - the functions that buffer.h specifies; begin with your own version from lab 07
  */
 #include "buffer.h"
 

@@ -1,9 +1,9 @@
 /*
- * cleanup.c - remove a buffer. Given: nothing to do here.
+ * cleanup.c - remove a buffer; do not change this file
  *
  *   $ ./cleanup /letters
  *
- * Exit status: 0 done; 1 a call failed, or there is none; 2 usage.
+ * Exit status: 0 success; 1 a call failed, or the buffer does not exist; 2 usage error.
  */
 #include "common.h"
 

@@ -1,10 +1,10 @@
 /*
- * consumer.c - take items out of a buffer, and print them. Given: nothing to do here.
+ * consumer.c - take items out of a buffer, and print them; do not change this file
  *
- *   $ ./consumer /letters 1        one of them; without COUNT, for ever
+ *   $ ./consumer /letters 1        take one item; if COUNT is not given, go on for ever
  *   0 apple
  *
- * Exit status: 0 done; 1 a call failed; 2 usage.
+ * Exit status: 0 success; 1 a call failed; 2 usage error.
  */
 #include "common.h"
 
@@ -20,7 +20,7 @@ int main(int argc, char *argv[])
     struct handle handle;
     char text[TEXT_SIZE];
     uint64_t place;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line at once, even to a pipe */
     open_buffer("consumer", name, &handle);
     do {
         if (buffer_take(&handle, text, &place))

@@ -1,11 +1,12 @@
 /*
- * paint.c - paint rectangles on the screen of an X server; complete
+ * paint.c - paint rectangles on the screen of an X server; do not change this file
  *
  *   $ ./paint 0,0,320,200,000000 10,20,30,40,ff8000
  *
- * Each operand is X,Y,WIDTH,HEIGHT,COLOUR; the server is that of $DISPLAY, as :N. This speaks the X
- * protocol itself, as X.Org's "X Window System Protocol" has it, so no library is needed: a request
- * is an opcode, its length in words of four bytes, and its arguments, in this machine's byte order.
+ * Each operand is X,Y,WIDTH,HEIGHT,COLOUR; $DISPLAY, of the form :N, names the server. This program
+ * speaks the X protocol itself, as X.Org's "X Window System Protocol" defines it, so it needs no
+ * library: a request is an opcode, its length in words of four bytes, and its arguments, in the
+ * byte order of this machine.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ static void receive(void *data, size_t size)
     }
 }
 
-/* The first word of a request of WORDS words. */
+/* Returns the first word of a request that has WORDS words. */
 static uint32_t request(unsigned opcode, unsigned words)
 {
     const uint8_t bytes[4] = {(uint8_t)opcode, 0};
@@ -61,7 +62,7 @@ static uint32_t request(unsigned opcode, unsigned words)
     return word;
 }
 
-/* The socket has a name without a file (its first byte is 0), and one with. */
+/* Tries the server's abstract socket, whose name begins with a null byte, then its socket file. */
 static void connect_to(const char *display)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -76,8 +77,8 @@ static void connect_to(const char *display)
         fail("paint: connect");
 }
 
-/* What the server says at first: among much else the window that is the whole screen, and its
- * colours. */
+/* Reads the server's first answer. Among many other things, it contains the window that covers the
+ * whole screen, and its colour map. */
 static void begin(void)
 {
     const uint16_t one = 1;
@@ -90,7 +91,7 @@ static void begin(void)
     uint16_t head[4];
     receive(head, sizeof head);
     if ((head[0] & 0xff) != 1 || head[3] * 4U > sizeof answer || head[3] < 8) {
-        fprintf(stderr, "paint: the server refused\n");
+        fprintf(stderr, "paint: the server refused the connection\n");
         exit(1);
     }
     receive(answer, head[3] * 4U);
@@ -106,7 +107,7 @@ static void begin(void)
     send_all(words, sizeof words);
 }
 
-/* The pixel that the server shows for this colour. */
+/* Returns the pixel that the server displays in this colour. */
 static uint32_t pixel_of(unsigned long rgb)
 {
     const uint16_t parts[4] = {(uint16_t)((rgb >> 16 & 255) * 257),
@@ -117,7 +118,7 @@ static uint32_t pixel_of(unsigned long rgb)
     send_all(words, sizeof words);
     receive(reply, sizeof reply);
     if ((*(uint8_t *)reply) != 1) {
-        fprintf(stderr, "paint: this screen has no such colour left\n");
+        fprintf(stderr, "paint: the server cannot allocate this colour\n");
         exit(1);
     }
     return reply[4];
@@ -142,14 +143,14 @@ int main(int argc, char *argv[])
 {
     const char *display = getenv("DISPLAY");
     if (!display || *display != ':') {
-        fprintf(stderr, "paint: DISPLAY is to be :N\n");
+        fprintf(stderr, "paint: DISPLAY must have the form :N\n");
         return 2;
     }
     connect_to(display);
     begin();
     for (int i = 1; i < argc; i++)
         rectangle(argv[i]);
-    /* Its answer comes when all before it has been done. */
+    /* The server answers this request after it has handled all earlier ones. */
     const uint32_t words[] = {request(get_input_focus, 1)};
     uint32_t reply[8];
     send_all(words, sizeof words);

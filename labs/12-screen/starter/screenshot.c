@@ -1,10 +1,10 @@
 /*
- * screenshot.c - take pictures of a screen that is in a segment
+ * screenshot.c - take pictures of a screen in a segment
  *
  *   $ echo one.ppm | ./screenshot 5
  *   one.ppm
  *
- * Exit status: 0 done; 1 it failed; 2 usage.
+ * Exit status: 0 success; 1 failure; 2 usage error.
  */
 #include "xwd.h"
 
@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 /*
- * TODO: write the screen that is in segment ID to FILE, as a PPM. Attaches, and detaches. Returns
- * 0, or -1 with errno; EBADMSG if what is there is no screen.
+ * TODO: attach segment ID, write the screen in it to FILE as a PPM, and detach. Return 0; on error,
+ * return -1 and set errno, to EBADMSG if the segment does not contain a screen.
  */
 static int take_picture(int id, const char *file)
 {
@@ -31,21 +31,22 @@ static int take_picture(int id, const char *file)
     return -1;
 }
 
-/* TODO: take semaphore 0 of SET; nothing to do if SET is -1. Returns 0, or -1 with errno. */
+/* TODO: acquire semaphore 0 of SET; do nothing if SET is -1. Return 0; on error, return -1 and set
+ * errno. */
 static int enter(int set)
 {
     (void)set;
     return 0;
 }
 
-/* TODO: give it back. */
+/* TODO: release it. */
 static int leave(int set)
 {
     (void)set;
     return 0;
 }
 
-/* --- nothing to do below this line --- */
+/* --- do not change anything below this line --- */
 
 static int fail(const char *what)
 {
@@ -88,7 +89,7 @@ static int number(const char *text)
 int main(int argc, char *argv[])
 {
     int option, set = -1;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line at once, even to a pipe */
     while ((option = getopt(argc, argv, "m:")) != -1) {
         if (option != 'm')
             usage();

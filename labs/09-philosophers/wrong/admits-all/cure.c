@@ -1,11 +1,11 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * A waiter lets nobody sit down at a full table.
+ * A waiter lets a philosopher sit down only if a seat is free.
  */
 #include "table.h"
 
-/* Behind the forks: how many may still sit down. */
+/* The semaphore after the forks: how many more philosophers may sit down. */
 int initial_values(int seats, unsigned short *values)
 {
     for (int i = 0; i < seats; i++)

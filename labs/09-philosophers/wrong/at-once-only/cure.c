@@ -1,7 +1,7 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * Each takes both forks by one call, or none. So nobody has one and waits.
+ * Each philosopher acquires both forks in one call, or neither, and so never waits with one fork.
  */
 #include "table.h"
 

@@ -1,7 +1,7 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * Each takes the fork to his left, and then the one to his right.
+ * Each philosopher acquires the left fork, and then the right one.
  */
 #include "table.h"
 

@@ -1,7 +1,7 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * The forks have an order, their numbers, and each takes the lower one of his two first.
+ * The forks are ordered by their numbers, and each philosopher acquires the lower one first.
  */
 #include "table.h"
 
@@ -12,7 +12,7 @@ int initial_values(int seats, unsigned short *values)
     return seats;
 }
 
-/* The lower one of the two, and the higher one. */
+/* The lower and the higher number of the two forks. */
 static int lower(int seat)
 {
     const int left = seat, right = seat + 1;

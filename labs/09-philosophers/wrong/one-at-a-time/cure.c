@@ -1,11 +1,11 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * One eats at a time, so nobody has a fork that another one waits for.
+ * Only one philosopher eats at a time, and so never holds a fork that a hungry neighbour waits for.
  */
 #include "table.h"
 
-/* Behind the forks: nobody eats. */
+/* The semaphore after the forks: 1 while no philosopher eats. */
 int initial_values(int seats, unsigned short *values)
 {
     for (int i = 0; i < seats; i++)
@@ -14,7 +14,7 @@ int initial_values(int seats, unsigned short *values)
     return seats + 1;
 }
 
-static unsigned short nobody_eats(const struct table *table)
+static unsigned short no_one_eats(const struct table *table)
 {
     return (unsigned short)table->seats;
 }
@@ -31,7 +31,7 @@ static unsigned short right(const struct table *table, int seat)
 
 void take_forks(int set, struct table *table, int seat)
 {
-    take(set, nobody_eats(table));
+    take(set, no_one_eats(table));
     take(set, left(seat));
     take(set, right(table, seat));
 }
@@ -40,5 +40,5 @@ void put_forks(int set, struct table *table, int seat)
 {
     give(set, right(table, seat));
     give(set, left(seat));
-    give(set, nobody_eats(table));
+    give(set, no_one_eats(table));
 }

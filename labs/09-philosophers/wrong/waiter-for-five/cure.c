@@ -1,11 +1,11 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * A waiter lets four of the five sit down, so that one of them gets both of his forks.
+ * A waiter lets four of the five philosophers sit down, so one of them gets both forks.
  */
 #include "table.h"
 
-/* Behind the forks: how many may still sit down. */
+/* The semaphore after the forks: how many more philosophers may sit down. */
 int initial_values(int seats, unsigned short *values)
 {
     for (int i = 0; i < seats; i++)

@@ -1,6 +1,6 @@
 /*
- * buffer.c - a bounded buffer in a segment, for any number of processes; it survives those that are
- * killed
+ * buffer.c - a bounded buffer in a segment, for any number of processes; it survives when any of
+ * them is killed
  */
 #include "buffer.h"
 
@@ -45,7 +45,7 @@ int buffer_init(struct buffer *buffer, uint32_t slots)
     return error ? error : init_condition(&buffer->not_empty);
 }
 
-/* What the items say is true. If there is none, next is as good as any other number. */
+/* Recomputes used and next from the items. If there is no item, any value of next will do. */
 static void repair(struct buffer *buffer)
 {
     uint64_t last = 0;
@@ -61,15 +61,15 @@ static void repair(struct buffer *buffer)
         buffer->next = last + 1;
 }
 
-/* ERROR is what pthread_mutex_lock() or pthread_cond_wait() returned. The mutex is ours, unless the
- * result is not 0. */
+/* ERROR is what pthread_mutex_lock() or pthread_cond_wait() returned. If the result is 0, this
+ * process holds the mutex. */
 static int owned(struct buffer *buffer, int error)
 {
     if (error != EOWNERDEAD)
         return error;
     repair(buffer);
     pthread_mutex_consistent(&buffer->mutex);
-    pthread_cond_broadcast(&buffer->not_full); /* which the dead one had no time to do */
+    pthread_cond_broadcast(&buffer->not_full); /* in case the dead process could not */
     pthread_cond_broadcast(&buffer->not_empty);
     return 0;
 }
@@ -85,14 +85,14 @@ static int wait_for(struct buffer *buffer, pthread_cond_t *condition)
     return 0;
 }
 
-/* Gives the mutex back. ERROR is passed on. */
+/* Unlocks the mutex, and returns ERROR. */
 static int unlock(struct buffer *buffer, int error)
 {
     pthread_mutex_unlock(&buffer->mutex);
     return error;
 }
 
-/* Invariant of both waits: nobody makes the predicate true without a signal before he unlocks. */
+/* Invariant of both waits: a process that makes a predicate true signals before it unlocks. */
 int buffer_put(struct buffer *buffer, const char *text)
 {
     int error = lock(buffer);
@@ -104,7 +104,7 @@ int buffer_put(struct buffer *buffer, const char *text)
         return unlock(buffer, EPIPE);
     struct item *item = &buffer->item[buffer->next % buffer->slots];
     strncpy(item->text, text, text_size - 1);
-    item->number = buffer->next; /* from here on it is there */
+    item->number = buffer->next; /* from here on, the item is in the buffer */
     buffer->next++;
     buffer->used++;
     pthread_cond_signal(&buffer->not_empty);
@@ -122,13 +122,13 @@ int buffer_get(struct buffer *buffer, char text[text_size])
         return unlock(buffer, EPIPE);
     struct item *item = &buffer->item[(buffer->next - buffer->used) % buffer->slots];
     memcpy(text, item->text, text_size);
-    item->number = 0; /* from here on it is gone */
+    item->number = 0; /* from here on, the item is gone */
     buffer->used--;
     pthread_cond_signal(&buffer->not_full);
     return unlock(buffer, 0);
 }
 
-/* What all wait for has changed, so all are woken. */
+/* This changes what all sleeping processes wait for, so wake all of them. */
 int buffer_close(struct buffer *buffer)
 {
     const int error = lock(buffer);

@@ -1,5 +1,5 @@
 /*
- * buffer.c - see buffer.h for what each function does
+ * buffer.c - the functions that buffer.h specifies
  */
 #include "buffer.h"
 
@@ -19,7 +19,7 @@ static const char *semaphore_name(const char *name, int which, char full_name[NA
     return full_name;
 }
 
-/* A new segment is empty, and a byte of it that is touched is a SIGBUS: first it gets its size. */
+/* A new segment has size 0, and each access would raise SIGBUS, so set its size first. */
 static int fill_in(int fd, uint32_t slots)
 {
     const size_t size = sizeof(struct buffer) + (size_t)slots * TEXT_SIZE;
@@ -32,7 +32,7 @@ static int fill_in(int fd, uint32_t slots)
     return munmap(buffer, size);
 }
 
-/* If it fails, what it has made is gone; nothing else. */
+/* On error, removes what it has created, and nothing else. */
 static int create_segment(const char *name, uint32_t slots)
 {
     const int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0660);
@@ -65,8 +65,8 @@ static int create_semaphores(const char *name, const unsigned values[SEMAPHORES]
     return 0;
 }
 
-/* The segment is first, and EMPTY is last, which buffer_open asks for first: whoever finds it finds
- * all. */
+/* Creates the segment first and EMPTY last. buffer_open opens EMPTY first; if it finds EMPTY, it
+ * finds all. */
 int buffer_create(const char *name, uint32_t slots)
 {
     const unsigned values[SEMAPHORES] = {[EMPTY] = slots, [FULL] = 0, [MUTEX] = 1};
@@ -83,7 +83,7 @@ int buffer_create(const char *name, uint32_t slots)
     return result;
 }
 
-/* How large it is says fstat(2). The mapping stays when the descriptor is closed. */
+/* fstat(2) reports the size. The mapping remains after the descriptor is closed. */
 static struct buffer *map(const char *name)
 {
     struct stat about;
@@ -119,7 +119,7 @@ int buffer_open(const char *name, struct handle *handle)
     return -1;
 }
 
-/* P; a signal that is handled ends it with EINTR, and nothing has been done then. */
+/* P. If a signal handler interrupts sem_wait(3), it fails with EINTR and has changed nothing. */
 static int take_one(sem_t *semaphore)
 {
     int result;
@@ -129,7 +129,7 @@ static int take_one(sem_t *semaphore)
     return result;
 }
 
-/* WRONG: while it waits for a slot it has the mutex, and no consumer can give it one. */
+/* WRONG: while it waits for a slot, it holds the mutex, so no consumer can free a slot. */
 int buffer_put(const struct handle *handle, const char *text, uint64_t *number)
 {
     struct buffer *buffer = handle->buffer;
@@ -142,7 +142,7 @@ int buffer_put(const struct handle *handle, const char *text, uint64_t *number)
     return sem_post(semaphores[MUTEX]) || sem_post(semaphores[FULL]) ? -1 : 0;
 }
 
-/* The text is copied before the slot is given back. */
+/* Copies the text before it releases the slot. */
 int buffer_take(const struct handle *handle, char text[TEXT_SIZE], uint64_t *number)
 {
     struct buffer *buffer = handle->buffer;
@@ -155,7 +155,7 @@ int buffer_take(const struct handle *handle, char text[TEXT_SIZE], uint64_t *num
     return sem_post(semaphores[MUTEX]) || sem_post(semaphores[EMPTY]) ? -1 : 0;
 }
 
-/* Each may be there without the others, if setup was killed. */
+/* If setup was killed, some of the names may exist without the others. */
 int buffer_remove(const char *name)
 {
     char full_name[NAME_SIZE];

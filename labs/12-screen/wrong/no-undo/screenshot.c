@@ -1,10 +1,10 @@
 /*
- * screenshot.c - take pictures of a screen that is in a segment
+ * screenshot.c - take pictures of a screen in a segment
  *
  *   $ echo one.ppm | ./screenshot 5
  *   one.ppm
  *
- * Exit status: 0 done; 1 it failed; 2 usage.
+ * Exit status: 0 success; 1 failure; 2 usage error.
  */
 #include "xwd.h"
 
@@ -26,8 +26,8 @@ struct screen {
     bool msb_first, has_colormap;
 };
 
-/* Find out what is in the SIZE bytes at DATA; nothing in the header is believed before it is known
- * to fit. */
+/* Examines the SIZE bytes at DATA, and fills SCREEN. Trusts no number in the header before it has
+ * checked that it fits. */
 static int read_header(const unsigned char *data, uint64_t size, struct screen *screen)
 {
     struct xwd_header header;
@@ -69,7 +69,7 @@ static uint32_t pixel_at(const struct screen *screen, uint32_t x, uint32_t y)
     return pixel;
 }
 
-/* The bits of MASK, from 0 to 255: all of them set is 255. */
+/* Scales the bits of PIXEL under MASK to 0 to 255; all bits set become 255. */
 static unsigned char scaled(uint32_t pixel, uint32_t mask)
 {
     if (!mask)
@@ -109,7 +109,7 @@ static int write_ppm(const struct screen *screen, const char *file)
     return fclose(out) || failed ? -1 : 0;
 }
 
-/* Attached for reading only, and only as long as it takes. */
+/* Attaches for reading only, and only for the time it needs. */
 static int take_picture(int id, const char *file)
 {
     struct shmid_ds ds;
@@ -148,7 +148,7 @@ static int leave(int set)
     return operate(set, 1);
 }
 
-/* --- nothing to do below this line --- */
+/* --- do not change anything below this line --- */
 
 static int fail(const char *what)
 {
@@ -191,7 +191,7 @@ static int number(const char *text)
 int main(int argc, char *argv[])
 {
     int option, set = -1;
-    setvbuf(stdout, NULL, _IOLBF, 0); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, 0); /* flush each line at once, even to a pipe */
     while ((option = getopt(argc, argv, "m:")) != -1) {
         if (option != 'm')
             usage();

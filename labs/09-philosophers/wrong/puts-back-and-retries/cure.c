@@ -1,8 +1,8 @@
 /*
- * cure.c - how a philosopher comes by his two forks
+ * cure.c - how a philosopher acquires both forks
  *
- * Who does not get the second fork lays back the first one, so that nobody has one and waits, and
- * tries again.
+ * A philosopher who cannot get the second fork puts the first one back and tries again, and so
+ * never waits with one fork.
  */
 #include "table.h"
 
@@ -15,7 +15,7 @@ int initial_values(int seats, unsigned short *values)
     return seats;
 }
 
-/* Whether there was one. */
+/* Returns 1 if it acquired the fork, 0 if not. */
 static int try_to_take(int set, unsigned short number)
 {
     struct sembuf op = {number, -1, IPC_NOWAIT};

@@ -11,6 +11,7 @@ setpriv     util-linux    yes every check
 prlimit     util-linux    yes every check
 tar         tar           yes every check
 ps          procps        yes every check
+jq          jq            yes every check
 taskset     util-linux    yes checks of races
 cc          gcc           yes labs in C
 make        make          yes labs in C
@@ -18,7 +19,6 @@ bwrap       bubblewrap    no  the stronger sandbox (unshare is used without)
 inotifywait inotify-tools no  ipclab check --watch
 lowdown     lowdown       no  ipclab read, made up for the terminal (plain without)
 less        less          no  ipclab read, a page at a time
-jq          jq            no  ipclab grade
 parallel    parallel      no  ipclab grade
 rsync       rsync         no  ipclab grade --sshlogin, to other machines
 sim_c       similarity-tester no ipclab similar
@@ -47,7 +47,7 @@ doctor_tools() {
 }
 
 doctor_namespaces() {
-    if can_wall; then
+    if can_make_namespaces; then
         doctor_line ok namespaces "every check, and ipclab shell"
     else
         doctor_line missing namespaces "every check, and ipclab shell: run as root, or allow user namespaces" \

@@ -51,9 +51,9 @@ lab_of() {
 choose_lab() {
     local here
     if [[ -n ${1-} ]]; then
-        lab=$(lab_named "$1") || die 1 "$(safe "$1"): there is no such lab" "hint: ipclab list"
+        lab=$(lab_named "$1") || die 1 "$(printable "$1"): there is no such lab" "hint: ipclab list"
     elif here=$(work_folder_here); then
-        lab=$(lab_of "$here") || die 1 "$(safe "$here/.ipclab") names a lab that is not there" "hint: ipclab list"
+        lab=$(lab_of "$here") || die 1 "$(printable "$here/.ipclab") names a lab that is not there" "hint: ipclab list"
     else
         die 2 "which lab? This is not a work folder" "hint: give its number, as ipclab list has it, or go to its folder"
     fi

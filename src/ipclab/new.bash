@@ -13,21 +13,21 @@ next_number() {
 
 do_new() { # NAME [DIR]
     local name=${1-} directory place lab
-    [[ -n $name ]] || wrong_use "new: what is it called?"
+    [[ -n $name ]] || usage_error "new: what is it called?"
     [[ $name =~ ^([0-9][0-9]-)?[a-z][a-z0-9-]*$ ]] ||
-        wrong_use "new: $(safe "$name"): a lab's name is small letters, digits and -, such as message-queues or 13-message-queues"
+        usage_error "new: $(printable "$name"): a lab's name is small letters, digits and -, such as message-queues or 13-message-queues"
     [[ $name == [0-9][0-9]-* ]] || name=$(next_number)-$name
-    ! lab=$(lab_named "${name%%-*}") || die 1 "$(safe "${name%%-*}") is the number of $lab"
-    place=$(cd -- "${2:-.}" 2>/dev/null && pwd) || die 1 "$(safe "$2") is not a directory"
+    ! lab=$(lab_named "${name%%-*}") || die 1 "$(printable "${name%%-*}") is the number of $lab"
+    place=$(cd -- "${2:-.}" 2>/dev/null && pwd) || die 1 "$(printable "$2") is not a directory"
     directory=$place/$name
-    [[ ! -e $directory && ! -L $directory ]] || die 1 "$(safe "$directory") is there already, and nothing of it is overwritten"
+    [[ ! -e $directory && ! -L $directory ]] || die 1 "$(printable "$directory") is there already, and nothing of it is overwritten"
     if ! {
         cp -R -- "${IPCLAB_LIB%/lib}/skeleton" "$directory.new.$$" && chmod -R u+w "$directory.new.$$" &&
             find "$directory.new.$$" -type f -exec sed -i "s/@NUMBER@/${name%%-*}/g" {} + &&
             mv -T -- "$directory.new.$$" "$directory"
     }; then
         rm -rf "$directory.new.$$"
-        die 1 "$(safe "$directory") could not be made; it said why above"
+        die 1 "$(printable "$directory") could not be made; it said why above"
     fi
     printf '%s\n' "$directory"
     cat >&2 <<END_OF_TEXT

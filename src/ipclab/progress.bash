@@ -7,16 +7,16 @@
 
 progress_file=${IPCLAB_PROGRESS:-${XDG_STATE_HOME:-$HOME/.local/state}/ipclab/progress}
 
-# recall LAB KEY: its value; nothing if there is none.
-recall() {
+# progress_get LAB KEY: its value; nothing if there is none.
+progress_get() {
     [[ ! -f $progress_file ]] ||
         awk -F '\t' -v lab="$1" -v key="$2" '$1 == lab && $2 == key { print substr($0, length($1 $2) + 3); exit }' \
             "$progress_file"
 }
 
-# remember LAB KEY VALUE: keep it, or, if VALUE is empty, forget it.  Says so if it cannot, and goes on: progress is not
+# progress_set LAB KEY VALUE: keep it, or, if VALUE is empty, forget it.  Says so if it cannot, and goes on: progress is not
 # worth the student's evening.
-remember() {
+progress_set() {
     local value=${3//[$'\t\n']/ } new=$progress_file.$$
     # rename(2) would put a file in the place of a device, /dev/null for instance.
     [[ ! -e $progress_file || -f $progress_file ]] || return 0

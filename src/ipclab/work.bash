@@ -7,7 +7,7 @@ work_folder() {
     if here=$(work_folder_here) && [[ $(lab_of "$here") == "$1" ]]; then
         echo "$here"
     else
-        folder=$(recall "$1" folder)
+        folder=$(progress_get "$1" folder)
         echo "${folder:-$HOME/ipclab/$1}"
     fi
 }
@@ -25,7 +25,7 @@ hand_out() {
             echo "$1" >"$new/.ipclab"
     }; then
         rm -rf "$new"
-        die 1 "$(safe "$2") could not be made; it said why above"
+        die 1 "$(printable "$2") could not be made; it said why above"
     fi
     [[ ! -d $2 ]] || rmdir -- "$2"
     mv -T -- "$new" "$2" || { rm -rf "$new"; exit 1; }
@@ -33,14 +33,14 @@ hand_out() {
 
 do_start() { # NN [DIR]
     local lab folder
-    [[ -n ${1-} ]] || wrong_use "start: which lab?"
+    [[ -n ${1-} ]] || usage_error "start: which lab?"
     choose_lab "$1"
     folder=${2:-$HOME/ipclab/$lab}
     [[ $folder == /* ]] || folder=$PWD/$folder
-    is_empty "$folder" || die 1 "$(safe "$folder") is there already, and nothing of it is overwritten" \
+    is_empty "$folder" || die 1 "$(printable "$folder") is there already, and nothing of it is overwritten" \
         "hint: go on in it, or begin again with ipclab reset ${lab%%-*}"
     hand_out "$lab" "$folder"
-    remember "$lab" folder "$folder"
+    progress_set "$lab" folder "$folder"
     printf '%s\n' "$folder"
     cat >&2 <<END_OF_TEXT
 Lab ${lab%%-*}: $(conf "$lab" title), about $(conf "$lab" minutes) minutes.
@@ -55,12 +55,12 @@ do_reset() { # [NN]
     local lab folder kept
     choose_lab "${1-}"
     folder=$(work_folder "$lab")
-    [[ -d $folder ]] || die 1 "$(safe "$folder") is not there" "hint: ipclab start ${lab%%-*}"
+    [[ -d $folder ]] || die 1 "$(printable "$folder") is not there" "hint: ipclab start ${lab%%-*}"
     kept=$folder.$(date +%Y-%m-%d-%H%M%S)
     [[ ! -e $kept ]] || kept+=.$$
     # A copy and then the new one would lose work on a full disk; a rename cannot.
-    mv -T -- "$folder" "$kept" || die 1 "$(safe "$folder") could not be moved to $(safe "$kept")"
+    mv -T -- "$folder" "$kept" || die 1 "$(printable "$folder") could not be moved to $(printable "$kept")"
     (hand_out "$lab" "$folder") || { mv -T -- "$kept" "$folder"; exit 1; }
     printf '%s\n' "$kept"
-    echo "what you had is there; $(safe "$folder") is as at the beginning" >&2
+    echo "what you had is there; $(printable "$folder") is as at the beginning" >&2
 }

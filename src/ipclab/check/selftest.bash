@@ -4,8 +4,8 @@
 # TAP, a line for each: it is complete; its session comes as printed; the starter fails; the solution passes; each wrong
 # answer is caught. They are independent of one another, so several run at a time; they are told in their order.
 
-# run_check LAB FOLDER OPTION...: in a program of its own; nobody's progress is changed.
-run_check() {
+# check_folder LAB FOLDER OPTION...: in a program of its own; nobody's progress is changed.
+check_folder() {
     IPCLAB_PROGRESS=/dev/null "$BASH" "$ipclab_program" check --format=tap "${@:3}" "$1" "$2"
 }
 
@@ -35,36 +35,36 @@ same_text() {
     [[ $2 == "$3" ]] || { echo "$1:" && diff <(echo "$2") <(echo "$3"); false; }
 }
 
-# right_conf LAB: lab.conf has what ipclab-lab(5) asks for, and nothing else.
-right_conf() {
+# conf_is_right LAB: lab.conf has what ipclab-lab(5) asks for, and nothing else.
+conf_is_right() {
     local failed=0 name value
-    # wrong_conf NAME WHAT
-    wrong_conf() {
+    # conf_error NAME WHAT
+    conf_error() {
         echo "lab.conf: $1: $2"
         failed=1
     }
     for name in title teaches minutes needs; do
-        (($(grep -c "^${name}[[:space:]]*=" "$(lab_path "$1")/lab.conf") == 1)) || wrong_conf "$name" "it is to be there once"
+        (($(grep -c "^${name}[[:space:]]*=" "$(lab_path "$1")/lab.conf") == 1)) || conf_error "$name" "it is to be there once"
     done
     while IFS='=' read -r name value; do
         name=${name%"${name##*[![:space:]]}"} value=${value#"${value%%[![:space:]]*}"}
         case $name in
         title | teaches | needs | '' | '#'*) ;;
-        minutes) [[ $value =~ ^[1-9][0-9]*$ ]] || wrong_conf "$name = $value" "a whole number of minutes" ;;
-        check) [[ $value =~ ^[0-9]+\ +[a-z0-9-]+:\ .+$ ]] || wrong_conf "$name = $value" "like: 1 task: statement" ;;
-        hidden) tests_of "$1" | grep -qxF -- "$value" || wrong_conf "$name = $value" "there is no such test in check.bats" ;;
-        late) read_late_rule "$value" || wrong_conf "$name = $value" "a rule is like: 10% per day, 5 days" ;;
-        *) wrong_conf "$name" "there is no such name; see ipclab-lab(5)" ;;
+        minutes) [[ $value =~ ^[1-9][0-9]*$ ]] || conf_error "$name = $value" "a whole number of minutes" ;;
+        check) [[ $value =~ ^[0-9]+\ +[a-z0-9-]+:\ .+$ ]] || conf_error "$name = $value" "like: 1 task: statement" ;;
+        hidden) tests_of "$1" | grep -qxF -- "$value" || conf_error "$name = $value" "there is no such test in check.bats" ;;
+        late) read_late_rule "$value" || conf_error "$name = $value" "a rule is like: 10% per day, 5 days" ;;
+        *) conf_error "$name" "there is no such name; see ipclab-lab(5)" ;;
         esac
     done < <(sed 's/[[:space:]]*$//' "$(lab_path "$1")/lab.conf")
     for value in $(conf "$1" needs); do
-        [[ $value =~ ^(root|cpus:[0-9]+|cmd:[^@]+(@.+)?)$ ]] || wrong_conf "needs = ... $value" "root, cpus:N or cmd:NAME@PACKAGE"
+        [[ $value =~ ^(root|cpus:[0-9]+|cmd:[^@]+(@.+)?)$ ]] || conf_error "needs = ... $value" "root, cpus:N or cmd:NAME@PACKAGE"
     done
     return "$failed"
 }
 
-# right_tests LAB: bash can read check.bats, and lab.conf has its tests in their order.
-right_tests() {
+# tests_are_right LAB: bash can read check.bats, and lab.conf has its tests in their order.
+tests_are_right() {
     local said
     said=$(sed 's/^@test .* {$/a_test() {/' "$(lab_path "$1")/check.bats" | "$BASH" -n 2>&1) ||
         { echo "check.bats: ${said%%$'\n'*}" && return 1; }
@@ -72,8 +72,8 @@ right_tests() {
         "$(check_names "$1")"
 }
 
-# right_hints LAB: three for each task.
-right_hints() {
+# hints_are_right LAB: three for each task.
+hints_are_right() {
     local task failed=0
     for task in $(tests_of "$1" | sed 's/:.*//' | sort -u); do
         same_text "the hints for $task, which are to be three" 3 "$(grep -cx "## $task" "$(lab_path "$1")/hints")" || failed=1
@@ -81,8 +81,8 @@ right_hints() {
     return "$failed"
 }
 
-# right_sheet LAB: it has its sections, and what messages tell to read again is a heading of it.
-right_sheet() {
+# sheet_is_right LAB: it has its sections, and what messages tell to read again is a heading of it.
+sheet_is_right() {
     local sheet section failed=0
     sheet=$(lab_path "$1")/README.md
     same_text "the sections of the sheet" "What you will be able to do
@@ -98,8 +98,8 @@ Further reading" "$(sed -n 's/^## //p' "$sheet")" || failed=1
     return "$failed"
 }
 
-# right_solution LAB: it is a whole work folder: each file of the starter is in it, too.
-right_solution() {
+# solution_is_right LAB: it is a whole work folder: each file of the starter is in it, too.
+solution_is_right() {
     local directory file failed=0
     directory=$(lab_path "$1")
     while IFS= read -r file; do
@@ -108,8 +108,8 @@ right_solution() {
     return "$failed"
 }
 
-# right_wrongs LAB: there are four wrong answers, and each says which test catches it, and by what words.
-right_wrongs() {
+# wrongs_are_right LAB: there are four wrong answers, and each says which test catches it, and by what words.
+wrongs_are_right() {
     local wrong name word count=0 failed=0
     for wrong in "$(lab_path "$1")"/wrong/*/; do
         name='' word='' count=$((count + 1))
@@ -126,30 +126,31 @@ right_wrongs() {
 # self_complete LAB: all that is wrong is told, not only the first of it.
 self_complete() {
     local part failed=0
-    for part in conf tests hints sheet solution wrongs; do
-        "right_$part" "$1" || failed=1
+    for part in conf_is_right tests_are_right hints_are_right sheet_is_right solution_is_right \
+        wrongs_are_right; do
+        "$part" "$1" || failed=1
     done
     return "$failed"
 }
 
 # self_session LAB: in namespaces of its own, in a copy of the starter.
 self_session() {
-    local folder wall
-    folder=$(self_folder "$1" starter) && outer_wall || return
+    local folder words
+    folder=$(self_folder "$1" starter) && namespaces_command words || return
     # shellcheck disable=SC2016 # for that shell to expand
-    cd "$folder" && LC_ALL=C.UTF-8 TZ=UTC0 "${wall[@]}" sh -c 'mount -t tmpfs tmpfs /dev/shm && exec "$@"' sh \
+    cd "$folder" && LC_ALL=C.UTF-8 TZ=UTC0 "${words[@]}" sh -c 'mount -t tmpfs tmpfs /dev/shm && exec "$@"' sh \
         "$BASH" "$ipclab_library/check/run-terminals" "$(lab_path "$1")/README.md"
 }
 
 # self_starter LAB: it compiles, it is not finished, and the check says so; of the first thing, too. A remark says how many
 # points it has: a test of what must be refused passes with a program that refuses everything.
 self_starter() {
-    local folder said wall status=0
-    folder=$(self_folder "$1" starter) && outer_wall || return
+    local folder said words status=0
+    folder=$(self_folder "$1" starter) && namespaces_command words || return
     if [[ -f $folder/Makefile ]]; then
-        said=$("${wall[@]}" make --silent -C "$folder" 2>&1) || { printf 'it does not compile:\n%s\n' "$said" && return 1; }
+        said=$("${words[@]}" make --silent -C "$folder" 2>&1) || { printf 'it does not compile:\n%s\n' "$said" && return 1; }
     fi
-    said=$(run_check "$1" "$folder" 2>&1) || status=$?
+    said=$(check_folder "$1" "$folder" 2>&1) || status=$?
     [[ $status == 1 && $said == *"not ok 1 "* ]] || { printf 'the check did not fail:\n%s\n' "$said" && return 1; }
     [[ $said != *"the check itself failed"* ]] || { printf '%s\n' "$said" && return 1; }
     sed -n '$s/^# /it has /p' <<<"$said"
@@ -159,7 +160,7 @@ self_starter() {
 # loads it itself.
 passes() {
     local said
-    said=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} run_check "$1" "$2" --times="$3" 2>&1) && [[ $said != *"not ok"* ]] && return
+    said=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$1" "$2" --times="$3" 2>&1) && [[ $said != *"not ok"* ]] && return
     grep -v '^ok' <<<"$said"
     return 1
 }
@@ -169,12 +170,12 @@ passes() {
 self_solution() {
     local folder
     folder=$(self_folder "$1" solution) || return
-    if ((opt_times == 1)); then
+    if ((option[times] == 1)); then
         passes "$1" "$folder" 1
         return
     fi
-    IPCLAB_DISTURB=yes passes "$1" "$folder" "$((opt_times / 2))" &
-    passes "$1" "$folder" "$(((opt_times + 1) / 2))" && wait "$!"
+    IPCLAB_DISTURB=yes passes "$1" "$folder" "$((option[times] / 2))" &
+    passes "$1" "$folder" "$(((option[times] + 1) / 2))" && wait "$!"
 }
 
 # self_wrong LAB NAME: the test that its expect names fails as often as wanted, each time with its words.
@@ -188,12 +189,12 @@ self_wrong() {
             failures=$((failures + 1)) text=''
         fi
         text+=$line$'\n'
-    done < <(run_check "$1" "$folder" --instructor --only="$name" --times="$opt_times" 2>&1)
+    done < <(check_folder "$1" "$folder" --instructor --only="$name" --times="${option[times]}" 2>&1)
     has_words || return
-    ((failures == opt_times)) || {
-        printf '%s failed %d times of %d\n%s' "$name" "$failures" "$opt_times" "$text"
+    ((failures == option[times])) || {
+        printf '%s failed %d times of %d\n%s' "$name" "$failures" "${option[times]}" "$text"
         echo "what fails when all is checked:"
-        run_check "$1" "$folder" 2>&1 | sed -n 's/^not ok [0-9]* //p'
+        check_folder "$1" "$folder" 2>&1 | sed -n 's/^not ok [0-9]* //p'
         return 1
     }
 }
@@ -214,24 +215,24 @@ self_names=() self_commands=()
 # plan LAB: what is to be tried of it.
 plan() {
     local wrong name
-    plan_one "$1" "it has all that a lab has" complete
-    plan_one "$1" "the session comes as printed" session
-    plan_one "$1" "the starter fails" starter
-    plan_one "$1" "the solution passes" solution
+    plan_one "$1" "it has all that a lab has" self_complete
+    plan_one "$1" "the session comes as printed" self_session
+    plan_one "$1" "the starter fails" self_starter
+    plan_one "$1" "the solution passes" self_solution
     for wrong in "$(lab_path "$1")"/wrong/*/; do
         name=$(basename "$wrong")
-        [[ $name == '*' ]] || plan_one "$1" "wrong/$name is caught" wrong "$name"
+        [[ $name == '*' ]] || plan_one "$1" "wrong/$name is caught" self_wrong "$name"
     done
 }
 
 # plan_one LAB STATEMENT FUNCTION [NAME]
 plan_one() {
-    [[ $2 == "$opt_only"* ]] || return 0
-    self_names+=("lab ${1%%-*}: $2") self_commands+=("self_$3 $1 ${4-}")
+    [[ $2 == "${option[only]}"* ]] || return 0
+    self_names+=("lab ${1%%-*}: $2") self_commands+=("$3 $1 ${4-}")
 }
 
-# tell_self I: its line, and what it said: why it failed, or a remark.
-tell_self() {
+# print_self I: its line, and what it said: why it failed, or a remark.
+print_self() {
     local number=$(($1 + 1))
     if [[ $(<"$scratch/$1.status") == 0 ]]; then
         echo "ok $number ${self_names[$1]}"
@@ -264,7 +265,7 @@ end_selftest() {
 run_all() {
     local next=0 told=0 running=0
     while ((told < ${#self_names[@]})); do
-        if ((next < ${#self_names[@]} && running < opt_jobs)); then
+        if ((next < ${#self_names[@]} && running < option[jobs])); then
             begin_self "$next"
             next=$((next + 1)) running=$((running + 1))
             continue
@@ -272,7 +273,7 @@ run_all() {
         wait -n
         running=$((running - 1))
         while [[ -f $scratch/$told.status ]]; do
-            tell_self "$told"
+            print_self "$told"
             told=$((told + 1))
         done
     done
@@ -293,20 +294,17 @@ lab_at() {
 
 do_selftest() { # [LAB...]
     local lab operand self_failures=0
-    : "${opt_jobs:=$(nproc)}"
+    [[ -n ${option[jobs]} ]] || option[jobs]=$(nproc)
     ready_to_check
     (($#)) || mapfile -t operands < <(all_labs)
     for operand in "${operands[@]}"; do
         lab_at "$operand"
         plan "$lab"
     done
-    ((${#self_names[@]})) || die 2 "selftest: nothing that is tried begins with $(safe "$opt_only")" \
+    ((${#self_names[@]})) || die 2 "selftest: nothing that is tried begins with $(printable "${option[only]}")" \
         "hint: it has, the session, the starter, the solution, wrong/NAME"
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-selftest.XXXXXX") || exit 1
-    trap end_selftest EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    trap 'exit 129' HUP
+    on_exit end_selftest
     echo "1..${#self_names[@]}"
     run_all
     ((self_failures == 0))

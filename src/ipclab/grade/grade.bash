@@ -16,45 +16,39 @@ jobs_pid=''
 # open_scratch: make $scratch, a directory that goes on every way out.
 open_scratch() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-grade.XXXXXX") || exit 1
-    trap end_grade EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    trap 'exit 129' HUP
+    on_exit end_grade
 }
 
 # ready_to_grade
 ready_to_grade() {
-    local tool
     ready_to_check
-    for tool in parallel jq; do
-        command -v "$tool" >/dev/null || die 1 "$tool was not found" "hint: ipclab doctor says how to install it"
-    done
+    require_tools parallel
 }
 
 # --- where results are kept --------------------------------------------------
 
-# open_out LAB: make $opt_out, or, for --resume, see that it is what an earlier run of this lab has left.
+# open_out LAB: make ${option[out]}, or, for --resume, see that it is what an earlier run of this lab has left.
 open_out() {
     local before folder
-    if [[ -z $opt_resume ]]; then
-        is_empty "$opt_out" || die 1 "$(safe "$opt_out") is there already, and nothing of it is overwritten" \
+    if [[ -z ${option[resume]} ]]; then
+        is_empty "${option[out]}" || die 1 "$(printable "${option[out]}") is there already, and nothing of it is overwritten" \
             "hint: --resume goes on with it, --out names another place"
     else
-        read -r before 2>/dev/null <"$opt_out/.graded" || die 1 "$(safe "$opt_out") has nothing to go on with"
-        [[ $before == "$1" ]] || die 1 "$(safe "$opt_out") has grades of $(safe "$before"), not of $1"
+        read -r before 2>/dev/null <"${option[out]}/.graded" || die 1 "$(printable "${option[out]}") has nothing to go on with"
+        [[ $before == "$1" ]] || die 1 "$(printable "${option[out]}") has grades of $(printable "$before"), not of $1"
     fi
-    opt_out=$(realpath -m -- "$opt_out")
+    option[out]=$(realpath -m -- "${option[out]}")
     # What a student has put there must not be taken for a result.
     while IFS=$'\t' read -r _ _ folder; do
-        [[ $opt_out/ != "$folder"/* && $folder/ != "$opt_out"/* ]] ||
-            die 2 "$(safe "$opt_out"): the results must not be among the work that is graded"
+        [[ ${option[out]}/ != "$folder"/* && $folder/ != "${option[out]}"/* ]] ||
+            die 2 "$(printable "${option[out]}"): the results must not be among the work that is graded"
     done <"$scratch/plan"
-    mkdir -p -- "$opt_out" && echo "$1" >"$opt_out/.graded" || exit 1
+    mkdir -p -- "${option[out]}" && echo "$1" >"${option[out]}/.graded" || exit 1
 }
 
 # is_graded STUDENT: there is a result, and not only because the machine failed.
 is_graded() {
-    [[ -f $opt_out/$1/results.json ]] && ! grep -q '^ *"lost": true' "$opt_out/$1/results.json"
+    [[ -f ${option[out]}/$1/results.json ]] && ! grep -q '^ *"lost": true' "${option[out]}/$1/results.json"
 }
 
 # late_by SUBMITTED: how many seconds after the deadline; null where that is not asked or not known.
@@ -69,7 +63,7 @@ late_by() {
 # keep STUDENT SUBMITTED LOST: standard input is the result of that student; what is late loses its share here. Fails if that
 # is no whole result, or cannot be written.
 keep() {
-    local late off=0 directory=$opt_out/$1
+    local late off=0 directory=${option[out]}/$1
     late=$(late_by "$2")
     [[ $late == null ]] || off=$(late_off "$late")
     mkdir -p -- "$directory" && jq --argjson late "$late" --argjson off "$off" --argjson lost "$3" '
@@ -81,13 +75,9 @@ keep() {
 
 # keep_without LAB STUDENT SUBMITTED LOST REASON: a result without points, for there was no check, or none that ended.
 keep_without() {
-    # shellcheck disable=SC2034 # all of them
-    local IPCLAB_ONLY=''
-    expect_results "$1"
-    sum_up
-    # shellcheck disable=SC2034 # for the format
-    broken=$5 took=0
-    tell_gradescope_end "$1" | keep "$2" "$3" "$4" || die 1 "$(safe "$opt_out/$2/results.json") cannot be written"
+    make_result "$1" "" "$(chosen_checks "$1" '')" 0 "$5" </dev/null | print_events gradescope |
+        keep "$2" "$3" "$4" ||
+        die 1 "$(printable "${option[out]}/$2/results.json") cannot be written"
 }
 
 # --- the checks --------------------------------------------------------------
@@ -98,21 +88,21 @@ job() {
     # Elsewhere it was copied to the current folder.
     # shellcheck disable=SC2016 # for that shell to expand
     is_local || folder='"$(case $PARALLEL_SSHLOGIN in :) echo {3} ;; *) echo ./{3/} ;; esac)"'
-    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_SEED=%q setpriv --pdeathsig TERM ' "${opt_seed:-ipclab}"
-    printf 'ipclab check --format=gradescope --limit=%d %s %s' "${opt_limit:-600}" "${1%%-*}" "$folder"
+    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_SEED=%q setpriv --pdeathsig TERM ' "${option[seed]:-ipclab}"
+    printf 'ipclab check --format=gradescope --limit=%d %s %s' "${option[limit]:-600}" "${1%%-*}" "$folder"
 }
 
 # is_local: all of it happens on this machine.
 is_local() {
-    [[ -z ${opt_sshlogin//[:,]/} ]]
+    [[ -z ${option[sshlogin]//[:,]/} ]]
 }
 
 # run_jobs LAB: those on standard input.
 run_jobs() {
     local words=(--plain --will-cite --colsep '\t' --tagstring $'{1}\t{2}' --tmpdir "$scratch")
-    [[ -z $opt_jobs ]] || words+=(--jobs "$opt_jobs")
+    [[ -z ${option[jobs]} ]] || words+=(--jobs "${option[jobs]}")
     [[ ! -t 2 ]] || words+=(--bar)
-    [[ -z $opt_sshlogin ]] || words+=(--sshlogin "$opt_sshlogin")
+    [[ -z ${option[sshlogin]} ]] || words+=(--sshlogin "${option[sshlogin]}")
     is_local || words+=(--transferfile '{3//}/./{3/}' --workdir ... --cleanup)
     # It keeps nothing in the home folder; what it needs to know of other machines it finds out anew.
     PARALLEL_HOME=$scratch PARALLEL_SHELL=$BASH exec setpriv --pdeathsig KILL parallel "${words[@]}" "$(job "$1")"
@@ -141,8 +131,8 @@ check_all() {
     jobs_pid=
 }
 
-# settle LAB: those who have no result get one that says so.
-settle() {
+# keep_the_rest LAB: those who have no result get one that says so.
+keep_the_rest() {
     local student submitted folder
     while IFS=$'\t' read -r student submitted folder; do
         if [[ $folder == - ]]; then
@@ -156,20 +146,20 @@ settle() {
 
 do_grade() { # NN [DIR...]
     local lab lost=0
-    [[ -n ${1-} ]] || wrong_use "grade: which lab?"
+    [[ -n ${1-} ]] || usage_error "grade: which lab?"
     choose_lab "$1"
     shift
     whose_work grade "$@"
     choose_late "$lab"
     ready_to_grade
-    : "${opt_out:=grades-${lab%%-*}}"
+    [[ -n ${option[out]} ]] || option[out]=grades-${lab%%-*}
     open_scratch
     make_plan "$@"
     open_out "$lab"
     check_all "$lab"
     # Once more what had no result: the machine may have been short of something.
     check_all "$lab"
-    settle "$lab"
+    keep_the_rest "$lab"
     report_grades "$lab"
     ((lost == 0)) || die 1 "$lost checks were ended from outside" "hint: --resume tries them again"
 }

@@ -50,13 +50,13 @@ epoch() {
 # choose_late LAB: set $deadline (seconds since 1970, or empty) and the rule, from the options and lab.conf.
 # shellcheck disable=SC2034 # for grade
 choose_late() {
-    local rule=${opt_late:-$(conf "$1" late)}
+    local rule=${option[late]:-$(conf "$1" late)}
     deadline=
     [[ -z $rule ]] || read_late_rule "$rule" ||
-        wrong_use "$(safe "$rule"): a rule for late work is like '10% per day, 5 days'"
-    [[ -z $opt_late || -n $opt_deadline ]] || wrong_use "--late needs a --deadline"
-    [[ -z $opt_deadline ]] || deadline=$(epoch "$opt_deadline") ||
-        wrong_use "$(safe "$opt_deadline"): a time is like 2026-11-20 23:59, with +01:00 behind it for a time zone"
+        usage_error "$(printable "$rule"): a rule for late work is like '10% per day, 5 days'"
+    [[ -z ${option[late]} || -n ${option[deadline]} ]] || usage_error "--late needs a --deadline"
+    [[ -z ${option[deadline]} ]] || deadline=$(epoch "${option[deadline]}") ||
+        usage_error "$(printable "${option[deadline]}"): a time is like 2026-11-20 23:59, with +01:00 behind it for a time zone"
 }
 
 # newest_file FOLDER: when the newest file in it was last written, in seconds since 1970; nothing if there is none.

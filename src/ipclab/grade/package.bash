@@ -22,7 +22,7 @@ carry_lab() {
 lab_packages() {
     local need
     doctor_rows | awk '$3 == "yes" { print $1, $2 }'
-    printf '%s\n' "jq jq" "parallel parallel" "bwrap bubblewrap"
+    printf '%s\n' "parallel parallel" "bwrap bubblewrap"
     for need in $(conf "$1" needs); do
         [[ $need != cmd:* ]] || { need=${need#cmd:} && printf '%s %s\n' "${need%@*}" "${need#*@}"; }
     done
@@ -30,23 +30,23 @@ lab_packages() {
 
 # grade_options LAB: a line for each option of grade, as run_autograder gives them.
 grade_options() {
-    local rule=${opt_late:-$(conf "$1" late)}
-    printf '%s\n' "--limit=${opt_limit:-600}"
-    [[ -z $opt_seed ]] || printf '%s\n' "--seed=$opt_seed"
+    local rule=${option[late]:-$(conf "$1" late)}
+    printf '%s\n' "--limit=${option[limit]:-600}"
+    [[ -z ${option[seed]} ]] || printf '%s\n' "--seed=${option[seed]}"
     [[ -z $rule ]] || printf '%s\n' "--late=$rule"
 }
 
 do_package() { # NN [FILE]
     local lab file
-    [[ -n ${1-} ]] || wrong_use "package: which lab?"
+    [[ -n ${1-} ]] || usage_error "package: which lab?"
     choose_lab "$1"
-    [[ -n $opt_gradescope ]] || wrong_use "package: for what? --gradescope is what there is"
-    [[ -z $opt_late ]] || read_late_rule "$opt_late" ||
-        wrong_use "$(safe "$opt_late"): a rule for late work is like '10% per day, 5 days'"
-    command -v zip >/dev/null || die 1 "zip was not found" "hint: ipclab doctor says how to install it"
+    [[ -n ${option[gradescope]} ]] || usage_error "package: for what? --gradescope is what there is"
+    [[ -z ${option[late]} ]] || read_late_rule "${option[late]}" ||
+        usage_error "$(printable "${option[late]}"): a rule for late work is like '10% per day, 5 days'"
+    require_tools zip
     file=${2:-ipclab-${lab%%-*}.zip}
-    [[ $file == *.zip ]] || wrong_use "package: $(safe "$file"): the name must end in .zip"
-    [[ ! -e $file ]] || die 1 "$(safe "$file") is there already, and is not overwritten"
+    [[ $file == *.zip ]] || usage_error "package: $(printable "$file"): the name must end in .zip"
+    [[ ! -e $file ]] || die 1 "$(printable "$file") is there already, and is not overwritten"
     file=$(realpath -m -- "$file")
     open_scratch
     {
@@ -57,6 +57,6 @@ do_package() { # NN [FILE]
             cp -- "$ipclab_library/grade/autograder-run" "$scratch/run_autograder" &&
             chmod -R u+rwX,go+rX "$scratch" && chmod 755 "$scratch/setup.sh" "$scratch/run_autograder" &&
             (cd "$scratch" && zip -q -r -X "$file" .)
-    } || { rm -f -- "$file"; die 1 "$(safe "$file") could not be made; it said why above"; }
+    } || { rm -f -- "$file"; die 1 "$(printable "$file") could not be made; it said why above"; }
     printf '%s\n' "$file"
 }

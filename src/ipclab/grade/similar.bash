@@ -25,7 +25,7 @@ alike() {
 
 do_similar() { # NN [DIR...]
     local lab folder number=0
-    [[ -n ${1-} ]] || wrong_use "similar: which lab?"
+    [[ -n ${1-} ]] || usage_error "similar: which lab?"
     choose_lab "$1"
     shift
     whose_work similar "$@"
@@ -39,7 +39,7 @@ do_similar() { # NN [DIR...]
         number=$((number + 1))
         [[ $folder == - ]] || their_text "$folder" "$scratch/given" >"$scratch/text/$number"
     done <"$scratch/plan"
-    alike "${opt_least:-80}" >"$scratch/pairs"
+    alike "${option[least]}" >"$scratch/pairs"
     cat "$scratch/pairs"
-    [[ -s $scratch/pairs ]] || echo "no two are alike to ${opt_least:-80}%" >&2
+    [[ -s $scratch/pairs ]] || echo "no two are alike to ${option[least]}%" >&2
 }

@@ -55,7 +55,7 @@ join_shell() {
 }
 
 do_shell() { # [NN]
-    local lab='' folder wall
+    local lab='' folder words
     if [[ -n ${1-} ]] || work_folder_here >/dev/null; then
         choose_lab "${1-}"
         folder=$(work_folder "$lab")
@@ -63,10 +63,10 @@ do_shell() { # [NN]
     fi
     # So that there is always something to note.
     export IPCLAB_SHELL=${lab:-none}
-    [[ -z $opt_join ]] || join_shell "$lab"
-    can_wall || die 1 "no private namespaces can be made here" "hint: ipclab doctor"
+    [[ -z ${option[join]} ]] || join_shell "$lab"
+    can_make_namespaces || die 1 "no private namespaces can be made here" "hint: ipclab doctor"
     mkdir -p "$shells" || exit 1
-    outer_wall
+    namespaces_command words
     # Not mounted by unshare: the first process has to see its PID outside before.
-    exec "${wall[@]/--mount-proc/--propagation=private}" "$BASH" "$ipclab_library/sandbox/shell-init" "$shells"
+    exec "${words[@]/--mount-proc/--propagation=private}" "$BASH" "$ipclab_library/sandbox/shell-init" "$shells"
 }

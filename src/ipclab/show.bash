@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # src/ipclab/show.bash -- list, read, hint and solution
 
-# lab_status LAB: new, started or passed.
+# lab_status LAB: print new, started or passed.
 lab_status() {
     if [[ -n $(progress_get "$1" passed) ]]; then
         echo passed
@@ -12,14 +12,15 @@ lab_status() {
     fi
 }
 
-# list_rows: of each lab its name, status, points, points in all, minutes and title, with tabs
-# between.
+# list_rows: print for each lab its name, status, best score, points, minutes and title, separated
+# by tabs.
 list_rows() {
-    local lab points
+    local lab points minutes
     while read -r lab; do
         points=$(progress_get "$lab" points)
+        minutes=$(conf "$lab" minutes)
         printf '%s\t' "$lab" "$(lab_status "$lab")" "${points:-0}" "$(total_points "$lab")" \
-            "$(conf "$lab" minutes)"
+            "${minutes:-0}"
         conf "$lab" title
     done < <(all_labs)
 }
@@ -43,7 +44,7 @@ do_list() {
     done < <(list_rows)
 }
 
-# pager: standard input, a page at a time on a terminal.
+# pager: print standard input, on a terminal a page at a time.
 pager() {
     if [[ ! -t 1 ]]; then
         cat
@@ -56,13 +57,16 @@ pager() {
     fi
 }
 
-# render FILE: a sheet, made up for the terminal that is behind the pager, where something is installed that can.
+# render FILE: format a sheet for the terminal if lowdown is installed.
 render() {
     local width
+    # Standard output is the pager, so ask the terminal itself for its width.
     width=$(tput cols 2>/dev/null </dev/tty) || width=80
     ((width <= 88)) || width=88
     if command -v lowdown >/dev/null; then
-        lowdown -Tterm --term-width="$width" ${NO_COLOR:+--term-no-colour} "$1" 2>/dev/null || lowdown -Tterm "$1"
+        # Old versions do not know these options.
+        lowdown -Tterm --term-width="$width" ${NO_COLOR:+--term-no-colour} "$1" 2>/dev/null ||
+            lowdown -Tterm "$1"
     else
         cat -- "$1"
     fi
@@ -80,17 +84,22 @@ do_hint() { # [NN]
     choose_lab "${1-}"
     task=$(progress_get "$lab" failing)
     if [[ -z $task ]]; then
-        [[ -z $(progress_get "$lab" passed) ]] || die 1 "lab ${lab%%-*}: all checks passed; there is nothing to hint at"
+        [[ -z $(progress_get "$lab" passed) ]] ||
+            die 1 "lab ${lab%%-*}: all checks passed, so no hint is left to give"
         task=$(lab_tasks "$lab" | head -n 1)
     fi
     shown=$(progress_get "$lab" "hint.$task")
-    ((${shown:=0} >= 3)) || { shown=$((shown + 1)) && progress_set "$lab" "hint.$task" "$shown"; }
+    if ((${shown:=0} < 3)); then
+        shown=$((shown + 1))
+        progress_set "$lab" "hint.$task" "$shown"
+    fi
     printf '%s, hint %d of 3:\n' "$task" "$shown"
     lab_hint "$lab" "$task" "$shown"
-    ((shown < 3)) || echo "(this is the last; the sheet has the rest: ipclab read ${lab%%-*})"
+    ((shown < 3)) || echo "(This was the last hint. To read the sheet: ipclab read ${lab%%-*})"
 }
 
-# fill_in FILE: with $(command) in it replaced by what that prints, in an IPC namespace of nobody else's.
+# fill_in FILE: print FILE with the output of COMMAND in place of each $(COMMAND). The commands run
+# in an IPC namespace of their own.
 fill_in() {
     local words
     namespaces_command words
@@ -103,7 +112,11 @@ print_solution() { # LAB
     local file
     while IFS= read -r file; do
         printf '==> %s <==\n' "${file##*/solution/}"
-        if [[ $file == */answers.txt ]] && can_make_namespaces; then fill_in "$file"; else cat -- "$file"; fi
+        if [[ $file == */answers.txt ]] && can_make_namespaces; then
+            fill_in "$file"
+        else
+            cat -- "$file"
+        fi
         echo
     done < <(find "$(lab_path "$1")/solution" -type f | sort)
 }
@@ -112,7 +125,7 @@ do_solution() { # [NN]
     local lab
     choose_lab "${1-}"
     [[ -n ${option[instructor]} || -n $(progress_get "$lab" passed) ]] ||
-        die 1 "lab ${lab%%-*} has not passed yet: then its solution is yours to compare with" \
+        die 1 "you have not passed lab ${lab%%-*} yet; after that, you can compare its solution" \
             "hint: ipclab hint ${lab%%-*}"
     print_solution "$lab" | pager
 }

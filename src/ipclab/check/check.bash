@@ -1,15 +1,16 @@
 # shellcheck shell=bash
-# src/ipclab/check/check.bash -- check: run the lab's check.bats behind namespaces, and report what
-# it finds
+# src/ipclab/check/check.bash -- check: run the lab's check.bats in namespaces, and print the
+# results
 #
-# run-check prints TAP; result.jq makes one JSON result of it, test by test; a filter of formats/
-# prints that. Both jq start together with the check, so they cost no time of their own.
+# run-check prints TAP, result.jq turns it into one JSON result, test by test, and a filter from
+# formats/ prints the result. Both jq processes start together with the check, which takes longer to
+# start than they do.
 
-# What end_check has to end and to remove.
+# What end_check ends and removes.
 scratch='' namespaces_pid='' watcher_pid=''
 
-# end_run: what one run has started and made goes.  unshare(1) blocks the gentler signals while it
-# waits; by its end (--kill-child) all that runs in the namespaces ends.
+# end_run: end the processes of one run, and remove its directory. unshare(1) blocks SIGTERM while
+# it waits, so kill it; its --kill-child then ends all processes in the namespaces.
 end_run() {
     [[ -z $namespaces_pid ]] || kill -s KILL "$namespaces_pid" 2>/dev/null
     namespaces_pid=
@@ -17,44 +18,43 @@ end_run() {
     scratch=
 }
 
-# end_check: on every way out.
+# end_check: clean up, however ipclab exits.
 end_check() {
     end_run
     [[ -z $watcher_pid ]] || kill "$watcher_pid" 2>/dev/null
     watcher_pid=
 }
 
-# require_tools NAME...: they are there, or say which is not.
+# require_tools NAME...: exit with a message if one of these commands is not installed.
 require_tools() {
     local tool
     for tool; do
         command -v "$tool" >/dev/null ||
-            die 1 "$tool was not found" "hint: ipclab doctor says how to install it"
+            die 1 "$tool is not installed" "hint: ipclab doctor prints how to install it"
     done
 }
 
-# ready_to_check: all that a check needs is there, and so are the numbers that the environment may
-# have right.
+# ready_to_check: exit with a message if a check cannot run here.
 ready_to_check() {
     [[ ${IPCLAB_TIME_SCALE:-1} =~ ^[0-9]{1,4}(\.[0-9]{1,3})?$ ]] ||
-        die 2 "IPCLAB_TIME_SCALE=$(printable "$IPCLAB_TIME_SCALE"): a factor is like 3 or 1.5"
+        die 2 "IPCLAB_TIME_SCALE=$(printable "$IPCLAB_TIME_SCALE"): use a factor such as 3 or 1.5"
     [[ ${IPCLAB_ROUNDS:-100} =~ ^[0-9]{1,4}$ ]] ||
-        die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): it is a whole number of percent"
+        die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): use a whole percentage"
     require_tools bats jq unshare nsenter setpriv prlimit tar
     can_make_namespaces ||
-        die 1 "no private namespaces can be made here, and student code must not run without" \
+        die 1 "cannot create private namespaces, and student code must not run outside them" \
             "hint: ipclab doctor"
 }
 
-# tests_pattern LAB: the regular expression of what --only means: the test of this name, or, if
-# there is none, all whose names begin so; empty for all tests.
+# tests_pattern LAB: print the regular expression of --only: the test with this name or, if there is
+# none, all tests whose names begin with it. Print nothing for all tests.
 tests_pattern() {
     [[ -n ${option[only]} ]] || return 0
     printf '^%s' "$(regex_escape "${option[only]}")"
     ! check_names "$1" | grep -qxF -- "${option[only]}" || printf '$'
 }
 
-# chosen_checks LAB PATTERN: "POINTS NAME" of each test that fits.
+# chosen_checks LAB PATTERN: print POINTS NAME for each check whose name matches.
 chosen_checks() {
     local points name
     while read -r points name; do
@@ -62,9 +62,9 @@ chosen_checks() {
     done < <(conf "$1" check)
 }
 
-# --- a result, and how it is printed -----------------------------------------
+# --- making and printing a result ---------------------------------------------
 
-# make_result LAB FOLDER CHECKS BEGAN [BROKEN]: TAP on standard input becomes events; see result.jq.
+# make_result LAB FOLDER CHECKS BEGAN [BROKEN]: turn TAP into events; result.jq explains all this.
 make_result() {
     exec jq -nRc --unbuffered --arg lab "$1" --arg title "$(conf "$1" title)" --arg folder "$2" \
         --arg checks "$3" --arg hidden "$(conf "$1" hidden)" --argjson times "${option[times]}" \
@@ -72,7 +72,7 @@ make_result() {
         --argjson began "$4" --arg broken "${5-}" -f "$ipclab_library/check/result.jq"
 }
 
-# print_events FORMAT: events on standard input become what the user sees.
+# print_events FORMAT: print the events on standard input in this format.
 print_events() {
     local coloured=
     [[ ! -t 1 || -n ${NO_COLOR-} ]] || coloured=yes
@@ -82,39 +82,38 @@ print_events() {
 
 # --- a check -----------------------------------------------------------------
 
-# start_check LAB FOLDER: start it.
-# Sets: tap (the descriptor that its TAP can be read from), namespaces_pid, scratch; and exports
-# what run-check needs.
+# start_check LAB FOLDER: start run-check.
+# Sets: tap (the descriptor of its output), namespaces_pid, scratch; exported: what run-check reads
 start_check() {
     local words
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
-        die 1 "no directory can be made in ${TMPDIR:-/tmp}" \
+        die 1 "cannot create a directory in ${TMPDIR:-/tmp}" \
             "hint: is the disk full? df ${TMPDIR:-/tmp}"
     namespaces_command words
     export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=${option[times]} IPCLAB_LAB IPCLAB_UID
     export LC_ALL=C.UTF-8
     IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
-    # Who can be nobody else has a user namespace for each check, for that has its own count of
-    # processes.
+    # If root has no other user ID to give, a user namespace still counts its processes separately.
     ((EUID != 0 || IPCLAB_UID != 0)) || words+=(--user --map-root-user)
     ((IPCLAB_UID != 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
-    # By SIGKILL, which unshare(1) heeds; that it is over is seen by the time it took.
+    # Only SIGKILL ends unshare(1). result.jq recognises the limit by the time that has passed.
     [[ -z ${option[limit]} ]] ||
         words=(timeout --foreground --signal=KILL "${option[limit]}" setpriv --pdeathsig KILL
             "${words[@]}")
-    # Even SIGKILL to ipclab itself is to end it (--pdeathsig).  A shell without job control starts
-    # what is in the background deaf to SIGINT, and some labs are about that.
+    # --pdeathsig ends the check even if ipclab itself is killed. A shell without job control starts
+    # background processes with SIGINT ignored; the signals must have their default, because some
+    # labs are about signals.
     exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${words[@]}" \
         "$BASH" "$ipclab_library/check/run-check" "$2" 3>&- 2>&1)
     namespaces_pid=$!
 }
 
-# run_check LAB FOLDER CHECKS: one check, printed as it comes.
-# Sets: result, the last of the events: all of it.
+# run_check LAB FOLDER CHECKS: run one check, and print each test as soon as it is complete.
+# Sets: result (the last event, which holds the whole result)
 run_check() {
     local began=${EPOCHREALTIME/[^0-9]/.} shown_folder='' tap printer printer_pid events event
-    # The reader need not be told of the folder that they are in.
+    # Print the folder only if the user is not in it.
     [[ $(pwd -P)/ == "$2"/* ]] || shown_folder=$(printable "$2")
     start_check "$1" "$2"
     exec {printer}> >(print_events "${option[format]}")
@@ -132,7 +131,7 @@ run_check() {
     end_run
 }
 
-# keep_progress LAB POINTS FAILING: what list and hint will ask for; of a whole check only.
+# keep_progress LAB POINTS FAILING: record, for list and hint, the result of a check of everything.
 keep_progress() {
     local best
     [[ -z ${option[only]} && ${option[times]} == 1 ]] || return 0
@@ -143,51 +142,51 @@ keep_progress() {
     [[ $3 == "$(progress_get "$1" failing)" ]] || progress_set "$1" failing "$3"
 }
 
-# check_once LAB FOLDER: one check; fails unless all passes.
+# check_once LAB FOLDER: run one check. Returns 1 unless all tests pass.
 check_once() {
     local checks result event passed points failing broken
     IPCLAB_ONLY=$(tests_pattern "$1")
     checks=$(chosen_checks "$1" "$IPCLAB_ONLY")
     [[ -n $checks ]] || usage_error \
-        "check: no test of lab ${1%%-*} begins with $(printable "${option[only]}")"
+        "check: no test of lab ${1%%-*} begins with '$(printable "${option[only]}")'"
     run_check "$1" "$2" "$checks"
     { read -r event && read -r passed && read -r points && read -r failing && read -r broken; } \
         < <(jq -r '.event, .passed, .points, .failing, .broken' <<<"$result") ||
-        die 1 "jq could not read the result of the check"
+        die 1 "jq cannot read the result of the check"
     [[ $event == result || ${option[format]} == gradescope ]] || die 1 "$broken"
     keep_progress "$1" "$points" "$failing"
     [[ $passed == true ]]
 }
 
-# watch LAB FOLDER: check, and again whenever something in it has been saved; until interrupted.
+# watch LAB FOLDER: check, and check again each time a file in FOLDER changes, until interrupted.
 watch() {
     command -v inotifywait >/dev/null ||
-        die 1 "inotifywait was not found: it is in the Debian package inotify-tools" \
+        die 1 "inotifywait is not installed: its Debian package is inotify-tools" \
             "hint: ipclab doctor"
     while :; do
         [[ ! -t 1 ]] || printf '\e[H\e[2J\e[3J'
-        # Begun before the check, so that what is saved during it is not missed.
+        # Start before the check, so as not to miss a file saved during it.
         coproc inotifywait --quiet --recursive --event close_write,move,create,delete -- "$2" 2>&1
         watcher_pid=$COPROC_PID
         check_once "$1" "$2" || :
-        echo "waiting for a file to be saved; Ctrl-C ends"
-        wait "$watcher_pid" || die 1 "$(printable "$2") cannot be watched"
+        echo "Waiting until you save a file. Press Ctrl-C to stop."
+        wait "$watcher_pid" || die 1 "cannot watch $(printable "$2")"
         watcher_pid=
     done
 }
 
 do_check() { # [NN] [DIR]
     local lab folder
-    # One operand that is no lab's is a work folder.
+    # A single operand that names no lab may be a work folder.
     if [[ $# == 1 && -d $1 && -f $1/.ipclab ]] && ! lab_named "$1" >/dev/null; then
         set -- "$(lab_of "$1")" "$1"
     fi
     choose_lab "${1-}"
     folder=${2:-$(work_folder "$lab")}
     [[ -d $folder ]] ||
-        die 1 "$(printable "$folder") is not there" "hint: ipclab start ${lab%%-*}"
+        die 1 "there is no folder $(printable "$folder")" "hint: ipclab start ${lab%%-*}"
     [[ -z ${option[watch]} || ${option[format]} == text ]] ||
-        usage_error "check: --watch tells as text only"
+        usage_error "check: --watch prints only the format text"
     ready_to_check
     on_exit end_check
     folder=$(cd -- "$folder" && pwd -P) || exit 1

@@ -1,24 +1,23 @@
-# src/ipclab/check/result.jq -- a check's result, made once, from the TAP that bats prints
+# src/ipclab/check/result.jq -- turn the TAP that Bats prints into the result of a check
 #
-# Run by check.bash as jq -nR: the input is TAP, line by line.  Arguments, all of them strings but
-# $began and $times:
-#   $lab $title $folder   the lab, its title, and the work folder ("" if the reader is in it)
-#   $checks $hidden       "POINTS NAME" of each test, and the names of the hidden ones
+# check.bash runs it as jq -nR; the input is TAP, line by line. The arguments are strings, except
+# for the numbers $times and $began:
+#   $lab $title $folder   the lab, its title, and the work folder ("" if the user is in it)
+#   $checks $hidden       a line POINTS NAME for each test, and the names of the hidden ones
 #   $times                how many times in a row the tests run
 #   $limit                the limit in seconds, or ""
-#   $instructor           not "" if hidden checks are explained, too
+#   $instructor           not "" if hidden tests are explained too
 #   $began                when the check began, in seconds since 1970
-#   $broken               why there was no check at all (the input is empty then), or ""
+#   $broken               why no check ran (the input is then empty), or ""
 #
-# Output, an object each:
-#   {"event": "start", ...}      at once
-#   {"event": "test", ...}       a test, as soon as all that it says has come
-#   {"event": "result", ...}     everything; .tests has each test in the order of lab.conf
-# The last one is "not-begun" instead where bats never printed its plan.  All formats/*.jq are
-# filters of these objects.
+# The output is a sequence of objects, which the filters in formats/ print:
+#   {"event": "start", ...}    at once
+#   {"event": "test", ...}     a test, as soon as all its lines have come
+#   {"event": "result", ...}   the whole result; .tests holds all tests in the order of lab.conf
+# If Bats never printed its plan, the last event is "not-begun" instead of "result".
 
-# printable: no character in it that a terminal acts on, or that XML cannot hold.  jq has made
-# U+FFFD of every byte that is not UTF-8.  (A gsub takes quadratic time in jq 1.6.)
+# printable: put a ? in place of each character that a terminal acts on or that XML cannot hold. jq
+# has replaced bytes that are not UTF-8 with U+FFFD. (In jq 1.6, gsub takes quadratic time.)
 def printable:
     explode
     | map(if . == 10 then . elif . < 32 or (. >= 127 and . < 160) or . == 8232 or . == 8233
@@ -36,33 +35,33 @@ def planned_tests:
             hidden: any($hidden[]; . == $name), explanation: "", shown: "",
             round: ($round + 1), rounds: $times, begins_round: ($i == 0)}];
 
-# explanation_of(LINES): why a test failed, without what only bats says: where in our files that
-# was.  If it says nothing else, the check itself is at fault, and that is all there is to go by.
+# explanation_of(LINES): why a test failed, without the lines in which Bats gives the position in
+# check.bats. If there are no other lines, check.bats itself is wrong, and its author needs those.
 def explanation_of($lines):
     [$lines[] | select(test("^[( ](from function|in test file) |^  `.*failed|^$") | not)]
     | if . == [] then ["the check itself failed:"] + $lines else . end
     | join("\n") | printable;
 
-# explain(TEXT): a test with this explanation, and what of it the student is shown.
+# explain(TEXT): give a test this explanation, and .shown, the part for the student.
 def explain($text):
     .explanation = $text
     | .shown = if .hidden and $instructor == ""
-        then "this check is hidden: what it tries, and what it saw, is not shown"
+        then "this check is hidden, so its explanation is not shown"
         else $text end;
 
-# finished(LINES): a test of which all lines have come.
+# finished(LINES): a test after its last line.
 def finished($lines):
     if .state == "passed" then .points = .of
     elif .state == "skipped" then explain($lines | join("\n") | printable)
     else explain(explanation_of($lines)) end;
 
-# --- one line of TAP after the other ------------------------------------------
+# --- reading TAP ---------------------------------------------------------------
 #
-# The state: .tests; .current and .lines, the index of the test whose lines come now, and those;
-# .explained, whether a failure has come; .planned; .stray, lines that belong to no test; and .done,
-# the tests that the line that came last has completed.
+# The state: .tests; .current, the index of the test that is being read, or null, and .lines, its
+# lines; .explained, true after the first failure; .planned, true after the plan; .stray, lines that
+# belong to no test; and .done, the tests that the last line completed.
 
-# complete: the test whose lines came until now.
+# complete: finish the current test.
 def complete:
     if .current == null then .
     else
@@ -75,20 +74,21 @@ def complete:
         | .current = null
     end;
 
-# begin(LINE): the test of "ok 3 NAME" or "not ok 3 NAME", maybe with "# skip REASON" at its end.
+# begin($line): begin the test of "ok 3 NAME" or "not ok 3 NAME", perhaps with "# skip REASON".
 def begin($line):
     ($line | capture("^(?<not>not )?ok (?<number>[0-9]+) (?<name>.*?)( # skip ?(?<reason>.*))?$"))
         as $said
     | ($line | contains(" # skip")) as $skipped
     | .current = ($said.number | tonumber) - 1
     | .lines = if $said.reason then [$said.reason] else [] end
-    # A test that lab.conf does not list has no points.
+    # A test that lab.conf does not list gets no points.
     | ($said.number | tonumber) as $index
     | .tests[.current] |= (. // {$index, name: $said.name, of: 0, points: 0, rounds: 1})
     | (if $skipped then "skipped" elif $said.not then "failed" else "passed" end) as $state
     | .tests[.current] += {$state, failed: ($state == "failed")};
 
-def take($line):
+# read_line($line): null after the last line.
+def read_line($line):
     .done = []
     | if $line == null then complete
       elif $line | test("^(not )?ok [0-9]+ ") then complete | begin($line)
@@ -96,19 +96,19 @@ def take($line):
       elif $line | startswith("1..") then .planned = true
       else .stray += [$line] end;
 
-# --- the whole ----------------------------------------------------------------
+# --- the result ----------------------------------------------------------------
 
-# why_broken: why this check did not come to its end; "" if it did.
+# why_broken($seconds): why the check did not complete; "" if it did.
 def why_broken($seconds):
     (.stray | join(" ") | printable) as $stray
     | if $broken != "" then $broken
       elif $limit != "" and $seconds >= ($limit | tonumber) then
-        "the check took longer than \($limit) seconds, and was ended"
-      elif .planned | not then "the check could not begin: \($stray)"
-      elif any(.tests[]; .state == "missing") then "the check ended before its end: \($stray)"
+        "the check reached its time limit of \($limit) s"
+      elif .planned | not then "the check could not start: \($stray)"
+      elif any(.tests[]; .state == "missing") then "the check ended early: \($stray)"
       else "" end;
 
-# explain_missing: the tests that did not run.
+# explain_missing: explain the tests that did not run.
 def explain_missing:
     (["observed: the check ended before this test"] + [.stray | select(. != []) | join(" ")]
         | join("\n") | printable) as $text
@@ -119,7 +119,7 @@ def explain_missing:
             | .explained = true
         else . end);
 
-# A skipped test counts for neither side.
+# result($count; $seconds): a skipped test affects neither the points nor their maximum.
 def result($count; $seconds):
     explain_missing
     | why_broken($seconds) as $why
@@ -135,6 +135,6 @@ planned_tests as $tests
 | {event: "start", $lab, number: ($lab | split("-")[0]), $title, $folder, count: ($tests | length)},
     foreach (inputs, null) as $line (
         {$tests, current: null, lines: [], explained: false, planned: false, stray: [], done: []};
-        take($line);
+        read_line($line);
         (.done[] | {event: "test"} + .),
         if $line == null then result($tests | length; now - $began) else empty end)

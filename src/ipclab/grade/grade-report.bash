@@ -1,10 +1,8 @@
 # shellcheck shell=bash
-# src/ipclab/grade/grade-report.bash -- what grade tells in the end: one CSV, and who failed which
-# check
-#
-# Both are made of the results.json that are kept, in the order of the plan.
+# src/ipclab/grade/grade-report.bash -- the reports at the end of grade: grades.csv and summary.txt,
+# made from the results.json of all students, in the order of the plan
 
-# judged: of each student what the reports need, on one line.
+# judged: print for each student what the reports need, on one line.
 judged() {
     local student
     while IFS=$'\t' read -r student _; do
@@ -12,14 +10,15 @@ judged() {
     done <"$scratch/plan" | xargs -0 jq -c -f "$ipclab_library/grade/judged.jq"
 }
 
-# write_csv LAB: grades.csv
+# write_csv LAB: write grades.csv.
 write_csv() {
     local file=${option[out]}/grades.csv
     jq -nr --arg checks "$(check_names "$1")" -f "$ipclab_library/grade/grades.jq" \
         "$scratch/judged" >"$file.new" && mv -T -- "$file.new" "$file"
 }
 
-# print_summary LAB MOST: how many passed, and for each check who failed it: MOST names, 0 for all.
+# print_summary LAB MOST: print how many students passed, and for each check at most MOST of the
+# students who failed it (0 for all).
 print_summary() {
     jq -nr --arg number "${1%%-*}" --argjson most "$2" -f "$ipclab_library/grade/summary.jq" \
         "$scratch/judged"
@@ -30,5 +29,5 @@ report_grades() {
     judged >"$scratch/judged" && write_csv "$1" &&
         print_summary "$1" 0 >"${option[out]}/summary.txt" || exit 1
     print_summary "$1" 5
-    echo "${option[out]}/grades.csv has a line for each, summary.txt all names" >&2
+    echo "${option[out]}/grades.csv has a line for each student, summary.txt all names" >&2
 }

@@ -1,7 +1,8 @@
-# src/ipclab/grade/grades.jq -- grades.csv: who, how much, how late, what failed, and a column for
-# each check
+# src/ipclab/grade/grades.jq -- print grades.csv: a line for each student, with a column for each
+# check
 #
-# Run by grade-report.bash as jq -nr on what judged.jq prints; $checks has a name of a check a line.
+# grade-report.bash runs it as jq -nr on the output of judged.jq. $checks holds the names of the
+# checks, one per line.
 
 (["student", "score", "max_score", "seconds_late", "percent_off", "failed", "reason"]
     + [$checks | split("\n")[] | select(. != "")]),

@@ -1,7 +1,7 @@
-# src/ipclab/grade/judged.jq -- of a student's results.json what the reports need, on one line
+# src/ipclab/grade/judged.jq -- extract from a student's results.json what the reports need
 #
-# Run by grade-report.bash as jq -c on all of them, of which it holds one at a time. What only the
-# instructor is told is no check of its own.
+# grade-report.bash runs it as jq -c on the files of all students; jq holds one of them at a time.
+# Entries that only the instructor can see explain other checks, and are no checks themselves.
 
 {student: (input_filename | split("/")[-2]), score, of: .extra_data.of, late: .extra_data.late,
     off: .extra_data.off, broken: .extra_data.broken,

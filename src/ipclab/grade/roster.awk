@@ -1,18 +1,19 @@
-# src/ipclab/grade/roster.awk -- a roster as CSV becomes lines that bash can read
+# src/ipclab/grade/roster.awk -- parse a roster, which is CSV, into lines that bash can read
 #
-# Of each line below the heading its number and what is in the columns student, folder and
-# submitted, with the character 1F between. Quotes are as RFC 4180 has them, but for newlines in
-# them; blanks around a field do not count. (Not jq, which has no letters but those of UTF-8, and a
-# path may have any byte: LC_ALL=C.)
+# For each line below the heading, print its number and the columns student, folder and submitted,
+# separated by the character 1F. Quotes follow RFC 4180, except that no field contains a newline. Blanks
+# around a field are ignored. This is awk in the C locale, not jq, because a path may contain any
+# byte, and jq replaces those that are not UTF-8.
 #
-# Exit status: 0 done; 1 it is no roster, and standard error says why.
+# Exit status: 0 success; 1 the file is not a roster, and a message is on standard error.
 
 function fail(message) {
     print message >"/dev/stderr"
     exit 1
 }
 
-# split_line(LINE): into field[1..]; how many; 0 if a quote is not closed.
+# split_line(line): split line into field[1], ... Returns their number, or 0 if a quote is not
+# closed.
 function split_line(line,    n, c, i, quoted) {
     n = 1
     delete field
@@ -49,7 +50,7 @@ NR == 1 { sub(/^\357\273\277/, "") } # the byte order mark
     heading = NR
     for (i = 1; i <= count; i++) column[tolower(field[i])] = i
     if (!("student" in column) || !("folder" in column))
-        fail("its first line must name the columns student and folder")
+        fail("the first line must name the columns student and folder")
     next
 }
 

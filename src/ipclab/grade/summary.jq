@@ -1,7 +1,7 @@
-# src/ipclab/grade/summary.jq -- how many passed, and for each check who failed it
+# src/ipclab/grade/summary.jq -- print how many students passed, and who failed each check
 #
-# Run by grade-report.bash as jq -nr on what judged.jq prints; $number is the lab's, $most how many
-# names a check has at most, 0 for all.
+# grade-report.bash runs it as jq -nr on the output of judged.jq. $number is that of the lab; $most
+# is the maximum of names for each check, 0 for all.
 
 def right_justified: ("     " + tostring)[-([5, (tostring | length)] | max):];
 

@@ -1,24 +1,24 @@
-# src/ipclab/check/formats/gradescope.jq -- results.json, as
-# https://gradescope-autograders.readthedocs.io/en/latest/specs/ has it
+# src/ipclab/check/formats/gradescope.jq -- print a check as the results.json of
+# https://gradescope-autograders.readthedocs.io/en/latest/specs/
 #
-# One line, whatever happened: a check that did not come to its end gives no points, and .broken
-# says why.
+# The output is always one line. A check that did not complete gives no points, and .broken states
+# the reason.
 
-# How much of what a check says is passed on, in letters.
+# Limit an output to 8192 letters.
 def cut: if length > 8192 then .[:8192] + "..." else . end;
 
 def entry($number; $name; $status; $score; $max_score; $visibility; $output):
     {$name, $number, $status, $score, $max_score, $visibility, output: ($output | cut),
         output_format: "text", tags: [.task]};
 
-# entries: that of a test; where a hidden check failed, one more for the instructor, with what the
-# student is not told.
+# entries($broken): the entry of a test and, if a hidden test failed, another one with the
+# explanation, for the instructor alone.
 def entries($broken):
     "\(.index)" as $number
     | if $broken != "" then
         entry($number; .name; "failed"; 0; .of; "visible"; "not judged: \($broken)")
       elif .state == "passed" then entry($number; .name; "passed"; .of; .of; "visible"; "")
-      # It counts for neither side, as on the terminal.
+      # It affects neither the points nor their maximum.
       elif .state == "skipped" then
         entry($number; .name; "passed"; 0; 0; "visible"; "skipped: \(.explanation)")
       else

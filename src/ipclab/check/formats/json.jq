@@ -1,4 +1,4 @@
-# src/ipclab/check/formats/json.jq -- a check as one JSON object
+# src/ipclab/check/formats/json.jq -- print a check as one JSON object
 
 select(.event == "result")
 | {lab, points, of, passed,

@@ -1,6 +1,6 @@
-# src/ipclab/check/formats/junit.jq -- a check as JUnit's XML
+# src/ipclab/check/formats/junit.jq -- print a check as JUnit's XML
 #
-# @html escapes what is inserted, as XML wants it in texts and attributes.
+# @html escapes interpolated values, as XML requires in texts and attributes.
 
 def testcase($lab):
     @html "  <testcase classname=\"\($lab)\" name=\"\(.name)\">"

@@ -1,4 +1,4 @@
-# src/ipclab/check/formats/tap.jq -- a check as TAP, a test as soon as it is complete
+# src/ipclab/check/formats/tap.jq -- print a check as TAP, test by test
 
 def test_lines:
     if .state == "passed" then "ok \(.index) \(.name)"

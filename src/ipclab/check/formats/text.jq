@@ -1,6 +1,7 @@
-# src/ipclab/check/formats/text.jq -- a check for the reader, a test as soon as it is complete
+# src/ipclab/check/formats/text.jq -- print a check for a reader, test by test
 #
-# $all: not "" if each failure is explained, not only the first; $coloured: not "" on a terminal.
+# $all is not "" if every failure is explained, not only the first. $coloured is not "" on a
+# terminal.
 
 def painted($colour):
     if $coloured == "" then . else "\u001b[\($colour)m\(.)\u001b[m" end;
@@ -11,9 +12,9 @@ def indented:
 def word:
     {passed: ["ok", 32], skipped: ["skip", 33]}[.state] // ["FAIL", 31];
 
-# Of many times, what passes is a line each time.
+# With --times, print one line for each round, and the failures.
 def test_lines:
-    (select(.rounds > 1 and .begins_round) | "time \(.round) of \(.rounds)"),
+    (select(.rounds > 1 and .begins_round) | "round \(.round) of \(.rounds)"),
     (select(.rounds == 1 or .state != "passed")
         | word as [$word, $colour]
         | "  \($word | painted($colour))\("    "[$word | length:])  \(.name)",
@@ -24,8 +25,7 @@ def sum:
     "\(.points) of \(.of) points"
     + if .failures == 0 then ": all checks pass"
       else "; \(.failures) of \(.tests | length) checks fail"
-        + (if .failures == 1 or $all != "" then ""
-           else ", the first is explained (--all: each)" end)
+        + (if .failures == 1 or $all != "" then "" else " (--all explains every failure)" end)
         + "\nhint: ipclab hint \(.number)"
       end;
 

@@ -32,30 +32,34 @@ waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c s
 # source tree is. The latter stands in a file beside it, which is not installed.
 bin_SCRIPTS = bin/ipclab
 CLEANFILES += bin/ipclab bin/ipclab.source
-ipclab_files = \
-	src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash src/ipclab/new.bash \
-	src/ipclab/progress.bash src/ipclab/show.bash src/ipclab/work.bash
-ipclab_check_files = src/ipclab/check/check.bash src/ipclab/check/formats.bash \
-	src/ipclab/check/gradescope.bash src/ipclab/check/selftest.bash
-ipclab_check_programs = src/ipclab/check/run-check src/ipclab/check/run-session src/ipclab/check/run-terminals
-ipclab_sandbox_files = src/ipclab/sandbox/sandbox.bash src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc
-ipclab_sandbox_programs = src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/shell-init
-ipclab_grade_files = src/ipclab/grade/grade.bash src/ipclab/grade/grade-report.bash src/ipclab/grade/late.bash \
-	src/ipclab/grade/package.bash src/ipclab/grade/roster.bash src/ipclab/grade/similar.bash
-ipclab_grade_programs = src/ipclab/grade/autograder-run src/ipclab/grade/autograder-setup
 EXTRA_DIST += src/ipclab/ipclab.in
 
 ipclabdir = $(pkgdatadir)/ipclab
-dist_ipclab_DATA = $(ipclab_files)
+dist_ipclab_DATA = src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash \
+	src/ipclab/new.bash src/ipclab/progress.bash src/ipclab/show.bash src/ipclab/work.bash
+
 ipclabcheckdir = $(ipclabdir)/check
-dist_ipclabcheck_DATA = $(ipclab_check_files)
-dist_ipclabcheck_SCRIPTS = $(ipclab_check_programs)
+dist_ipclabcheck_DATA = src/ipclab/check/check.bash src/ipclab/check/result.jq \
+	src/ipclab/check/selftest.bash src/ipclab/check/session.bash
+dist_ipclabcheck_SCRIPTS = src/ipclab/check/run-check src/ipclab/check/run-session \
+	src/ipclab/check/run-terminals
+
+ipclabformatsdir = $(ipclabcheckdir)/formats
+dist_ipclabformats_DATA = src/ipclab/check/formats/gradescope.jq \
+	src/ipclab/check/formats/json.jq src/ipclab/check/formats/junit.jq \
+	src/ipclab/check/formats/tap.jq src/ipclab/check/formats/text.jq
+
 ipclabsandboxdir = $(ipclabdir)/sandbox
-dist_ipclabsandbox_DATA = $(ipclab_sandbox_files)
-dist_ipclabsandbox_SCRIPTS = $(ipclab_sandbox_programs)
+dist_ipclabsandbox_DATA = src/ipclab/sandbox/namespaces.bash src/ipclab/sandbox/sandbox.bash \
+	src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc
+dist_ipclabsandbox_SCRIPTS = src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/shell-init
+
 ipclabgradedir = $(ipclabdir)/grade
-dist_ipclabgrade_DATA = $(ipclab_grade_files)
-dist_ipclabgrade_SCRIPTS = $(ipclab_grade_programs)
+dist_ipclabgrade_DATA = src/ipclab/grade/grade.bash src/ipclab/grade/grade-report.bash \
+	src/ipclab/grade/grades.jq src/ipclab/grade/judged.jq src/ipclab/grade/late.bash \
+	src/ipclab/grade/package.bash src/ipclab/grade/roster.awk src/ipclab/grade/roster.bash \
+	src/ipclab/grade/similar.bash src/ipclab/grade/summary.jq
+dist_ipclabgrade_SCRIPTS = src/ipclab/grade/autograder-run src/ipclab/grade/autograder-setup
 
 bin/ipclab: src/ipclab/ipclab.in config.status
 	$(AM_V_GEN)$(MKDIR_P) bin && sed -e 's|@VERSION[@]|$(PACKAGE_VERSION)|g' -e 's|@bindir[@]|$(bindir)|g' \

@@ -33,29 +33,29 @@ result() {
 @test "command line: what is wrong is named, exit status 2, nothing done" {
     add one "" starter
     run -2 ipclab grade
-    assert_line "ipclab: grade: which lab?"
+    assert_line "ipclab: grade: missing lab number"
     run -2 ipclab grade 90
-    assert_line "ipclab: grade: whose work? Name folders, or a roster by --csv"
+    assert_line "ipclab: grade: missing folders or --csv"
     run -2 ipclab grade 90 --csv=roster.csv class/one
-    assert_line "ipclab: grade: it is folders or --csv, not both"
+    assert_line "ipclab: grade: use either folders or --csv"
     run -2 ipclab grade 90 --csv=roster.csv
-    assert_line "ipclab: roster.csv cannot be read"
+    assert_line "ipclab: cannot read roster.csv"
     run -2 ipclab grade 90 class/none
     assert_line "ipclab: class/none is not a folder; nothing was graded"
     run -2 ipclab grade 90 class/one class/one/
-    assert_line "ipclab: one is there twice: results are kept by the student's name"
+    assert_line "ipclab: student one appears twice; each student needs a different name"
     run -2 ipclab grade 90 --limit=0 class/one
     run -2 ipclab grade 90 --late='10% per day' class/one
-    assert_line "ipclab: --late needs a --deadline"
+    assert_line "ipclab: --late needs --deadline"
     run -2 ipclab grade 90 --late='10 points per day' --deadline=@0 class/one
-    assert_line "ipclab: 10 points per day: a rule for late work is like '10% per day, 5 days'"
+    assert_line "ipclab: invalid late rule '10 points per day': use a rule such as '10% per day, 5 days'"
     run -2 ipclab grade 90 --deadline=tomorrow class/one
-    assert_line "ipclab: tomorrow: a time is like 2026-11-20 23:59, with +01:00 behind it for a time zone"
+    assert_line --partial "ipclab: invalid time 'tomorrow': use a time such as 2026-11-20 23:59"
     run -1 ipclab grade 90 --resume class/one
-    assert_line "ipclab: grades-90 has nothing to go on with"
+    assert_line "ipclab: grades-90 holds no results to continue"
     mkdir class/one/within
     run -2 ipclab grade 90 --out=class/one/within class/one
-    assert_line --partial "class/one/within: the results must not be among the work"
+    assert_line --partial "class/one/within overlaps with the work to grade"
     rmdir class/one/within
     run ls -A
     assert_output "class
@@ -75,15 +75,15 @@ home"
 @test "a roster: what is wrong with it is named by its line, and nothing is graded" {
     local line
     add one "" starter
-    bad_roster $'name,folder\none,class/one' "its first line must name the columns student and folder"
+    bad_roster $'name,folder\none,class/one' "the first line must name the columns student and folder"
     bad_roster $'student,folder\n"one,class/one' "line 2: a quote is not closed"
-    bad_roster $'student,folder\none,class/one\n../one,class/one' ", line 3: ../one: a student is "
-    bad_roster $'student,folder\n.hidden,class/one' ", line 2: .hidden: a student is "
-    bad_roster $'student,folder\n,class/one' ", line 2: : a student is "
-    bad_roster $'student,folder\ngrades.csv,class/one' ", line 2: grades.csv: a student is "
-    bad_roster $'student,folder,submitted\none,class/one,yesterday' ", line 2: a time is like "
-    bad_roster $'student,folder\none,class/one\none,class/one' "one is there twice"
-    bad_roster 'student,folder' "there is nobody to grade"
+    bad_roster $'student,folder\none,class/one\n../one,class/one' ", line 3: invalid student '../one': "
+    bad_roster $'student,folder\n.hidden,class/one' ", line 2: invalid student '.hidden': "
+    bad_roster $'student,folder\n,class/one' ", line 2: invalid student '': "
+    bad_roster $'student,folder\ngrades.csv,class/one' ", line 2: invalid student 'grades.csv': "
+    bad_roster $'student,folder,submitted\none,class/one,yesterday' ", line 2: invalid time: "
+    bad_roster $'student,folder\none,class/one\none,class/one' "student one appears twice"
+    bad_roster 'student,folder' "there are no students to grade"
     assert [ ! -e grades-90 ]
 }
 
@@ -199,9 +199,9 @@ a2"
     before=$(stat -c '%n %i %y' grades-90/*/results.json)
     cp "$IPCLAB_LABS/90-class/starter/note" "$class/b1"
     run -1 ipclab grade 90 "$class"/*
-    assert_line "ipclab: grades-90 is there already, and nothing of it is overwritten"
+    assert_line "ipclab: grades-90 already exists and will not be overwritten"
     run -1 ipclab grade 01 --out=grades-90 --resume "$class"/*
-    assert_line --partial "has grades of 90-class, not of 01-first-segment"
+    assert_line --partial "holds results of 90-class, not of 01-first-segment"
     graded --resume "$class"/*
     assert_success
     assert_equal "$(stat -c '%n %i %y' grades-90/a?/results.json)" "$before"
@@ -240,15 +240,15 @@ a2"
     assert_equal "$(cut -d, -f 1-3 grades-90/grades.csv | sed 1d | tr '\n' ' ')" \
         '"good",7,7 "empty",0,7 "gone",0,7 "none, with ""quotes"" and żółty",0 '
     assert_equal "$(result gone '.score, .output')" "0
-0 of 7 points: there is no work of this student"
+0 of 7 points: this student has not submitted work"
 
     rm -rf grades-90
     printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$class/good/note"
     graded --limit=1 class/good
     assert_success
     assert_equal "$(result good '.score, .output, .tests[0].output')" "0
-0 of 7 points: the check took longer than 1 seconds, and was ended
-not judged: the check took longer than 1 seconds, and was ended"
+0 of 7 points: the check reached its time limit of 1 s
+not judged: the check reached its time limit of 1 s"
     assert [ "$(result good '.execution_time < 30')" = true ]
     await no_sleeper
 
@@ -260,7 +260,7 @@ not judged: the check took longer than 1 seconds, and was ended"
     rm -rf "$IPCLAB_LABS/91-crash"
     assert_success
     assert_equal "$(result empty .score)" 0
-    assert_regex "$(result empty .output)" '^0 of 7 points: the check ended before its end'
+    assert_regex "$(result empty .output)" '^0 of 7 points: the check ended early'
 }
 
 @test "an endless read: answers that are a FIFO cost two seconds" {

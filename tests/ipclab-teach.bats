@@ -71,7 +71,7 @@ true
 # --- hidden checks -----------------------------------------------------------
 
 @test "a hidden check: its name is shown, and what it says only to the instructor" {
-    local said="this check is hidden: what it tries, and what it saw, is not shown"
+    local said="this check is hidden, so its explanation is not shown"
     add one "" solution wrong/for-everybody
     for format in text tap json junit; do
         run -1 ipclab check --all --format=$format 90 class/one
@@ -160,7 +160,7 @@ late() {
     assert_equal "$(jq -r '.score, (.tests | map(.score) | add), .output' grades-90/day/results.json)" "4.5
 5
 5 of 7 points
-86400 seconds late: 10% of the points are taken off"
+86400 seconds late: 10% of the points deducted"
     run -0 ipclab grade 90 --csv=roster.csv --deadline="$deadline" --late='100% per hour' --out=all
     assert_equal "$(cut -d, -f 2 all/grades.csv | xargs)" "score 5 5 0 0 0 0"
     run -0 ipclab grade 90 --csv=roster.csv --out=none
@@ -186,13 +186,13 @@ autograde() {
 
 @test "package: what is wrong is named; setup.sh and run_autograder are at the root, the solution is not in it" {
     run -2 ipclab package 90
-    assert_line "ipclab: package: for what? --gradescope is what there is"
+    assert_line "ipclab: package: missing option --gradescope"
     run -2 ipclab package 90 --gradescope file
-    assert_line "ipclab: package: file: the name must end in .zip"
+    assert_line "ipclab: package: invalid file 'file': use a name that ends in .zip"
     run -2 ipclab package 90 --gradescope --late=soon
     touch there.zip
     run -1 ipclab package 90 --gradescope there.zip
-    assert_line "ipclab: there.zip is there already, and is not overwritten"
+    assert_line "ipclab: there.zip already exists and will not be overwritten"
     run -0 ipclab package 90 --gradescope
     assert_output "$PWD/ipclab-90.zip"
     run unzip -Z -1 ipclab-90.zip
@@ -232,13 +232,13 @@ autograde() {
     autograde bash -c '/autograder/source/setup.sh && /autograder/source/run_autograder'
     documented autograder/results/results.json
     assert_equal "$(jq -r '.score, .output' autograder/results/results.json)" "0
-0 of 7 points: the check took longer than 1 seconds, and was ended"
+0 of 7 points: the check reached its time limit of 1 s"
 
     sed -i 's/--limit=1/--limit=60/' autograder/source/options
     rm autograder/source/ipclab/labs/90-class/check.bats
     autograde /autograder/source/run_autograder
     documented autograder/results/results.json
-    assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 of 7 points: the check could not begin'
+    assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 of 7 points: the check could not start'
 
     rm autograder/source/ipclab/src/ipclab/grade/grade.bash
     autograde /autograder/source/run_autograder
@@ -262,7 +262,7 @@ autograde() {
     run -0 --separate-stderr ipclab similar 06 class/*
     assert_regex "$output" '^ *[0-9]+%  anna  bert$'
     run -0 ipclab similar 06 class/carl class/dora
-    assert_output "no two are alike to 80%"
+    assert_output "no pair is 80% alike"
     printf 'student,folder\nx,class/anna\ny z,class/bert\n' >roster.csv
     run -0 --separate-stderr ipclab similar 06 --csv=roster.csv --least=50
     assert_regex "$output" '^ *[0-9]+%  x  y z$'
@@ -278,13 +278,13 @@ autograde() {
     run -2 ipclab new
     run -2 ipclab new 'Message Queues'
     run -1 ipclab new 01-again
-    assert_line "ipclab: 01 is the number of 01-first-segment"
+    assert_line "ipclab: the number 01 already belongs to 01-first-segment"
     mkdir mine
     run -0 --separate-stderr ipclab new 95-notes mine
     assert_output "$PWD/mine/95-notes" || fail "$output"
     lab=mine/95-notes
     run -1 ipclab new 95-notes mine
-    assert_line --partial "is there already, and nothing of it is overwritten"
+    assert_line --partial "already exists and will not be overwritten"
     # What follows the last one; and every file of the format is there.
     run -0 --separate-stderr ipclab new another mine
     assert_output "$PWD/mine/91-another"
@@ -292,8 +292,8 @@ autograde() {
     run grep -rl '@NUMBER@' mine
     assert_output ""
     run -1 ipclab selftest "$lab"
-    assert_line "not ok 1 lab 95: it has all that a lab has"
-    assert_line "not ok 2 lab 95: the session comes as printed"
+    assert_line "not ok 1 lab 95: the lab is complete"
+    assert_line "not ok 2 lab 95: the session prints what the sheet shows"
     assert_line "not ok 4 lab 95: the solution passes"
     refute_line --regexp '^ok .*wrong/'
 

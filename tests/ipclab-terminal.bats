@@ -81,16 +81,16 @@ type_in() {
 @test "check --watch: checks again when a file is saved; Ctrl-C ends it" {
     terminal watcher ipclab check --watch
     await_screen watcher '2 of 14 points'
-    await_screen watcher 'waiting for a file'
+    await_screen watcher 'Waiting until you save a file'
     cp "$top_srcdir/labs/01-first-segment/solution/note" note
     await_screen watcher '12 of 14 points|11 of 14 points'
-    await_screen watcher 'waiting for a file'
+    await_screen watcher 'Waiting until you save a file'
     # As editors do: a new file takes the name of the old one.
     cp "$top_srcdir/labs/01-first-segment/solution/answers.txt" answers.new
     fill_in_answers answers.new
     mv answers.new answers.txt
     await_screen watcher '14 of 14 points: all checks pass'
-    await_screen watcher 'waiting for a file'
+    await_screen watcher 'Waiting until you save a file'
     type_in watcher C-c
     await_screen watcher 'it ended: 130'
     run ls "$TMPDIR"
@@ -120,8 +120,8 @@ type_in() {
     [[ -z $(ids) ]]
     type_in one exit Enter
     await_screen one 'it ended: 0'
-    await_screen two 'the shell that this one had joined has ended'
+    await_screen two 'the first shell has ended'
     await_screen two 'it ended: 137'
     run -1 ipclab shell --join
-    assert_line "ipclab: no shell of ipclab is running to join"
+    assert_line "ipclab: no ipclab shell is running"
 }

@@ -25,25 +25,25 @@ solve() {
 
 @test "command line: what is wrong is named, exit status 2, nothing done" {
     run -2 ipclab
-    assert_line "ipclab: which subcommand?"
+    assert_line "ipclab: missing subcommand"
     run -2 ipclab frobnicate
-    assert_line "ipclab: frobnicate: there is no such subcommand"
+    assert_line "ipclab: unknown subcommand frobnicate"
     run -2 ipclab start
-    assert_line "ipclab: start: which lab?"
+    assert_line "ipclab: start: missing lab number"
     run -2 ipclab start 01 "$HOME/x" more
-    assert_line "ipclab: start: more: that is one operand too many"
+    assert_line "ipclab: start: too many operands: more"
     run -2 ipclab list --watch
-    assert_line "ipclab: list: there is no option --watch"
+    assert_line "ipclab: list: unknown option --watch"
     run -2 ipclab check --format=yaml 01
-    assert_line "ipclab: check: yaml: a format is text, tap, junit, json or gradescope"
+    assert_line "ipclab: check: invalid --format 'yaml': use text, tap, junit, json or gradescope"
     run -2 ipclab check --all=yes 01
-    assert_line "ipclab: check: --all takes no value"
+    assert_line "ipclab: check: option --all takes no value"
     run -2 ipclab check --format
-    assert_line "ipclab: check: --format needs a value"
+    assert_line "ipclab: check: option --format needs a value"
     run -2 ipclab check
-    assert_line "ipclab: which lab? This is not a work folder"
+    assert_line "ipclab: missing lab number, and this is not a work folder"
     run -1 ipclab start 77
-    assert_line "ipclab: 77: there is no such lab"
+    assert_line "ipclab: no lab is called 77"
     run -2 ipclab $'\e[31m'
     refute_output --partial $'\e'
     run ls -A
@@ -103,7 +103,7 @@ passed
     assert_success
     echo mine >"$work/note"
     run -1 ipclab start 01
-    assert_line "ipclab: $HOME/$work is there already, and nothing of it is overwritten"
+    assert_line "ipclab: $HOME/$work already exists and will not be overwritten"
     assert_equal "$(<"$work/note")" mine
 }
 
@@ -114,7 +114,7 @@ passed
     touch file
     run -1 ipclab start 01 file
     run -1 ipclab start 01 file/below
-    assert_line --partial "could not be made"
+    assert_line --partial "cannot create "
     # It is remembered where that is.
     run -1 ipclab check 01
     assert_line "hint: ipclab hint 01"
@@ -132,7 +132,7 @@ passed
     rm -rf "$HOME/ipclab"
     cd "$HOME"
     run -1 ipclab reset 01
-    assert_line --partial "is not there"
+    assert_line "ipclab: there is no folder $HOME/$work"
 }
 
 # --- check -------------------------------------------------------------------
@@ -142,7 +142,7 @@ passed
     run -1 ipclab check 01
     assert_line --index 0 "Lab 01: A first segment"
     assert_line --index 1 "in $(realpath "$HOME/$work")"
-    assert_line "2 of 14 points; 10 of 12 checks fail, the first is explained (--all: each)"
+    assert_line "2 of 14 points; 10 of 12 checks fail (--all explains every failure)"
     assert_equal "$(grep -c 'observed:' <<<"$output")" 1
     assert_equal "$(grep -c '^  FAIL' <<<"$output")" 10
     run -1 ipclab check --all 01
@@ -162,7 +162,7 @@ passed
     run -0 ipclab check
     refute_line --regexp '^in '
     run -1 ipclab check 01 /nonexistent
-    assert_line "ipclab: /nonexistent is not there"
+    assert_line "ipclab: there is no folder /nonexistent"
 }
 
 @test "check: an answer in another spelling is an answer" {
@@ -216,20 +216,20 @@ ok 1 get: without a note it complains and exits with 1
     run -1 ipclab check --format=tap --only=get 01
     assert_line "1..2"
     run -2 ipclab check --only=nothing 01
-    assert_line "ipclab: check: no test of lab 01 begins with nothing"
+    assert_line "ipclab: check: no test of lab 01 begins with 'nothing'"
     run -2 ipclab check --only= 01
     run -2 ipclab check --times=0 01
-    assert_line "ipclab: check: 0: a number of times is 1 to 9999"
+    assert_line "ipclab: check: invalid --times '0': use 1 to 9999"
     run -2 env IPCLAB_TIME_SCALE=slow ipclab check 01
-    assert_line "ipclab: IPCLAB_TIME_SCALE=slow: a factor is like 3 or 1.5"
+    assert_line "ipclab: IPCLAB_TIME_SCALE=slow: use a factor such as 3 or 1.5"
     run -2 env IPCLAB_ROUNDS=1.5 ipclab check 01
     assert_line --partial "ipclab: IPCLAB_ROUNDS=1.5: "
 
     solve "$work"
     run -0 env -C "$work" ipclab check --times=2 --only=rm
     assert_output "Lab 01: A first segment
-time 1 of 2
-time 2 of 2
+round 1 of 2
+round 2 of 2
 8 of 8 points: all checks pass"
     # It fails the second time.
     sed -i '2i if [[ ${1-} == rm ]] && ! mkdir /tmp/once; then exit 1; fi' "$work/note"
@@ -281,7 +281,7 @@ await_sleeper() {
     mkdir "$HOME/bin"
     ln -s "$(type -P false)" "$HOME/bin/unshare"
     run -1 env PATH="$HOME/bin:$PATH" ipclab check 01
-    assert_line "ipclab: no private namespaces can be made here, and student code must not run without"
+    assert_line "ipclab: cannot create private namespaces, and student code must not run outside them"
     run -1 env PATH="$HOME/bin:$PATH" ipclab doctor
     assert_line --regexp '^missing  namespaces '
 }
@@ -336,13 +336,13 @@ await_sleeper() {
     solve "$work"
     ipclab check 01
     run -1 ipclab hint 01
-    assert_line --partial "there is nothing to hint at"
+    assert_line --partial "all checks passed, so no hint is left to give"
 }
 
 @test "solution: only after it passed, or for those who teach" {
     ipclab start 01
     run -1 ipclab solution 01
-    assert_line "ipclab: lab 01 has not passed yet: then its solution is yours to compare with"
+    assert_line "ipclab: you have not passed lab 01 yet; after that, you can compare its solution"
     run -0 ipclab solution --instructor 01
     assert_line "==> note <=="
     assert_line "page: $(getconf PAGESIZE)"
@@ -376,7 +376,7 @@ await_sleeper() {
     done
     run -1 env PATH="$HOME/few" "$(type -P ipclab)" doctor
     assert_line --regexp '^missing +bats +every check'
-    assert_line --regexp '^to install what is missing, on Debian: (sudo )?apt-get install .*bats.*inotify-tools'
+    assert_line --regexp '^To install the missing packages on Debian: (sudo )?apt-get install .*bats.*inotify-tools'
 }
 
 # --- a full disk -------------------------------------------------------------
@@ -393,7 +393,7 @@ on_small_disk() {
     run -0 on_small_disk bash -c 'head -c 1M /dev/zero >filler 2>/dev/null
         ipclab start 01 "$PWD/work" && exit 1; ls -A'
     assert_line --partial "No space left"
-    assert_line --partial "could not be made"
+    assert_line --partial "cannot create "
     assert_equal "${lines[-1]}" filler
 }
 
@@ -407,7 +407,7 @@ on_small_disk() {
         ipclab check 01 "$PWD/work" | tail -n 2; cat work/mine'
     assert_line --partial "No space left"
     assert_line "mine"
-    assert_line --partial "cannot be written: progress is not kept"
+    assert_line --partial "your progress is not recorded"
     assert_line "hint: ipclab hint 01"
     assert_equal "${lines[-1]}" mine
 }
@@ -424,11 +424,11 @@ own_lab() {
 
 @test "selftest: a lab from elsewhere, by its directory or by the path of the search" {
     own_lab
-    run -0 ipclab selftest --only='it has' "$own"
+    run -0 ipclab selftest --only='the lab' "$own"
     assert_output "1..1
-ok 1 lab 42: it has all that a lab has"
-    run -1 ipclab selftest --only='it has' 42
-    assert_output --partial "ipclab: 42: there is no such lab"
+ok 1 lab 42: the lab is complete"
+    run -1 ipclab selftest --only='the lab' 42
+    assert_output --partial "ipclab: no lab is called 42"
     export IPCLAB_LABS="/nonexistent:${own%/*}"
     run -0 ipclab selftest --only='the solution' --jobs=1 --times=2 42
     assert_line "ok 1 lab 42: the solution passes"
@@ -436,7 +436,7 @@ ok 1 lab 42: it has all that a lab has"
     assert_line --regexp '^01 .*A first segment$'
     assert_line --regexp '^42 .*A first segment$'
     run -2 ipclab selftest --only=nothing 42
-    assert_line "ipclab: selftest: nothing that is tried begins with nothing"
+    assert_line "ipclab: selftest: no statement begins with 'nothing'"
 }
 
 @test "selftest: says what is not as it must be" {
@@ -446,12 +446,12 @@ ok 1 lab 42: it has all that a lab has"
     echo "words that nobody says" >>"$own/wrong/echoed/expect"
     cp "$own/solution/note" "$own/wrong/leftover"
     run -1 ipclab selftest "$own"
-    assert_line "not ok 1 lab 42: it has all that a lab has"
+    assert_line "not ok 1 lab 42: the lab is complete"
     assert_line "# < questions: what an id is"
     assert_line "not ok 3 lab 42: the starter fails"
     assert_line "ok 4 lab 42: the solution passes"
     assert_line "not ok 6 lab 42: wrong/echoed is caught"
-    assert_line '# it does not say "words that nobody says", but:'
+    assert_line '# the message does not contain "words that nobody says":'
     assert_line "not ok 10 lab 42: wrong/leftover is caught"
     assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 1"
 }
@@ -462,24 +462,24 @@ ok 1 lab 42: it has all that a lab has"
     printf '%s\n' 'hidden = put: nothing' 'late = never' 'colour = red' >>"$own/lab.conf"
     echo 'if' >>"$own/check.bats"
     rm "$own/solution/answers.txt"
-    run -1 ipclab selftest --only='it has' "$own"
-    assert_line "# lab.conf: title: it is to be there once"
-    assert_line "# lab.conf: minutes = long: a whole number of minutes"
-    assert_line "# lab.conf: needs = ... gcc: root, cpus:N or cmd:NAME@PACKAGE"
-    assert_line "# lab.conf: hidden = put: nothing: there is no such test in check.bats"
-    assert_line "# lab.conf: late = never: a rule is like: 10% per day, 5 days"
-    assert_line "# lab.conf: colour: there is no such name; see ipclab-lab(5)"
+    run -1 ipclab selftest --only='the lab' "$own"
+    assert_line "# lab.conf: title must appear exactly once"
+    assert_line "# lab.conf: minutes = long: use a whole number of minutes"
+    assert_line "# lab.conf: needs = ... gcc: use root, cpus:N or cmd:NAME@PACKAGE"
+    assert_line "# lab.conf: hidden = put: nothing: check.bats has no such test"
+    assert_line "# lab.conf: late = never: use a rule such as 10% per day, 5 days"
+    assert_line "# lab.conf: colour = red: unknown name; see ipclab-lab(5)"
     assert_line --regexp '^# check.bats: .*line [0-9]+: syntax error'
-    assert_line "# solution/answers.txt is not there, and starter/answers.txt is"
+    assert_line "# solution/ lacks answers.txt, which is in starter/"
 }
 
 @test "selftest: a starter that does not compile; how many points it has" {
     own_lab
     run -0 ipclab selftest --only='the starter' "$own"
-    assert_line "# it has 2 of 14 points"
+    assert_line "# the starter earns 2 of 14 points"
     printf '%s\n' 'note.o: note.c' >"$own/starter/Makefile"
     run -1 ipclab selftest --only='the starter' "$own"
-    assert_line "# it does not compile:"
+    assert_line "# the starter does not compile:"
 }
 
 @test "check: random inputs differ, and are the same again for a class" {
@@ -505,6 +505,6 @@ ok 1 lab 42: it has all that a lab has"
     own_lab
     printf '%s\n' '```console' '$ echo one' 'two' '```' >"$own/README.md"
     run -1 ipclab selftest --only='the session' "$own"
-    assert_line "not ok 1 lab 42: the session comes as printed"
+    assert_line "not ok 1 lab 42: the session prints what the sheet shows"
     assert_line --regexp '^#.*one'
 }

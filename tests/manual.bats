@@ -312,31 +312,31 @@ session() {
     assert_failure 1
 }
 
-@test "run-session: tells what came otherwise, and goes on" {
+@test "run-session: prints what differs, and continues" {
     session '$ echo good' good '$ echo two' three '$ echo more' '$ true' less
     assert_failure 1
     assert_output '$ echo two
-  printed:
+  expected:
     three
-  came:
+  printed:
     two
 $ echo more
+  expected:
   printed:
-  came:
     more
 $ true
-  printed:
+  expected:
     less
-  came:'
+  printed:'
 }
 
 @test "run-session: a session that ends before its end" {
     session '$ echo one' one '$ exit 0' '$ echo never' never
     assert_failure 1
     assert_output '$ exit 0
+  expected:
   printed:
-  came:
-  and it ended the session'
+  this command ended the session'
 }
 
 @test "run-session: a command that hangs is named" {
@@ -346,9 +346,9 @@ $ true
     assert_failure 1
     # shellcheck disable=SC2016 # as the session has it
     assert_output '$ cat "$BATS_TEST_TMPDIR/fifo"
+  expected:
   printed:
-  came:
-  and it did not end in 0.2 seconds'
+  this command did not end within 0.2 seconds'
 }
 
 @test "run-session: interrupted, it takes its processes and its directory with it" {

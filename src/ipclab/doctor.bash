@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# src/ipclab/doctor.bash -- doctor: what this machine lacks for which lab, and the command to install it
+# src/ipclab/doctor.bash -- doctor: report what this machine lacks for which lab, and how to install
+# it
 
-# What is asked for: a command, the Debian package that has it, whether nothing can be checked without it, and what for.
+# doctor_rows: of each tool its command, the Debian package that contains it, whether checks need
+# it, and what uses it.
 doctor_rows() {
     cat <<'ROWS'
 bats        bats          yes every check
@@ -11,29 +13,33 @@ setpriv     util-linux    yes every check
 prlimit     util-linux    yes every check
 tar         tar           yes every check
 ps          procps        yes every check
+jq          jq            yes every check
 taskset     util-linux    yes checks of races
 cc          gcc           yes labs in C
 make        make          yes labs in C
-bwrap       bubblewrap    no  the stronger sandbox (unshare is used without)
+bwrap       bubblewrap    no  the stronger sandbox (by default, unshare)
 inotifywait inotify-tools no  ipclab check --watch
-lowdown     lowdown       no  ipclab read, made up for the terminal (plain without)
+lowdown     lowdown       no  ipclab read, formatted (by default, as plain text)
 less        less          no  ipclab read, a page at a time
-jq          jq            no  ipclab grade
 parallel    parallel      no  ipclab grade
-rsync       rsync         no  ipclab grade --sshlogin, to other machines
+rsync       rsync         no  ipclab grade --sshlogin, to copy work to other machines
 sim_c       similarity-tester no ipclab similar
 zip         zip           no  ipclab package
 ROWS
 }
 
-missing_packages=() must_have=''
+# What doctor has found: the packages to install, and whether a check cannot run without them.
+missing_packages=() lacks_required=''
 
-# doctor_line OK WHAT WHY [PACKAGE]
+# doctor_line STATE WHAT WHY [PACKAGE]: print one row; PACKAGE is to be installed.
+# Sets: missing_packages
 doctor_line() {
     printf '%-8s %-12s %s\n' "$1" "$2" "$3"
     [[ -z ${4-} || " ${missing_packages[*]} " == *" $4 "* ]] || missing_packages+=("$4")
 }
 
+# doctor_tools
+# Sets: lacks_required
 doctor_tools() {
     local name package needed why
     while read -r name package needed why; do
@@ -41,62 +47,67 @@ doctor_tools() {
             doctor_line ok "$name" "$why"
         else
             doctor_line missing "$name" "$why" "$package"
-            [[ $needed == no ]] || must_have=yes
+            [[ $needed == no ]] || lacks_required=yes
         fi
     done < <(doctor_rows)
 }
 
+# doctor_namespaces
+# Sets: lacks_required
 doctor_namespaces() {
-    if can_wall; then
-        doctor_line ok namespaces "every check, and ipclab shell"
+    local what="every check, and ipclab shell"
+    if can_make_namespaces; then
+        doctor_line ok namespaces "$what"
     else
-        doctor_line missing namespaces "every check, and ipclab shell: run as root, or allow user namespaces" \
-            ""
-        echo "         (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"
-        must_have=yes
+        doctor_line missing namespaces "$what: run as root, or allow user namespaces"
+        echo "         (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone,"
+        echo "          kernel.apparmor_restrict_unprivileged_userns)"
+        lacks_required=yes
     fi
 }
 
-# doctor_lab LAB: what its lab.conf needs besides.
-doctor_lab() {
-    local need name
-    for need in $(conf "$1" needs); do
-        case $need in
-        root)
-            if ((EUID == 0)); then
-                doctor_line ok root "lab ${1%%-*}"
-            else
-                doctor_line missing root "lab ${1%%-*}: some checks need a second user and are skipped without"
-            fi
-            ;;
-        cpus:*)
-            if (($(nproc) >= ${need#*:})); then
-                doctor_line ok "$need" "lab ${1%%-*}"
-            else
-                doctor_line missing "$need" "lab ${1%%-*}: this machine has $(nproc); it works, but shows less"
-            fi
-            ;;
-        cmd:*)
-            name=${need#cmd:}
-            if command -v "${name%@*}" >/dev/null; then
-                doctor_line ok "${name%@*}" "lab ${1%%-*}"
-            else
-                doctor_line missing "${name%@*}" "lab ${1%%-*}" "${name#*@}"
-                must_have=yes
-            fi
-            ;;
-        esac
-    done
+# doctor_need LAB NEED: one word of needs in lab.conf.
+# Sets: lacks_required
+doctor_need() {
+    local what="lab ${1%%-*}" name
+    case $2 in
+    root)
+        if ((EUID == 0)); then
+            doctor_line ok root "$what"
+        else
+            doctor_line missing root "$what skips the checks that need a second user"
+        fi
+        ;;
+    cpus:*)
+        if (($(nproc) >= ${2#*:})); then
+            doctor_line ok "$2" "$what"
+        else
+            doctor_line missing "$2" "$what shows less on this machine, which has $(nproc)"
+        fi
+        ;;
+    cmd:*)
+        name=${2#cmd:}
+        if command -v "${name%@*}" >/dev/null; then
+            doctor_line ok "${name%@*}" "$what"
+        else
+            doctor_line missing "${name%@*}" "$what" "${name#*@}"
+            lacks_required=yes
+        fi
+        ;;
+    esac
 }
 
 do_doctor() {
-    local lab sudo=''
+    local lab need sudo=''
     doctor_tools
     doctor_namespaces
-    while read -r lab; do doctor_lab "$lab"; done < <(all_labs)
+    while read -r lab; do
+        for need in $(conf "$lab" needs); do doctor_need "$lab" "$need"; done
+    done < <(all_labs)
     if ((${#missing_packages[@]})); then
         ((EUID == 0)) || sudo='sudo '
-        echo "to install what is missing, on Debian: ${sudo}apt-get install ${missing_packages[*]}"
+        echo "To install the missing packages on Debian: ${sudo}apt-get install" \
+            "${missing_packages[*]}"
     fi
-    [[ -z $must_have ]]
+    [[ -z $lacks_required ]]
 }

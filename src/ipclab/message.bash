@@ -1,20 +1,29 @@
 # shellcheck shell=bash
-# src/ipclab/message.bash -- messages, in the manner of all programs of ipclab
+# src/ipclab/message.bash -- messages in the format of all programs of ipclab, and cleaning up
 
-# die STATUS MESSAGE [HINT]: one message, maybe a hint, and the end.
+# die STATUS MESSAGE [HINT]: print the message and the hint on standard error, and exit.
 die() {
     printf 'ipclab: %s\n' "$2" >&2
     [[ -z ${3-} ]] || printf '%s\n' "$3" >&2
     exit "$1"
 }
 
-# safe TEXT: TEXT with nothing in it that a terminal would act on.
-safe() {
+# printable TEXT: print TEXT with a ? in place of each character that a terminal could act on.
+printable() {
     local LC_ALL=C.UTF-8
     printf '%s' "${1//[^[:print:]]/?}"
 }
 
-# literally TEXT: the regular expression that matches just that.
-literally() {
+# regex_escape TEXT: print the regular expression that matches TEXT literally.
+regex_escape() {
     sed 's/[][\\.*^$+?(){}|/]/\\&/g' <<<"$1"
+}
+
+# on_exit FUNCTION: call FUNCTION when the shell exits, also after SIGINT, SIGTERM or SIGHUP.
+on_exit() {
+    # shellcheck disable=SC2064 # expand the name now
+    trap "$1" EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
 }

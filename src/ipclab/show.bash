@@ -1,43 +1,50 @@
 # shellcheck shell=bash
 # src/ipclab/show.bash -- list, read, hint and solution
 
-# lab_status LAB: new, started or passed.
+# lab_status LAB: print new, started or passed.
 lab_status() {
-    if [[ -n $(recall "$1" passed) ]]; then
+    if [[ -n $(progress_get "$1" passed) ]]; then
         echo passed
-    elif [[ -n $(recall "$1" folder) ]]; then
+    elif [[ -n $(progress_get "$1" folder) ]]; then
         echo started
     else
         echo new
     fi
 }
 
-list_as_json() {
-    local lab points comma=
-    printf '['
+# list_rows: print for each lab its name, status, best score, points, minutes and title, separated
+# by tabs.
+list_rows() {
+    local lab points minutes
     while read -r lab; do
-        points=$(recall "$lab" points)
-        printf '%s\n  {"lab": "%s", "title": %s, "status": "%s", "points": %d, "of": %d, "minutes": %d}' "$comma" "$lab" \
-            "$(json_string "$(conf "$lab" title)")" "$(lab_status "$lab")" "${points:-0}" "$(total_points "$lab")" \
-            "$(conf "$lab" minutes)"
-        comma=,
+        points=$(progress_get "$lab" points)
+        minutes=$(conf "$lab" minutes)
+        printf '%s\t' "$lab" "$(lab_status "$lab")" "${points:-0}" "$(total_points "$lab")" \
+            "${minutes:-0}"
+        conf "$lab" title
     done < <(all_labs)
-    printf '\n]\n'
+}
+
+list_as_json() {
+    require_tools jq
+    list_rows | jq -nR '[inputs / "\t" | {lab: .[0], title: .[5], status: .[1],
+        points: .[2] | tonumber, of: .[3] | tonumber, minutes: .[4] | tonumber}]'
 }
 
 do_list() {
-    local lab points
+    local lab status points of minutes title
     [[ -n $(all_labs) ]] || die 1 "there are no labs in ${ipclab_labs[*]}"
-    [[ -z $opt_json ]] || { list_as_json && return; }
+    if [[ -n ${option[json]} ]]; then
+        list_as_json
+        return
+    fi
     printf '%-3s %-8s %7s %8s  %s\n' LAB STATUS POINTS MINUTES TITLE
-    while read -r lab; do
-        points=$(recall "$lab" points)
-        printf '%-3s %-8s %7s %8s  %s\n' "${lab%%-*}" "$(lab_status "$lab")" "${points:-0}/$(total_points "$lab")" \
-            "$(conf "$lab" minutes)" "$(conf "$lab" title)"
-    done < <(all_labs)
+    while IFS=$'\t' read -r lab status points of minutes title; do
+        printf '%-3s %-8s %7s %8s  %s\n' "${lab%%-*}" "$status" "$points/$of" "$minutes" "$title"
+    done < <(list_rows)
 }
 
-# pager: standard input, a page at a time on a terminal.
+# pager: print standard input, on a terminal a page at a time.
 pager() {
     if [[ ! -t 1 ]]; then
         cat
@@ -50,13 +57,16 @@ pager() {
     fi
 }
 
-# render FILE: a sheet, made up for the terminal that is behind the pager, where something is installed that can.
+# render FILE: format a sheet for the terminal if lowdown is installed.
 render() {
     local width
+    # Standard output is the pager, so ask the terminal itself for its width.
     width=$(tput cols 2>/dev/null </dev/tty) || width=80
     ((width <= 88)) || width=88
     if command -v lowdown >/dev/null; then
-        lowdown -Tterm --term-width="$width" ${NO_COLOR:+--term-no-colour} "$1" 2>/dev/null || lowdown -Tterm "$1"
+        # Old versions do not know these options.
+        lowdown -Tterm --term-width="$width" ${NO_COLOR:+--term-no-colour} "$1" 2>/dev/null ||
+            lowdown -Tterm "$1"
     else
         cat -- "$1"
     fi
@@ -72,23 +82,28 @@ do_read() { # [NN]
 do_hint() { # [NN]
     local lab task shown
     choose_lab "${1-}"
-    task=$(recall "$lab" failing)
+    task=$(progress_get "$lab" failing)
     if [[ -z $task ]]; then
-        [[ -z $(recall "$lab" passed) ]] || die 1 "lab ${lab%%-*}: all checks passed; there is nothing to hint at"
+        [[ -z $(progress_get "$lab" passed) ]] ||
+            die 1 "lab ${lab%%-*}: all checks passed, so no hint is left to give"
         task=$(lab_tasks "$lab" | head -n 1)
     fi
-    shown=$(recall "$lab" "hint.$task")
-    ((${shown:=0} >= 3)) || { shown=$((shown + 1)) && remember "$lab" "hint.$task" "$shown"; }
+    shown=$(progress_get "$lab" "hint.$task")
+    if ((${shown:=0} < 3)); then
+        shown=$((shown + 1))
+        progress_set "$lab" "hint.$task" "$shown"
+    fi
     printf '%s, hint %d of 3:\n' "$task" "$shown"
     lab_hint "$lab" "$task" "$shown"
-    ((shown < 3)) || echo "(this is the last; the sheet has the rest: ipclab read ${lab%%-*})"
+    ((shown < 3)) || echo "(This was the last hint. To read the sheet: ipclab read ${lab%%-*})"
 }
 
-# fill_in FILE: with $(command) in it replaced by what that prints, in an IPC namespace of nobody else's.
+# fill_in FILE: print FILE with the output of COMMAND in place of each $(COMMAND). The commands run
+# in an IPC namespace of their own.
 fill_in() {
-    local wall
-    outer_wall
-    "${wall[@]}" "$BASH" -c "cat <<ANSWERS
+    local words
+    namespaces_command words
+    "${words[@]}" "$BASH" -c "cat <<ANSWERS
 $(<"$1")
 ANSWERS"
 }
@@ -97,7 +112,11 @@ print_solution() { # LAB
     local file
     while IFS= read -r file; do
         printf '==> %s <==\n' "${file##*/solution/}"
-        if [[ $file == */answers.txt ]] && can_wall; then fill_in "$file"; else cat -- "$file"; fi
+        if [[ $file == */answers.txt ]] && can_make_namespaces; then
+            fill_in "$file"
+        else
+            cat -- "$file"
+        fi
         echo
     done < <(find "$(lab_path "$1")/solution" -type f | sort)
 }
@@ -105,8 +124,8 @@ print_solution() { # LAB
 do_solution() { # [NN]
     local lab
     choose_lab "${1-}"
-    [[ -n $opt_instructor || -n $(recall "$lab" passed) ]] ||
-        die 1 "lab ${lab%%-*} has not passed yet: then its solution is yours to compare with" \
+    [[ -n ${option[instructor]} || -n $(progress_get "$lab" passed) ]] ||
+        die 1 "you have not passed lab ${lab%%-*} yet; after that, you can compare its solution" \
             "hint: ipclab hint ${lab%%-*}"
     print_solution "$lab" | pager
 }

@@ -1,214 +1,198 @@
 # shellcheck shell=bash
-# src/ipclab/check/check.bash -- check: run the lab's check.bats behind the walls, and take its results as they come
+# src/ipclab/check/check.bash -- check: run the lab's check.bats in namespaces, and print the
+# results
 #
-# What the check said, a test each, in the order of lab.conf:
-#   result_names[i], result_points[i], result_states[i] (passed, failed, skipped, missing), result_texts[i] (why),
-#   result_hidden[i] (not empty where students are not told why)
+# run-check prints TAP, result.jq turns it into one JSON result, test by test, and a filter from
+# formats/ prints the result. Both jq processes start together with the check, which takes longer to
+# start than they do.
 
-declare -a result_names=() result_points=() result_states=() result_texts=() result_hidden=()
-scratch='' wall_pid=''
+# What end_check ends and removes.
+scratch='' namespaces_pid='' watcher_pid=''
 
-# end_check: on every way out: nothing of it stays.  unshare(1) blocks the gentler signals while it waits; by its end
-# (--kill-child) all that runs behind the wall ends.
-end_check() {
-    [[ -z $wall_pid ]] || kill -s KILL "$wall_pid" 2>/dev/null
-    wall_pid=
+# end_run: end the processes of one run, and remove its directory. unshare(1) blocks SIGTERM while
+# it waits, so kill it; its --kill-child then ends all processes in the namespaces.
+end_run() {
+    [[ -z $namespaces_pid ]] || kill -s KILL "$namespaces_pid" 2>/dev/null
+    namespaces_pid=
     [[ -z $scratch ]] || rmdir "$scratch" 2>/dev/null
     scratch=
 }
 
-# ready_to_check: the tools are there, or say which is not; and so are the numbers that the environment may have.
-ready_to_check() {
+# end_check: clean up, however ipclab exits.
+end_check() {
+    end_run
+    [[ -z $watcher_pid ]] || kill "$watcher_pid" 2>/dev/null
+    watcher_pid=
+}
+
+# require_tools NAME...: exit with a message if one of these commands is not installed.
+require_tools() {
     local tool
+    for tool; do
+        command -v "$tool" >/dev/null ||
+            die 1 "$tool is not installed" "hint: ipclab doctor prints how to install it"
+    done
+}
+
+# ready_to_check: exit with a message if a check cannot run here.
+ready_to_check() {
     [[ ${IPCLAB_TIME_SCALE:-1} =~ ^[0-9]{1,4}(\.[0-9]{1,3})?$ ]] ||
-        die 2 "IPCLAB_TIME_SCALE=$(safe "$IPCLAB_TIME_SCALE"): a factor is like 3 or 1.5"
-    [[ ${IPCLAB_ROUNDS:-100} =~ ^[0-9]{1,4}$ ]] || die 2 "IPCLAB_ROUNDS=$(safe "$IPCLAB_ROUNDS"): it is a whole number of percent"
-    for tool in bats unshare nsenter setpriv prlimit tar; do
-        command -v "$tool" >/dev/null || die 1 "$tool was not found" "hint: ipclab doctor says how to install it"
-    done
-    can_wall || die 1 "no private namespaces can be made here, and student code must not run without" \
-        "hint: ipclab doctor"
+        die 2 "IPCLAB_TIME_SCALE=$(printable "$IPCLAB_TIME_SCALE"): use a factor such as 3 or 1.5"
+    [[ ${IPCLAB_ROUNDS:-100} =~ ^[0-9]{1,4}$ ]] ||
+        die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): use a whole percentage"
+    require_tools bats jq unshare nsenter setpriv prlimit tar
+    can_make_namespaces ||
+        die 1 "cannot create private namespaces, and student code must not run outside them" \
+            "hint: ipclab doctor"
 }
 
-# wanted_tests LAB: the regular expression of what $opt_only means: the test of this name, or, if there is none, all whose
-# names begin so; empty for all tests.
-wanted_tests() {
-    [[ -n $opt_only ]] || return 0
-    printf '^%s' "$(literally "$opt_only")"
-    ! check_names "$1" | grep -qxF -- "$opt_only" || printf '$'
+# tests_pattern LAB: print the regular expression of --only: the test with this name or, if there is
+# none, all tests whose names begin with it. Print nothing for all tests.
+tests_pattern() {
+    [[ -n ${option[only]} ]] || return 0
+    printf '^%s' "$(regex_escape "${option[only]}")"
+    ! check_names "$1" | grep -qxF -- "${option[only]}" || printf '$'
 }
 
-# expect_results LAB: set the results to missing: of the tests that fit $IPCLAB_ONLY, $opt_times times.
-expect_results() {
-    local time points name hidden
-    result_names=() result_points=() result_states=() result_texts=() result_hidden=()
-    hidden=$'\n'$(conf "$1" hidden)$'\n'
-    for ((time = 0; time < opt_times; time++)); do
-        while read -r points name; do
-            [[ $name =~ $IPCLAB_ONLY ]] || continue
-            result_points+=("$points") result_names+=("$name") result_states+=(missing) result_texts+=('')
-            result_hidden+=('')
-            [[ $hidden != *$'\n'"$name"$'\n'* ]] || result_hidden[-1]=yes
-        done < <(conf "$1" check)
-    done
-    ((${#result_names[@]})) || wrong_use "check: no test of lab ${1%%-*} begins with $(safe "$opt_only")"
+# chosen_checks LAB PATTERN: print POINTS NAME for each check whose name matches.
+chosen_checks() {
+    local points name
+    while read -r points name; do
+        [[ ! $name =~ $2 ]] || printf '%s %s\n' "$points" "$name"
+    done < <(conf "$1" check)
 }
 
-# start_check LAB FOLDER: start it: $tap is where its TAP can be read.
+# --- making and printing a result ---------------------------------------------
+
+# make_result LAB FOLDER CHECKS BEGAN [BROKEN]: turn TAP into events; result.jq explains all this.
+make_result() {
+    exec jq -nRc --unbuffered --arg lab "$1" --arg title "$(conf "$1" title)" --arg folder "$2" \
+        --arg checks "$3" --arg hidden "$(conf "$1" hidden)" --argjson times "${option[times]}" \
+        --arg limit "${option[limit]}" --arg instructor "${option[instructor]}" \
+        --argjson began "$4" --arg broken "${5-}" -f "$ipclab_library/check/result.jq"
+}
+
+# print_events FORMAT: print the events on standard input in this format.
+print_events() {
+    local coloured=
+    [[ ! -t 1 || -n ${NO_COLOR-} ]] || coloured=yes
+    exec jq -r --unbuffered --arg all "${option[all]}" --arg coloured "$coloured" \
+        -f "$ipclab_library/check/formats/$1.jq"
+}
+
+# --- a check -----------------------------------------------------------------
+
+# start_check LAB FOLDER: start run-check.
+# Sets: tap (the descriptor of its output), namespaces_pid, scratch; exported: what run-check reads
 start_check() {
-    local wall
-    IPCLAB_ONLY=$(wanted_tests "$1")
-    expect_results "$1"
+    local words
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
-        die 1 "no directory can be made in ${TMPDIR:-/tmp}" "hint: is the disk full? df ${TMPDIR:-/tmp}"
-    outer_wall
-    export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=$opt_times LC_ALL=C.UTF-8 IPCLAB_LAB IPCLAB_UID
+        die 1 "cannot create a directory in ${TMPDIR:-/tmp}" \
+            "hint: is the disk full? df ${TMPDIR:-/tmp}"
+    namespaces_command words
+    export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=${option[times]} IPCLAB_LAB IPCLAB_UID
+    export LC_ALL=C.UTF-8
     IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
-    # Who can be nobody else has a user namespace for each check, for that has its own count of processes.
-    ((EUID != 0 || IPCLAB_UID != 0)) || wall+=(--user --map-root-user)
+    # If root has no other user ID to give, a user namespace still counts its processes separately.
+    ((EUID != 0 || IPCLAB_UID != 0)) || words+=(--user --map-root-user)
     ((IPCLAB_UID != 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
-    # By SIGKILL, which unshare(1) heeds; that it is over is seen by the time it took.
-    [[ -z $opt_limit ]] || wall=(timeout --foreground --signal=KILL "$opt_limit" setpriv --pdeathsig KILL "${wall[@]}")
-    began=${EPOCHREALTIME//[^0-9]/}
-    # Even SIGKILL to ipclab itself is to end it (--pdeathsig).  A shell without job control starts what is in the background deaf to SIGINT, and some labs are about that.
-    exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${wall[@]}" \
+    # Only SIGKILL ends unshare(1). result.jq recognises the limit by the time that has passed.
+    [[ -z ${option[limit]} ]] ||
+        words=(timeout --foreground --signal=KILL "${option[limit]}" setpriv --pdeathsig KILL
+            "${words[@]}")
+    # --pdeathsig ends the check even if ipclab itself is killed. A shell without job control starts
+    # background processes with SIGINT ignored; the signals must have their default, because some
+    # labs are about signals.
+    exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${words[@]}" \
         "$BASH" "$ipclab_library/check/run-check" "$2" 3>&- 2>&1)
-    wall_pid=$!
+    namespaces_pid=$!
 }
 
-# take_results CALLBACK: read $tap to its end; CALLBACK I after each test is complete.
-take_results() {
-    local line current='' callback=$1
-    stray=() planned=
-    while IFS= read -r line <&"$tap"; do
-        if [[ $line =~ ^(not\ )?ok\ ([0-9]+)\  ]]; then
-            [[ -z $current ]] || "$callback" "$current"
-            current=$((BASH_REMATCH[2] - 1))
-            result_states[current]=passed
-            [[ -z ${BASH_REMATCH[1]} ]] || result_states[current]=failed
-            [[ $line != *' # skip'* ]] || result_states[current]=skipped result_texts[current]=${line#* # skip}
-        elif [[ $line == '# '* && -n $current ]]; then
-            result_texts[current]+=${line:2}$'\n'
-        elif [[ $line == 1..* ]]; then
-            planned=yes
-        else
-            stray+=("$line")
-        fi
-    done
-    [[ -z $current ]] || "$callback" "$current"
-    exec {tap}<&-
-    wait "$wall_pid" 2>/dev/null
-    wall_pid=
-    took=$((${EPOCHREALTIME//[^0-9]/} - began)) over_limit=
-    # shellcheck disable=SC2034 # for the format
-    [[ -z $opt_limit ]] || ((took < opt_limit * 1000000)) || over_limit=yes
-}
-
-# is_hidden I: of this check, students are told no more than its name and whether it failed.
-is_hidden() {
-    [[ -n ${result_hidden[$1]} ]]
-}
-
-# explanation I: why test I failed, without what only bats says: where in our files that was. If it says nothing else, the
-# check itself is at fault, and that is all there is to go by.
-explanation() {
-    local text
-    if is_hidden "$1" && [[ -z $opt_instructor ]]; then
-        echo "this check is hidden: what it tries, and what it saw, is not shown"
-        return
-    fi
-    text=$(sed -e '/^(from function /d; /^ from function /d; /^(in test file /d; /^ in test file /d; /^  `.*failed/d' \
-        <<<"${result_texts[$1]}" | sed '/^$/d')
-    [[ -n $text ]] || text="the check itself failed:"$'\n'"${result_texts[$1]%$'\n'}"
-    case ${result_states[$1]} in
-    missing) text="observed: the check ended before this test"$'\n'"${stray[*]-}" ;;
-    esac
-    local LC_ALL=C.UTF-8 line
-    while IFS= read -r line; do printf '%s\n' "${line//[^[:print:]]/?}"; done <<<"$text"
-}
-
-# is_failure I
-is_failure() {
-    [[ ${result_states[$1]} == failed || ${result_states[$1]} == missing ]]
-}
-
-# sum_up: set got and of (points; what is skipped counts for neither), failures, and first (its index, or empty).
-sum_up() {
-    local i
-    got=0 of=0 failures=0 first=
-    for i in "${!result_names[@]}"; do
-        case ${result_states[i]} in
-        passed) got=$((got + result_points[i])) of=$((of + result_points[i])) ;;
-        skipped) ;;
-        *)
-            of=$((of + result_points[i])) failures=$((failures + 1))
-            : "${first:=$i}"
-            ;;
-        esac
-    done
-}
-
-# keep_results LAB: what list and hint will ask for; of a whole check only.
-keep_results() {
-    local best failing=
-    [[ -z $opt_only && $opt_times == 1 ]] || return 0
-    best=$(recall "$1" points)
-    ((got <= ${best:-0})) || remember "$1" points "$got"
-    if ((failures == 0)); then
-        [[ -n $(recall "$1" passed) ]] || remember "$1" passed "$(date +%Y-%m-%d)"
-    else
-        failing=${result_names[first]%%:*}
-    fi
-    [[ $failing == "$(recall "$1" failing)" ]] || remember "$1" failing "$failing"
-}
-
-# check_once LAB FOLDER: one check, told in $opt_format; fails unless all passes.
-check_once() {
+# run_check LAB FOLDER CHECKS: run one check, and print each test as soon as it is complete.
+# Sets: result (the last event, which holds the whole result)
+run_check() {
+    local began=${EPOCHREALTIME/[^0-9]/.} shown_folder='' tap printer printer_pid events event
+    # Print the folder only if the user is not in it.
+    [[ $(pwd -P)/ == "$2"/* ]] || shown_folder=$(printable "$2")
     start_check "$1" "$2"
-    "tell_${opt_format}_head" "$1" "$2"
-    take_results "tell_${opt_format}_test"
-    end_check
-    find_broken
-    [[ -n $planned || $opt_format == gradescope ]] || die 1 "$broken"
-    sum_up
-    keep_results "$1"
-    "tell_${opt_format}_end" "$1"
-    ((failures == 0))
+    exec {printer}> >(print_events "${option[format]}")
+    printer_pid=$!
+    exec {events}< <(make_result "$1" "$shown_folder" "$3" "$began" <&"$tap")
+    result=
+    while IFS= read -r event <&"$events"; do
+        printf '%s\n' "$event" >&"$printer"
+        result=$event
+    done
+    exec {events}<&- {tap}<&- {printer}>&-
+    wait "$namespaces_pid" 2>/dev/null
+    namespaces_pid=
+    wait "$printer_pid"
+    end_run
 }
 
-# watch LAB FOLDER: check, and again whenever something in it has been saved; until interrupted.
+# keep_progress LAB POINTS FAILING: record, for list and hint, the result of a check of everything.
+keep_progress() {
+    local best
+    [[ -z ${option[only]} && ${option[times]} == 1 ]] || return 0
+    best=$(progress_get "$1" points)
+    (($2 <= ${best:-0})) || progress_set "$1" points "$2"
+    [[ -n $3 || -n $(progress_get "$1" passed) ]] ||
+        progress_set "$1" passed "$(date +%Y-%m-%d)"
+    [[ $3 == "$(progress_get "$1" failing)" ]] || progress_set "$1" failing "$3"
+}
+
+# check_once LAB FOLDER: run one check. Returns 1 unless all tests pass.
+check_once() {
+    local checks result event passed points failing broken
+    IPCLAB_ONLY=$(tests_pattern "$1")
+    checks=$(chosen_checks "$1" "$IPCLAB_ONLY")
+    [[ -n $checks ]] || usage_error \
+        "check: no test of lab ${1%%-*} begins with '$(printable "${option[only]}")'"
+    run_check "$1" "$2" "$checks"
+    { read -r event && read -r passed && read -r points && read -r failing && read -r broken; } \
+        < <(jq -r '.event, .passed, .points, .failing, .broken' <<<"$result") ||
+        die 1 "jq cannot read the result of the check"
+    [[ $event == result || ${option[format]} == gradescope ]] || die 1 "$broken"
+    keep_progress "$1" "$points" "$failing"
+    [[ $passed == true ]]
+}
+
+# watch LAB FOLDER: check, and check again each time a file in FOLDER changes, until interrupted.
 watch() {
     command -v inotifywait >/dev/null ||
-        die 1 "inotifywait was not found: it is in the Debian package inotify-tools" "hint: ipclab doctor"
+        die 1 "inotifywait is not installed: its Debian package is inotify-tools" \
+            "hint: ipclab doctor"
     while :; do
         [[ ! -t 1 ]] || printf '\e[H\e[2J\e[3J'
-        # Begun before the check, so that what is saved during it is not missed.
+        # Start before the check, so as not to miss a file saved during it.
         coproc inotifywait --quiet --recursive --event close_write,move,create,delete -- "$2" 2>&1
-        watcher=$COPROC_PID
+        watcher_pid=$COPROC_PID
         check_once "$1" "$2" || :
-        echo "waiting for a file to be saved; Ctrl-C ends"
-        wait "$watcher" || die 1 "$(safe "$2") cannot be watched"
-        watcher=
+        echo "Waiting until you save a file. Press Ctrl-C to stop."
+        wait "$watcher_pid" || die 1 "cannot watch $(printable "$2")"
+        watcher_pid=
     done
 }
-watcher=
 
 do_check() { # [NN] [DIR]
     local lab folder
-    # One operand that is no lab's is a work folder.
+    # A single operand that names no lab may be a work folder.
     if [[ $# == 1 && -d $1 && -f $1/.ipclab ]] && ! lab_named "$1" >/dev/null; then
         set -- "$(lab_of "$1")" "$1"
     fi
     choose_lab "${1-}"
     folder=${2:-$(work_folder "$lab")}
-    [[ -d $folder ]] || die 1 "$(safe "$folder") is not there" "hint: ipclab start ${lab%%-*}"
-    [[ -z $opt_watch || $opt_format == text ]] || wrong_use "check: --watch tells as text only"
+    [[ -d $folder ]] ||
+        die 1 "there is no folder $(printable "$folder")" "hint: ipclab start ${lab%%-*}"
+    [[ -z ${option[watch]} || ${option[format]} == text ]] ||
+        usage_error "check: --watch prints only the format text"
     ready_to_check
-    trap 'end_check; [[ -z $watcher ]] || kill "$watcher" 2>/dev/null' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    trap 'exit 129' HUP
+    on_exit end_check
     folder=$(cd -- "$folder" && pwd -P) || exit 1
-    if [[ -n $opt_watch ]]; then watch "$lab" "$folder"; else check_once "$lab" "$folder"; fi
+    if [[ -n ${option[watch]} ]]; then
+        watch "$lab" "$folder"
+    else
+        check_once "$lab" "$folder"
+    fi
 }

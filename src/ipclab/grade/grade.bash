@@ -1,63 +1,60 @@
 # shellcheck shell=bash
-# src/ipclab/grade/grade.bash -- grade: check the work of a whole class, each in a sandbox of its own
+# src/ipclab/grade/grade.bash -- grade: check the work of a class, each student in a sandbox
 #
-# GNU parallel spreads the checks over cores and machines; each prints its results.json as one line, which is kept here, in
-# OUT/STUDENT/results.json, by rename(2): what is there is complete, and that is what --resume goes by. So whatever ends a
-# check, or all of this, costs what was not done yet, and nothing else.
+# GNU parallel distributes the checks over CPUs and machines. Each check prints its results.json as
+# one line, which keep stores as OUT/STUDENT/results.json, by rename(2). A file there is therefore
+# complete, and --resume can rely on it: an interruption only costs the checks that were not
+# finished.
 
-# end_grade: on every way out. With parallel, its checks end (--pdeathsig, in job).
+# end_grade: end parallel, which ends its checks (--pdeathsig, in job_command), and remove the
+# files.
 end_grade() {
-    [[ -z $jobs_pid ]] || kill -s KILL "$jobs_pid" 2>/dev/null
-    jobs_pid=
+    [[ -z $parallel_pid ]] || kill -s KILL "$parallel_pid" 2>/dev/null
+    parallel_pid=
     [[ -z $scratch ]] || rm -rf "$scratch"
 }
-jobs_pid=''
+parallel_pid=''
 
-# open_scratch: make $scratch, a directory that goes on every way out.
+# open_scratch: create a directory that end_grade removes.
+# Sets: scratch
 open_scratch() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-grade.XXXXXX") || exit 1
-    trap end_grade EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    trap 'exit 129' HUP
+    on_exit end_grade
 }
 
-# ready_to_grade
-ready_to_grade() {
-    local tool
-    ready_to_check
-    for tool in parallel jq; do
-        command -v "$tool" >/dev/null || die 1 "$tool was not found" "hint: ipclab doctor says how to install it"
-    done
-}
+# --- keeping results ---------------------------------------------------------
 
-# --- where results are kept --------------------------------------------------
-
-# open_out LAB: make $opt_out, or, for --resume, see that it is what an earlier run of this lab has left.
+# open_out LAB: create the directory of --out or, for --resume, verify that an earlier run for this
+# lab created it.
+# Sets: option[out], to an absolute path
 open_out() {
-    local before folder
-    if [[ -z $opt_resume ]]; then
-        is_empty "$opt_out" || die 1 "$(safe "$opt_out") is there already, and nothing of it is overwritten" \
-            "hint: --resume goes on with it, --out names another place"
+    local before folder out
+    out=$(printable "${option[out]}")
+    if [[ -z ${option[resume]} ]]; then
+        is_empty "${option[out]}" || die 1 "$out already exists and will not be overwritten" \
+            "hint: use --resume to continue there, or --out for another directory"
     else
-        read -r before 2>/dev/null <"$opt_out/.graded" || die 1 "$(safe "$opt_out") has nothing to go on with"
-        [[ $before == "$1" ]] || die 1 "$(safe "$opt_out") has grades of $(safe "$before"), not of $1"
+        read -r before 2>/dev/null <"${option[out]}/.graded" ||
+            die 1 "$out holds no results to continue"
+        [[ $before == "$1" ]] || die 1 "$out holds results of $(printable "$before"), not of $1"
     fi
-    opt_out=$(realpath -m -- "$opt_out")
-    # What a student has put there must not be taken for a result.
+    option[out]=$(realpath -m -- "${option[out]}")
+    # A file of a student must not pass for a result.
     while IFS=$'\t' read -r _ _ folder; do
-        [[ $opt_out/ != "$folder"/* && $folder/ != "$opt_out"/* ]] ||
-            die 2 "$(safe "$opt_out"): the results must not be among the work that is graded"
+        [[ ${option[out]}/ != "$folder"/* && $folder/ != "${option[out]}"/* ]] ||
+            die 2 "$out overlaps with the work to grade"
     done <"$scratch/plan"
-    mkdir -p -- "$opt_out" && echo "$1" >"$opt_out/.graded" || exit 1
+    mkdir -p -- "${option[out]}" && echo "$1" >"${option[out]}/.graded" || exit 1
 }
 
-# is_graded STUDENT: there is a result, and not only because the machine failed.
+# is_graded STUDENT: true if there is a result that is not due to a failure of the machine.
 is_graded() {
-    [[ -f $opt_out/$1/results.json ]] && ! grep -q '^ *"lost": true' "$opt_out/$1/results.json"
+    [[ -f ${option[out]}/$1/results.json ]] &&
+        ! grep -q '^ *"lost": true' "${option[out]}/$1/results.json"
 }
 
-# late_by SUBMITTED: how many seconds after the deadline; null where that is not asked or not known.
+# late_by SUBMITTED: print how many seconds that is after the deadline; null without a deadline or a
+# time of submission.
 late_by() {
     if [[ -z $deadline || $1 == - ]]; then
         echo null
@@ -66,110 +63,118 @@ late_by() {
     fi
 }
 
-# keep STUDENT SUBMITTED LOST: standard input is the result of that student; what is late loses its share here. Fails if that
-# is no whole result, or cannot be written.
+# keep STUDENT SUBMITTED LOST: store the result on standard input, after deducting points for
+# lateness. LOST is true if the machine failed, so that --resume checks again. Returns 1 if the
+# input is not a complete result, or cannot be written.
 keep() {
-    local late off=0 directory=$opt_out/$1
+    local late off=0 directory=${option[out]}/$1 file
+    file=$directory/results.json
     late=$(late_by "$2")
     [[ $late == null ]] || off=$(late_off "$late")
-    mkdir -p -- "$directory" && jq --argjson late "$late" --argjson off "$off" --argjson lost "$3" '
+    mkdir -p -- "$directory" && jq --argjson late "$late" --argjson off "$off" \
+        --argjson lost "$3" '
         .score = .score * (100 - $off) / 100
-        | if $off > 0 then .output += "\n\($late) seconds late: \($off)% of the points are taken off" else . end
-        | .extra_data += {$late, $off, $lost}' >"$directory/results.json.new" 2>/dev/null &&
-        [[ -s $directory/results.json.new ]] && mv -T -- "$directory/results.json.new" "$directory/results.json"
+        | if $off > 0 then .output += "\n\($late) seconds late: \($off)% of the points deducted"
+          else . end
+        | .extra_data += {$late, $off, $lost}' >"$file.new" 2>/dev/null &&
+        [[ -s $file.new ]] && mv -T -- "$file.new" "$file"
 }
 
-# keep_without LAB STUDENT SUBMITTED LOST REASON: a result without points, for there was no check, or none that ended.
+# keep_without LAB STUDENT SUBMITTED LOST REASON: store a result without points, because there was
+# no check.
 keep_without() {
-    # shellcheck disable=SC2034 # all of them
-    local IPCLAB_ONLY=''
-    expect_results "$1"
-    sum_up
-    # shellcheck disable=SC2034 # for the format
-    broken=$5 took=0
-    tell_gradescope_end "$1" | keep "$2" "$3" "$4" || die 1 "$(safe "$opt_out/$2/results.json") cannot be written"
+    make_result "$1" "" "$(chosen_checks "$1" '')" 0 "$5" </dev/null | print_events gradescope |
+        keep "$2" "$3" "$4" ||
+        die 1 "cannot write $(printable "${option[out]}/$2/results.json")"
 }
 
-# --- the checks --------------------------------------------------------------
+# --- running the checks ------------------------------------------------------
 
-# job LAB: what parallel has run for each line of the plan, in the words of its shell. It ends with parallel.
-job() {
+# job_command LAB: print the shell command that parallel runs for each line of the plan. It ends
+# when parallel ends.
+job_command() {
     local folder='{3}'
-    # Elsewhere it was copied to the current folder.
+    # On another machine, parallel has copied the folder to the current directory.
     # shellcheck disable=SC2016 # for that shell to expand
     is_local || folder='"$(case $PARALLEL_SSHLOGIN in :) echo {3} ;; *) echo ./{3/} ;; esac)"'
-    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_SEED=%q setpriv --pdeathsig TERM ' "${opt_seed:-ipclab}"
-    printf 'ipclab check --format=gradescope --limit=%d %s %s' "${opt_limit:-600}" "${1%%-*}" "$folder"
+    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_SEED=%q setpriv --pdeathsig TERM ' \
+        "${option[seed]:-ipclab}"
+    printf 'ipclab check --format=gradescope --limit=%d %s %s' "${option[limit]:-600}" \
+        "${1%%-*}" "$folder"
 }
 
-# is_local: all of it happens on this machine.
+# is_local: true if all checks run on this machine.
 is_local() {
-    [[ -z ${opt_sshlogin//[:,]/} ]]
+    [[ -z ${option[sshlogin]//[:,]/} ]]
 }
 
-# run_jobs LAB: those on standard input.
+# run_jobs LAB: run a check for each line of standard input.
 run_jobs() {
     local words=(--plain --will-cite --colsep '\t' --tagstring $'{1}\t{2}' --tmpdir "$scratch")
-    [[ -z $opt_jobs ]] || words+=(--jobs "$opt_jobs")
+    [[ -z ${option[jobs]} ]] || words+=(--jobs "${option[jobs]}")
     [[ ! -t 2 ]] || words+=(--bar)
-    [[ -z $opt_sshlogin ]] || words+=(--sshlogin "$opt_sshlogin")
+    [[ -z ${option[sshlogin]} ]] || words+=(--sshlogin "${option[sshlogin]}")
     is_local || words+=(--transferfile '{3//}/./{3/}' --workdir ... --cleanup)
-    # It keeps nothing in the home folder; what it needs to know of other machines it finds out anew.
-    PARALLEL_HOME=$scratch PARALLEL_SHELL=$BASH exec setpriv --pdeathsig KILL parallel "${words[@]}" "$(job "$1")"
+    # Keep parallel from storing what it knows of other machines in the home folder.
+    PARALLEL_HOME=$scratch PARALLEL_SHELL=$BASH exec setpriv --pdeathsig KILL \
+        parallel "${words[@]}" "$(job_command "$1")"
 }
 
-# to_do: the lines of the plan that are to be checked.
+# to_do: print the lines of the plan that still have to be checked.
 to_do() {
     local student submitted folder
     while IFS=$'\t' read -r student submitted folder; do
-        [[ $folder == - ]] || is_graded "$student" || printf '%s\t%s\t%s\n' "$student" "$submitted" "$folder"
+        [[ $folder == - ]] || is_graded "$student" ||
+            printf '%s\t%s\t%s\n' "$student" "$submitted" "$folder"
     done <"$scratch/plan"
 }
 
-# check_all LAB: all that is to do, and keep each result as it comes.
+# check_all LAB: run all checks that remain, and keep each result as it comes.
 check_all() {
-    local student submitted result
+    local student submitted result results
     to_do >"$scratch/todo"
     [[ -s $scratch/todo ]] || return 0
     exec {results}< <(run_jobs "$1" <"$scratch/todo")
-    jobs_pid=$!
+    parallel_pid=$!
     while IFS=$'\t' read -r student submitted result <&"$results"; do
         keep "$student" "$submitted" false <<<"$result" || :
     done
     exec {results}<&-
-    wait "$jobs_pid"
-    jobs_pid=
+    wait "$parallel_pid"
+    parallel_pid=
 }
 
-# settle LAB: those who have no result get one that says so.
-settle() {
+# keep_the_rest LAB: store a result for each student who has none.
+# Sets: lost (how many checks were ended from outside)
+keep_the_rest() {
     local student submitted folder
     while IFS=$'\t' read -r student submitted folder; do
         if [[ $folder == - ]]; then
-            keep_without "$1" "$student" "$submitted" false "there is no work of this student"
+            keep_without "$1" "$student" "$submitted" false "this student has not submitted work"
         elif ! is_graded "$student"; then
             lost=$((lost + 1))
-            keep_without "$1" "$student" "$submitted" true "the check was ended from outside, twice"
+            keep_without "$1" "$student" "$submitted" true "the check was killed twice"
         fi
     done <"$scratch/plan"
 }
 
 do_grade() { # NN [DIR...]
     local lab lost=0
-    [[ -n ${1-} ]] || wrong_use "grade: which lab?"
+    [[ -n ${1-} ]] || usage_error "grade: missing lab number"
     choose_lab "$1"
     shift
-    whose_work grade "$@"
+    require_students grade "$@"
     choose_late "$lab"
-    ready_to_grade
-    : "${opt_out:=grades-${lab%%-*}}"
+    ready_to_check
+    require_tools parallel
+    [[ -n ${option[out]} ]] || option[out]=grades-${lab%%-*}
     open_scratch
     make_plan "$@"
     open_out "$lab"
     check_all "$lab"
-    # Once more what had no result: the machine may have been short of something.
+    # Try again where there is no result: the machine may have run out of something.
     check_all "$lab"
-    settle "$lab"
+    keep_the_rest "$lab"
     report_grades "$lab"
-    ((lost == 0)) || die 1 "$lost checks were ended from outside" "hint: --resume tries them again"
+    ((lost == 0)) || die 1 "$lost checks were killed" "hint: --resume tries them again"
 }

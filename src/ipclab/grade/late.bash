@@ -1,14 +1,16 @@
 # shellcheck shell=bash
-# src/ipclab/grade/late.bash -- what late work loses, by a rule of one line
+# src/ipclab/grade/late.bash -- deduct points from late work, by a rule of one line
 #
 #   late = 10% per day, 5 days
 #
-# Each day that has begun since the deadline takes 10% of the points; what is more than 5 days late has none. What comes at
-# the very second of the deadline is in time, and what is 5 days late to the second is not more than that.
+# Each day that has begun since the deadline costs 10% of the points; work that is more than 5 days
+# late gets none. Work that comes in the second of the deadline is in time, and work that is exactly
+# 5 days late is not more than 5 days late.
 
+# The rule, and the deadline in seconds since 1970 ("" for none).
 late_percent=0 late_period=0 late_most='' deadline=''
 
-# seconds_in UNIT: hour, day or week, or several of them.
+# seconds_in UNIT: print the seconds in an hour, a day or a week; UNIT may be plural.
 seconds_in() {
     case $1 in
     hour*) echo 3600 ;;
@@ -17,49 +19,63 @@ seconds_in() {
     esac
 }
 
-# read_late_rule RULE: set late_percent (0-100, for each late_period seconds that have begun) and late_most (seconds after
-# which nothing counts; empty if that never comes); fails if it is no such rule.
+# read_late_rule RULE: parse RULE. Returns 1 if it is invalid.
+# Sets: late_percent (0-100, for each period that has begun), late_period (its seconds), late_most
+# (the seconds after which work gets no points, or "")
 read_late_rule() {
-    [[ $1 =~ ^([0-9]{1,3})%\ *per\ +(hour|day|week)(,\ *([0-9]{1,4})\ +(hour|day|week)s?)?$ ]] || return 1
+    local unit='(hour|day|week)' pattern
+    pattern="^([0-9]{1,3})% *per +$unit(, *([0-9]{1,4}) +${unit}s?)?\$"
+    [[ $1 =~ $pattern ]] || return 1
     late_percent=$((10#${BASH_REMATCH[1]})) late_most=
     late_period=$(seconds_in "${BASH_REMATCH[2]}")
-    [[ -z ${BASH_REMATCH[3]} ]] || late_most=$((10#${BASH_REMATCH[4]} * $(seconds_in "${BASH_REMATCH[5]}")))
+    [[ -z ${BASH_REMATCH[3]} ]] ||
+        late_most=$((10#${BASH_REMATCH[4]} * $(seconds_in "${BASH_REMATCH[5]}")))
     ((late_percent <= 100))
 }
 
-# late_off SECONDS: how many percent of the points that is late so many seconds loses (0-100); what is in time, none.
+# late_off SECONDS: print the percentage (0-100) that work loses if it is SECONDS late.
 late_off() {
-    local begun off
-    (($1 > 0)) || { echo 0 && return; }
-    [[ -z $late_most ]] || (($1 <= late_most)) || { echo 100 && return; }
-    ((late_period)) || { echo 0 && return; }
-    begun=$((($1 + late_period - 1) / late_period))
-    off=$((begun * late_percent))
+    local begun off=0
+    if (($1 > 0)) && [[ -n $late_most ]] && (($1 > late_most)); then
+        off=100
+    elif (($1 > 0 && late_period)); then
+        begun=$((($1 + late_period - 1) / late_period))
+        off=$((begun * late_percent))
+    fi
     echo $((off < 100 ? off : 100))
 }
 
-# The times that are understood: a date with a time of day, as ISO 8601 writes it, in the time zone here unless it names its
-# own; or @SECONDS since 1970. What date(1) guesses from less would be wrong sooner or later.
-time_pattern='^(@[0-9]+|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)$'
-
-# epoch TIME: as seconds since 1970; fails if it is not such a time.
+# epoch TIME: print TIME as seconds since 1970. Returns 1 if it is invalid.
+#
+# TIME is a date with a time of day in ISO 8601, in the local time zone unless it names another, or
+# @SECONDS since 1970. date(1) accepts less, and guesses the rest.
 epoch() {
-    [[ $1 =~ $time_pattern ]] && date -d "$1" +%s 2>/dev/null
+    local day='[0-9]{4}-[0-9]{2}-[0-9]{2}' time='[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?'
+    local zone='(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)' pattern
+    pattern="^(@[0-9]+|${day}[T ]$time( ?$zone)?)\$"
+    [[ $1 =~ $pattern ]] && date -d "$1" +%s 2>/dev/null
 }
 
-# choose_late LAB: set $deadline (seconds since 1970, or empty) and the rule, from the options and lab.conf.
-# shellcheck disable=SC2034 # for grade
+# How messages describe an invalid TIME and an invalid RULE.
+# shellcheck disable=SC2034 # for roster.bash and package.bash, too
+time_rule="use a time such as 2026-11-20 23:59, or 2026-11-20 23:59 +01:00 with a time zone"
+late_rule="use a rule such as '10% per day, 5 days'"
+
+# choose_late LAB: read the deadline and the rule, from the options or lab.conf. Exits if one is
+# invalid.
+# Sets: deadline, late_percent, late_period, late_most
 choose_late() {
-    local rule=${opt_late:-$(conf "$1" late)}
+    local rule=${option[late]:-$(conf "$1" late)}
     deadline=
     [[ -z $rule ]] || read_late_rule "$rule" ||
-        wrong_use "$(safe "$rule"): a rule for late work is like '10% per day, 5 days'"
-    [[ -z $opt_late || -n $opt_deadline ]] || wrong_use "--late needs a --deadline"
-    [[ -z $opt_deadline ]] || deadline=$(epoch "$opt_deadline") ||
-        wrong_use "$(safe "$opt_deadline"): a time is like 2026-11-20 23:59, with +01:00 behind it for a time zone"
+        usage_error "invalid late rule '$(printable "$rule")': $late_rule"
+    [[ -z ${option[late]} || -n ${option[deadline]} ]] || usage_error "--late needs --deadline"
+    [[ -z ${option[deadline]} ]] || deadline=$(epoch "${option[deadline]}") ||
+        usage_error "invalid time '$(printable "${option[deadline]}")': $time_rule"
 }
 
-# newest_file FOLDER: when the newest file in it was last written, in seconds since 1970; nothing if there is none.
+# newest_file FOLDER: print the modification time of its newest file, in seconds since 1970; nothing
+# if it has no file.
 newest_file() {
     find "$1" -type f -printf '%T@\n' 2>/dev/null | sort -n | sed -n '$s/[.].*//p'
 }

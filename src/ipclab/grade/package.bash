@@ -1,62 +1,73 @@
 # shellcheck shell=bash
-# src/ipclab/grade/package.bash -- package: a lab for an autograder elsewhere: Gradescope's zip file
+# src/ipclab/grade/package.bash -- package: make an autograder of a lab: a zip file for Gradescope
 #
-# It carries ipclab as it is here, in the layout of a source tree, and the lab without its solution and wrong answers;
-# setup.sh (autograder-setup) makes it ready once, run_autograder (autograder-run) grades a submission.
+# The zip file contains this ipclab, in the layout of a source tree, and the lab without its
+# solution, hints and wrong answers. Gradescope runs setup.sh (autograder-setup) once, and
+# run_autograder (autograder-run) for each submission.
 
-# carry_ipclab DIRECTORY: the programs and what belongs to them.
-carry_ipclab() {
-    mkdir -p "$1/bin" "$1/src" "$1/labs" &&
-        cp -- "$ipclab_program" "$IPCLAB_TOOLS"/{shmcreate,shmattach,shmstat,shmctl-tool,semop-tool,shmsync} "$1/bin" &&
-        cp -R -- "$ipclab_library" "$1/src/ipclab" &&
-        cp -R -- "$IPCLAB_LIB" "$1/labs/lib" &&
-        cp -- "$IPCLAB_PERTURB_SO" "$1/labs/lib/perturb.so"
+# copy_ipclab DIRECTORY: copy ipclab and the programs it needs.
+copy_ipclab() {
+    local program
+    mkdir -p "$1/bin" "$1/src" "$1/labs" || return
+    for program in shmcreate shmattach shmstat shmctl-tool semop-tool shmsync; do
+        cp -- "$IPCLAB_TOOLS/$program" "$1/bin" || return
+    done
+    cp -- "$ipclab_program" "$1/bin" && cp -R -- "$ipclab_library" "$1/src/ipclab" &&
+        cp -R -- "$IPCLAB_LIB" "$1/labs/lib" && cp -- "$IPCLAB_PERTURB_SO" "$1/labs/lib/perturb.so"
 }
 
-# carry_lab LAB DIRECTORY: what its check needs, and not what would give it away.
-carry_lab() {
+# copy_lab LAB DIRECTORY: copy what the check needs, but nothing that gives the solution away.
+copy_lab() {
     cp -R -- "$(lab_path "$1")" "$2/$1" && rm -rf "$2/$1"/{solution,wrong,hints}
 }
 
-# lab_packages LAB: "COMMAND PACKAGE" of what setup.sh is to install.
+# lab_packages LAB: print COMMAND PACKAGE for each tool that setup.sh has to install.
 lab_packages() {
     local need
     doctor_rows | awk '$3 == "yes" { print $1, $2 }'
-    printf '%s\n' "jq jq" "parallel parallel" "bwrap bubblewrap"
+    printf '%s\n' "parallel parallel" "bwrap bubblewrap"
     for need in $(conf "$1" needs); do
-        [[ $need != cmd:* ]] || { need=${need#cmd:} && printf '%s %s\n' "${need%@*}" "${need#*@}"; }
+        [[ $need == cmd:* ]] || continue
+        need=${need#cmd:}
+        printf '%s %s\n' "${need%@*}" "${need#*@}"
     done
 }
 
-# grade_options LAB: a line for each option of grade, as run_autograder gives them.
+# grade_options LAB: print the options that run_autograder gives to grade, one per line.
 grade_options() {
-    local rule=${opt_late:-$(conf "$1" late)}
-    printf '%s\n' "--limit=${opt_limit:-600}"
-    [[ -z $opt_seed ]] || printf '%s\n' "--seed=$opt_seed"
+    local rule=${option[late]:-$(conf "$1" late)}
+    printf '%s\n' "--limit=${option[limit]:-600}"
+    [[ -z ${option[seed]} ]] || printf '%s\n' "--seed=${option[seed]}"
     [[ -z $rule ]] || printf '%s\n' "--late=$rule"
+}
+
+# fill_package LAB: create in $scratch all files of the package.
+fill_package() {
+    copy_ipclab "$scratch/ipclab" && copy_lab "$1" "$scratch/ipclab/labs" &&
+        echo "$1" >"$scratch/lab" && grade_options "$1" >"$scratch/options" &&
+        lab_packages "$1" | sort -u >"$scratch/packages" &&
+        cp -- "$ipclab_library/grade/autograder-setup" "$scratch/setup.sh" &&
+        cp -- "$ipclab_library/grade/autograder-run" "$scratch/run_autograder" &&
+        chmod -R u+rwX,go+rX "$scratch" && chmod 755 "$scratch"/{setup.sh,run_autograder}
 }
 
 do_package() { # NN [FILE]
     local lab file
-    [[ -n ${1-} ]] || wrong_use "package: which lab?"
+    [[ -n ${1-} ]] || usage_error "package: missing lab number"
     choose_lab "$1"
-    [[ -n $opt_gradescope ]] || wrong_use "package: for what? --gradescope is what there is"
-    [[ -z $opt_late ]] || read_late_rule "$opt_late" ||
-        wrong_use "$(safe "$opt_late"): a rule for late work is like '10% per day, 5 days'"
-    command -v zip >/dev/null || die 1 "zip was not found" "hint: ipclab doctor says how to install it"
+    [[ -n ${option[gradescope]} ]] || usage_error "package: missing option --gradescope"
+    [[ -z ${option[late]} ]] || read_late_rule "${option[late]}" ||
+        usage_error "invalid late rule '$(printable "${option[late]}")': $late_rule"
+    require_tools zip
     file=${2:-ipclab-${lab%%-*}.zip}
-    [[ $file == *.zip ]] || wrong_use "package: $(safe "$file"): the name must end in .zip"
-    [[ ! -e $file ]] || die 1 "$(safe "$file") is there already, and is not overwritten"
+    [[ $file == *.zip ]] ||
+        usage_error "package: invalid file '$(printable "$file")': use a name that ends in .zip"
+    [[ ! -e $file ]] || die 1 "$(printable "$file") already exists and will not be overwritten"
     file=$(realpath -m -- "$file")
     open_scratch
-    {
-        carry_ipclab "$scratch/ipclab" && carry_lab "$lab" "$scratch/ipclab/labs" &&
-            echo "$lab" >"$scratch/lab" && grade_options "$lab" >"$scratch/options" &&
-            lab_packages "$lab" | sort -u >"$scratch/packages" &&
-            cp -- "$ipclab_library/grade/autograder-setup" "$scratch/setup.sh" &&
-            cp -- "$ipclab_library/grade/autograder-run" "$scratch/run_autograder" &&
-            chmod -R u+rwX,go+rX "$scratch" && chmod 755 "$scratch/setup.sh" "$scratch/run_autograder" &&
-            (cd "$scratch" && zip -q -r -X "$file" .)
-    } || { rm -f -- "$file"; die 1 "$(safe "$file") could not be made; it said why above"; }
+    if ! { fill_package "$lab" && (cd "$scratch" && zip -q -r -X "$file" .); }; then
+        rm -f -- "$file"
+        die 1 "cannot create $(printable "$file"); see the error above"
+    fi
     printf '%s\n' "$file"
 }

@@ -1,103 +1,79 @@
 # shellcheck shell=bash
-# src/ipclab/grade/roster.bash -- whose work is to be graded: folders, or a roster
+# src/ipclab/grade/roster.bash -- the students to grade: from folders, or from a roster
 #
-# A plan is a file of lines STUDENT, SUBMITTED (seconds since 1970, or -) and FOLDER (an absolute path, or -), with tabs
-# between: it is read a line at a time, so that 2,000 students take no more memory than 2.
+# The plan is a file of lines STUDENT, SUBMITTED (seconds since 1970, or -) and FOLDER (an absolute
+# path, or -), separated by tabs. Reading it line by line takes the same memory for 2,000 students
+# as for 2.
 
-# student_rule: what a student may be called: it becomes the name of a directory.
-student_rule='a student is 1 to 200 bytes without / or control characters, and begins with neither . nor -'
-
-# is_student NAME
+# is_student NAME: NAME can be a student, and the name of a directory for the results.
+student_rule="use 1 to 200 bytes without / and control characters, not . or - first"
 is_student() {
     local LC_ALL=C
-    [[ -n $1 && ${#1} -le 200 && $1 != [.-]* && $1 != *[/[:cntrl:]]* && $1 != grades.csv && $1 != summary.txt ]]
+    [[ -n $1 && ${#1} -le 200 && $1 != [.-]* && $1 != *[/[:cntrl:]]* ]] &&
+        [[ $1 != grades.csv && $1 != summary.txt ]]
 }
 
-# csv_columns FILE: of each line behind the heading its number and what is in the columns student, folder and submitted, with
-# the character 1F between. Quotes are as RFC 4180 has them, but for newlines in them; blanks around a field do not count.
-csv_columns() {
-    LC_ALL=C awk '
-        function split_line(line, n, c, i, quoted) {
-            n = 1; delete field; field[1] = ""
-            for (i = 1; i <= length(line); i++) {
-                c = substr(line, i, 1)
-                if (quoted && c == "\"" && substr(line, i + 1, 1) == "\"") { field[n] = field[n] c; i++ }
-                else if (c == "\"") quoted = !quoted
-                else if (c == "," && !quoted) field[++n] = ""
-                else field[n] = field[n] c
-            }
-            if (quoted) return 0
-            for (i = 1; i <= n; i++) gsub(/^[ \t]+|[ \t]+$/, "", field[i])
-            return n
-        }
-        { sub(/\r$/, "") }
-        NR == 1 { sub(/^\357\273\277/, "") }
-        /^[ \t]*$/ { next }
-        {
-            count = split_line($0)
-            if (!count) { print "line " NR ": a quote is not closed" >"/dev/stderr"; exit 1 }
-        }
-        !heading { for (i = 1; i <= count; i++) column[tolower(field[i])] = i; heading = NR
-            if (!("student" in column) || !("folder" in column)) {
-                print "its first line must name the columns student and folder" >"/dev/stderr"; exit 1
-            }
-            next }
-        function value(name) { return name in column ? field[column[name]] : "" }
-        { printf "%d\037%s\037%s\037%s\n", NR, value("student"), value("folder"), value("submitted") }' "$1"
-}
-
-# plan_line STUDENT TIME FOLDER: a line of the plan; where the time matters and is not given, the newest file's.
+# plan_line STUDENT SUBMITTED FOLDER: print a line of the plan. If the time matters but is not
+# known, use that of the newest file.
 plan_line() {
     local folder=- submitted=$2
     [[ -z $3 || ! -d $3 ]] || folder=$(cd -- "$3" 2>/dev/null && pwd -P) || folder=-
     [[ -n $submitted || -z $deadline || $folder == - ]] || submitted=$(newest_file "$folder")
-    [[ $folder != *[$'\t\n']* ]] || die 2 "$(safe "$3"): a path with a tab or a newline in it cannot be graded"
+    [[ $folder != *[$'\t\n']* ]] ||
+        die 2 "cannot grade $(printable "$3"): its path contains a tab or a newline"
     printf '%s\t%s\t%s\n' "$1" "${submitted:--}" "$folder"
 }
 
-# plan_roster FILE: the plan of a roster; folders are relative to where it is.
+# plan_roster FILE: print the plan of a roster. Its folders are relative to its directory.
 plan_roster() {
-    local roster=$1 here line student folder submitted
+    local roster=$1 here where line student folder submitted
     here=$(dirname -- "$roster")
-    csv_columns "$roster" >"$scratch/roster" 2>"$scratch/said" || die 2 "$(safe "$roster"): $(safe "$(<"$scratch/said")")"
+    LC_ALL=C awk -f "$ipclab_library/grade/roster.awk" "$roster" \
+        >"$scratch/roster" 2>"$scratch/errors" ||
+        die 2 "$(printable "$roster"): $(printable "$(<"$scratch/errors")")"
     while IFS=$'\037' read -r line student folder submitted; do
-        is_student "$student" || die 2 "$(safe "$roster"), line $line: $(safe "$student"): $student_rule"
+        where="$(printable "$roster"), line $line"
+        is_student "$student" ||
+            die 2 "$where: invalid student '$(printable "$student")': $student_rule"
         [[ -z $folder || $folder == /* ]] || folder=$here/$folder
         if [[ -n $submitted ]]; then
-            submitted=$(epoch "$submitted") ||
-                die 2 "$(safe "$roster"), line $line: a time is like 2026-11-20 23:59, with +01:00 behind it for a time zone"
+            submitted=$(epoch "$submitted") || die 2 "$where: invalid time: $time_rule"
         fi
         plan_line "$student" "$submitted" "$folder"
     done <"$scratch/roster"
 }
 
-# plan_folders FOLDER...: the plan of these; a student is called as the folder.
+# plan_folders FOLDER...: print the plan of these. The name of a folder is the name of the student.
 plan_folders() {
     local folder student
     for folder; do
-        [[ -d $folder ]] || die 2 "$(safe "$folder") is not a folder; nothing was graded"
+        [[ -d $folder ]] || die 2 "$(printable "$folder") is not a folder; nothing was graded"
         student=$(basename -- "$(realpath -- "$folder")")
-        is_student "$student" || die 2 "$(safe "$folder"): $student_rule"
+        is_student "$student" ||
+            die 2 "invalid student '$(printable "$student")': $student_rule"
         plan_line "$student" "" "$folder"
     done
 }
 
-# whose_work SUBCOMMAND [FOLDER...]: it is said whose, in one of the two ways.
-whose_work() {
-    [[ -z $opt_csv || $# == 1 ]] || wrong_use "$1: it is folders or --csv, not both"
-    [[ -n $opt_csv || $# != 1 ]] || wrong_use "$1: whose work? Name folders, or a roster by --csv"
+# require_students SUBCOMMAND [FOLDER...]: exit unless either folders or --csv are given.
+require_students() {
+    [[ -z ${option[csv]} || $# == 1 ]] || usage_error "$1: use either folders or --csv"
+    [[ -n ${option[csv]} || $# != 1 ]] || usage_error "$1: missing folders or --csv"
 }
 
-# make_plan FOLDER...: in $scratch/plan, of the folders or of --csv; nobody twice.
+# make_plan FOLDER...: write $scratch/plan, from the folders or --csv. Exits if a student appears
+# twice.
 make_plan() {
     local twice
-    if [[ -n $opt_csv ]]; then
-        [[ -r $opt_csv && ! -d $opt_csv ]] || die 2 "$(safe "$opt_csv") cannot be read"
-        plan_roster "$opt_csv" >"$scratch/plan"
+    if [[ -n ${option[csv]} ]]; then
+        [[ -r ${option[csv]} && ! -d ${option[csv]} ]] ||
+            die 2 "cannot read $(printable "${option[csv]}")"
+        plan_roster "${option[csv]}" >"$scratch/plan"
     else
         plan_folders "$@" >"$scratch/plan"
     fi || exit
     twice=$(cut -f 1 "$scratch/plan" | sort | uniq -d | head -n 1)
-    [[ -z $twice ]] || die 2 "$(safe "$twice") is there twice: results are kept by the student's name"
-    [[ -s $scratch/plan ]] || die 2 "there is nobody to grade"
+    [[ -z $twice ]] ||
+        die 2 "student $(printable "$twice") appears twice; each student needs a different name"
+    [[ -s $scratch/plan ]] || die 2 "there are no students to grade"
 }

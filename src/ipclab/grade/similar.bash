@@ -1,18 +1,21 @@
 # shellcheck shell=bash
-# src/ipclab/grade/similar.bash -- similar: whose work is alike, whatever things are called in it
+# src/ipclab/grade/similar.bash -- similar: find pairs of students whose work is alike, even if
+# names differ
 #
-# sim_c (Debian's similarity-tester) compares the tokens of C, in which every name is as every other; it does the same for the
-# scripts. What was handed out counts for nobody: the starter's lines are left out first.
+# sim_c (Debian's similarity-tester) compares the tokens of C, and treats all names as equal; it
+# does the same for scripts. The lines of the starter, which all students have, are left out first.
 
-# their_text FOLDER GIVEN: what a student has written: all texts but the answers and what builds, without the lines of GIVEN.
-their_text() {
-    find "$1" -type f ! -name answers.txt ! -name 'Makefile*' ! -name '.*' -size -1024k -print0 | LC_ALL=C sort -z |
-        xargs -0 -r grep -I -h -v -x -F -f "$2" --
+# student_text FOLDER GIVEN: print all texts of a student, except the answers and Makefiles, without
+# the lines of GIVEN.
+student_text() {
+    find "$1" -type f ! -name answers.txt ! -name 'Makefile*' ! -name '.*' -size -1024k -print0 |
+        LC_ALL=C sort -z | xargs -0 -r grep -I -h -v -x -F -f "$2" --
 }
 
-# alike LEAST: of the texts in $scratch, called by the number of their student's line in the plan: a line for each pair of
-# which one is to that part found in the other, the most alike first.
-alike() {
+# similar_pairs LEAST: print a line for each pair of texts of which one contains at least LEAST
+# percent of the other, the most similar pair first. The name of a text in $scratch/text is the
+# number of its student's line in the plan.
+similar_pairs() {
     find "$scratch/text" -type f -size +0 | sort -V >"$scratch/texts"
     [[ -s $scratch/texts ]] || return 0
     sim_c -p -e -T -i -r 12 -t "$1" <"$scratch/texts" | awk -F '\t' '
@@ -25,21 +28,23 @@ alike() {
 
 do_similar() { # NN [DIR...]
     local lab folder number=0
-    [[ -n ${1-} ]] || wrong_use "similar: which lab?"
+    [[ -n ${1-} ]] || usage_error "similar: missing lab number"
     choose_lab "$1"
     shift
-    whose_work similar "$@"
-    command -v sim_c >/dev/null || die 1 "sim_c was not found: it is in the Debian package similarity-tester" "hint: ipclab doctor"
+    require_students similar "$@"
+    command -v sim_c >/dev/null ||
+        die 1 "sim_c is not installed: its Debian package is similarity-tester" \
+            "hint: ipclab doctor"
     open_scratch
     make_plan "$@"
-    # No line at all would leave out every line.
+    # An empty line at the end, because grep -f would match every line with an empty file.
     { find "$(lab_path "$lab")/starter" -type f -exec cat {} + && echo; } >"$scratch/given"
     mkdir "$scratch/text"
     while IFS=$'\t' read -r _ _ folder; do
         number=$((number + 1))
-        [[ $folder == - ]] || their_text "$folder" "$scratch/given" >"$scratch/text/$number"
+        [[ $folder == - ]] || student_text "$folder" "$scratch/given" >"$scratch/text/$number"
     done <"$scratch/plan"
-    alike "${opt_least:-80}" >"$scratch/pairs"
+    similar_pairs "${option[least]}" >"$scratch/pairs"
     cat "$scratch/pairs"
-    [[ -s $scratch/pairs ]] || echo "no two are alike to ${opt_least:-80}%" >&2
+    [[ -s $scratch/pairs ]] || echo "no pair is ${option[least]}% alike" >&2
 }

@@ -1,24 +1,26 @@
 # shellcheck shell=bash
-# src/ipclab/sandbox/shell.bash -- shell: a private IPC namespace to work in, and further terminals that join it
+# src/ipclab/sandbox/shell.bash -- shell: a shell in a private IPC namespace, which other terminals
+# can join
 #
-# Its first process (shell-init) holds the namespaces; with it, all that was made in them goes. Who is an ordinary user
-# is root of a user namespace in there: on the machine, they are still themselves.
+# The first process of the namespaces (shell-init) holds them. When it ends, the kernel ends all
+# other processes in them and removes all IPC objects. An ordinary user is root of a user namespace
+# inside; outside, they stay themselves.
 
-# Where running shells are noted: a file each, named by the PID of the first process, that holds its lab and what its
-# start time was (field 22 of /proc/PID/stat), for PIDs are used again.
+# The directory of notes on running shells. A note is named by the PID of shell-init, and holds the
+# lab and the start time of that process (field 22 of /proc/PID/stat), because PIDs are reused.
 shells=${XDG_RUNTIME_DIR:-${XDG_STATE_HOME:-$HOME/.local/state}}/ipclab/shells
 
-# started_at PID
+# started_at PID: print the start time of the process. Returns 1 if it does not exist.
 started_at() {
     local stat
     read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
-    # shellcheck disable=SC2086 # words; the name in parentheses may hold blanks, so it goes first
+    # shellcheck disable=SC2086 # split into words, after the name, which may contain blanks
     set -- ${stat##*) }
     echo "${20}"
 }
 
-# running_shell [LAB]: the PID of the first process of the newest one, of that lab if it is given; fails if none runs.
-# Notes of those that ended are removed.
+# running_shell [LAB]: print the PID of the newest shell (of LAB), and remove the notes of shells
+# that have ended. Returns 1 if no shell is running.
 running_shell() {
     local note pid lab started
     while read -r note; do
@@ -33,10 +35,11 @@ running_shell() {
     return 1
 }
 
-# join_shell [LAB]
+# join_shell [LAB]: run a shell in the namespaces of a running one, and exit with its status.
 join_shell() {
     local pid words folder status
-    pid=$(running_shell "${1-}") || die 1 "no shell of ipclab is running to join" "hint: ipclab shell, in another terminal"
+    pid=$(running_shell "${1-}") ||
+        die 1 "no ipclab shell is running" "hint: run ipclab shell in another terminal"
     words=(nsenter --target "$pid" --ipc --pid --mount)
     ((EUID == 0)) || words+=(--user --preserve-credentials)
     read -r IPCLAB_SHELL _ <"$shells/$pid"
@@ -46,27 +49,28 @@ join_shell() {
         [[ ! -d $folder ]] || cd -- "$folder" || exit 1
     fi
     trap '' INT QUIT TSTP
-    env --default-signal=INT,QUIT,TSTP "${words[@]}" --wdns="$PWD" -- "$BASH" --rcfile "$ipclab_library/sandbox/shellrc" -i
+    env --default-signal=INT,QUIT,TSTP "${words[@]}" --wdns="$PWD" -- \
+        "$BASH" --rcfile "$ipclab_library/sandbox/shellrc" -i
     status=$?
-    # With the first one, the kernel ends all that is in its PID namespace.
-    ((status != 137)) ||
-        echo "ipclab: the shell that this one had joined has ended, and all that was made in it is gone; this is your own machine again" >&2
+    # When shell-init ends, the kernel kills all processes of its PID namespace.
+    ((status != 137)) || printf 'ipclab: %s\n' >&2 \
+        "the first shell has ended, so its IPC objects are gone and you are outside again"
     exit "$status"
 }
 
 do_shell() { # [NN]
-    local lab='' folder wall
+    local lab='' folder words
     if [[ -n ${1-} ]] || work_folder_here >/dev/null; then
         choose_lab "${1-}"
         folder=$(work_folder "$lab")
         [[ ! -d $folder ]] || cd -- "$folder" || exit 1
     fi
-    # So that there is always something to note.
     export IPCLAB_SHELL=${lab:-none}
-    [[ -z $opt_join ]] || join_shell "$lab"
-    can_wall || die 1 "no private namespaces can be made here" "hint: ipclab doctor"
+    [[ -z ${option[join]} ]] || join_shell "$lab"
+    can_make_namespaces || die 1 "cannot create private namespaces" "hint: ipclab doctor"
     mkdir -p "$shells" || exit 1
-    outer_wall
-    # Not mounted by unshare: the first process has to see its PID outside before.
-    exec "${wall[@]/--mount-proc/--propagation=private}" "$BASH" "$ipclab_library/sandbox/shell-init" "$shells"
+    namespaces_command words
+    # shell-init mounts /proc, not unshare, because it first reads its outer PID there.
+    exec "${words[@]/--mount-proc/--propagation=private}" \
+        "$BASH" "$ipclab_library/sandbox/shell-init" "$shells"
 }

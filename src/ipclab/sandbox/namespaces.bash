@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# src/ipclab/sandbox/namespaces.bash -- the namespaces that a check runs in, seen from outside
+#
+# Two boundaries confine student code. The outer one, made here, holds the check. Its IPC namespace
+# makes all IPC objects vanish with it. Its PID namespace ends all processes of the check however
+# the check ends, even by SIGKILL. Its mount namespace keeps the scratch directory in memory. The
+# inner boundary is the sandbox (sandbox.bash). It shares the IPC namespace, so the check can
+# observe what the student's programs do to it.
+
+# namespaces_command ARRAY: set ARRAY to the words that, before a command, run it in new namespaces.
+namespaces_command() {
+    local -n command_words=$1
+    command_words=(unshare --ipc --pid --fork --kill-child --mount --mount-proc)
+    ((EUID == 0)) || command_words+=(--user --map-root-user)
+}
+
+# can_make_namespaces: true if this machine lets us create such namespaces.
+can_make_namespaces() {
+    local words
+    namespaces_command words
+    "${words[@]}" true 2>/dev/null
+}
+
+# student_uid: print the user ID that student code gets inside the sandbox.
+#
+# Root gives student code another user ID (IPCLAB_NOBODY), because setrlimit(2) does not limit root.
+# RLIMIT_NPROC counts all processes of a user, so each check has a user ID of its own; otherwise two
+# checks at the same time would use up each other's processes. Other users keep their own ID, as
+# root of a user namespace, without capabilities. So does root of a user namespace that maps no
+# other user (ours, or that of a container), which is an ordinary user outside.
+student_uid() {
+    local number
+    # No other check uses this number now: PIDs are below 1 << 22, and the inode number of the PID
+    # namespace tells PIDs of other namespaces apart.
+    number=$(($(stat -L -c %i /proc/self/ns/pid) % 1000 * (1 << 22) + $$))
+    awk -v euid="$EUID" -v wanted="${IPCLAB_NOBODY:-$((1000000000 + number % 1000000000))}" '
+        $1 <= wanted && wanted < $1 + $3 { own = 1 }
+        $1 <= 65534 && 65534 < $1 + $3 { nobody = 1 }
+        END { print euid != 0 ? 0 : own ? wanted : nobody ? 65534 : 0 }' /proc/self/uid_map
+}

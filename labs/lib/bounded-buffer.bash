@@ -47,7 +47,8 @@ must_have_items() {
     shift 2
     for text; do
         [[ $(item "$number") == "$text" ]] ||
-            fail "$when item $number, in slot $((number % slots)), is $(quoted "$(item "$number")")" "$(quoted "$text")" "$section"
+            fail "$when item $number, in slot $((number % slots)), is $(quoted "$(item "$number")")" \
+                "$(quoted "$text")" "$section"
         number=$((number + 1))
     done
 }
@@ -74,7 +75,8 @@ must_be_one_of_two() {
     [[ $how == "exited with 1 and 0" || $how == "exited with 0 and 1" ]] ||
         fail "of two $(quoted "$command"), where one ran while the other was at the call '$1', they $how" \
             "one succeeds, the other exits with 1" "Your turn: setup"
-    must_be_as_new 2 "after two $(quoted "$command"), where one ran while the other was at the call '$1'," "Your turn: setup"
+    must_be_as_new 2 "after two $(quoted "$command"), where one ran while the other was at the call '$1'," \
+        "Your turn: setup"
 }
 
 # A second setup runs at each stop of the first: as long as the first has made nothing, the second makes
@@ -123,7 +125,8 @@ must_not_have_failed() {
     wait "${student_jobs[$1]}" && return 0
     student_wait "$1"
     fail "$(quoted "$command") started $2: it $(how_it_ended)" \
-        "it waits until setup is complete: the semaphores get their values after the segment is filled in" "Your turn: setup"
+        "it waits until setup is complete: the semaphores get their values after the segment is filled in" \
+            "Your turn: setup"
 }
 
 # Another producer starts at each step of setup. It reports that there is no buffer, and tries again; or
@@ -153,7 +156,8 @@ nobody_meets_it_half_made() {
         student_wait "$name"
         must_exit 0 "Your turn: setup"
     done
-    must_count "${#names[@]}" 0 "after ${#names[@]} producers of one item each, some of which started before setup was complete," \
+    must_count "${#names[@]}" 0 \
+        "after ${#names[@]} producers of one item each, some of which started before setup was complete," \
         "Your turn: setup"
     must_hold "$((9 - ${#names[@]})),${#names[@]},1" "after the same" "Your turn: setup"
 }
@@ -171,7 +175,8 @@ puts_its_lines_in() {
     must_count 2 0 "after a producer of two items" "Your turn: producer"
     must_have_items "after a producer of two items" "Your turn: producer" "$word" "two  words"
     [[ $(values) != 3,0,1 ]] || fail "after a producer of two items EMPTY,FULL,MUTEX are 3,0,1: when it ended, the \
-kernel undid its operations (SEM_UNDO)" "1,2,1: the items are there, and stay when their producer ends" "Your turn: producer"
+kernel undid its operations (SEM_UNDO)" "1,2,1: the items are there, and stay when their producer ends" \
+        "Your turn: producer"
     must_hold 1,2,1 "after a producer of two items, which has ended," "Your turn: producer"
     take
     student ./producer "$buffer" <<<"third"$'\n'"fourth"
@@ -184,8 +189,8 @@ kernel undid its operations (SEM_UNDO)" "1,2,1: the items are there, and stay wh
 # must_leave_mutex SECTION WHO: while the program of report_on waits, others can use the buffer.
 must_leave_mutex() {
     [[ $(values) == *,*,0 ]] || return 0
-    fail "$(quoted "$command") waits, and the mutex is 0: the $2 that could wake it waits for the mutex. That is a deadlock \
-(EMPTY,FULL,MUTEX are $(values))" "a waiter does not hold the mutex: it stays 1" "$1"
+    fail "$(quoted "$command") waits, and the mutex is 0: the $2 that could wake it waits for the mutex. That is a \
+deadlock (EMPTY,FULL,MUTEX are $(values))" "a waiter does not hold the mutex: it stays 1" "$1"
 }
 
 # producer_waits: "producer: waits for an empty slot, asleep, and without the mutex"
@@ -214,7 +219,8 @@ producer_needs_the_mutex() {
     must_count 0 0 "while another process holds the mutex," "Your turn: producer"
     put_held other
     await has_proceeded a || :
-    must_have_items "$(quoted "${student_commands[a]}") waited for the mutex while another process put an item in: after that" \
+    must_have_items \
+        "$(quoted "${student_commands[a]}") waited for the mutex while another process put an item in: after that" \
         "Your turn: producer" other mine
     must_say a "1 mine" "the mutex is free again" "Your turn: producer"
     must_finish a "Your turn: producer"
@@ -224,7 +230,8 @@ producer_needs_the_mutex() {
 must_say() {
     await has_proceeded "$1" || :
     report_on "$1"
-    [[ -z $output || $output == "$2" ]] || fail "$(quoted "$command") printed $(quoted "$output"), although $3" "$(quoted "$2")" "$4"
+    [[ -z $output || $output == "$2" ]] || fail \
+        "$(quoted "$command") printed $(quoted "$output"), although $3" "$(quoted "$2")" "$4"
     must_proceed "$@"
 }
 
@@ -242,7 +249,8 @@ counted_is_there() {
         if [[ $(values) == *,1 && $(count_of in) == 1 ]]; then
             report_on a
             [[ $(item 0) == mine ]] || fail "$(quoted "$command") has just done '${call#after }'; the mutex is 1, in \
-is 1, and item 0 is $(quoted "$(item 0)")" "$(quoted mine): the producer releases the mutex after the item is in its slot" "Your turn: producer"
+is 1, and item 0 is $(quoted "$(item 0)")" "$(quoted mine): the producer releases the mutex after the item is in its slot" \
+                "Your turn: producer"
             put other
             break
         fi
@@ -267,7 +275,8 @@ takes_the_items_out() {
     must_print "0 $word"$'\n'"1 two  words" "Your turn: consumer"
     must_count 3 2 "after a consumer of two of three items" "Your turn: consumer"
     [[ $(values) != 0,3,1 ]] || fail "after a consumer of two items EMPTY,FULL,MUTEX are 0,3,1: when it ended, the \
-kernel undid its operations (SEM_UNDO)" "2,1,1: the items are gone, and stay so when their consumer ends" "Your turn: consumer"
+kernel undid its operations (SEM_UNDO)" "2,1,1: the items are gone, and stay so when their consumer ends" \
+        "Your turn: consumer"
     must_hold 2,1,1 "after a consumer of two of three items, which has ended," "Your turn: consumer"
     put fourth
     student ./consumer "$buffer" 2
@@ -298,7 +307,8 @@ consumer_needs_the_mutex() {
     must_wait a "0 first" "another process holds the mutex" "Your turn: consumer"
     must_count 3 0 "while another process holds the mutex," "Your turn: consumer"
     take_held
-    must_say a "1 second" "another consumer took item 0 while it waited for the mutex$(extra_detail)" "Your turn: consumer"
+    must_say a "1 second" "another consumer took item 0 while it waited for the mutex$(extra_detail)" \
+        "Your turn: consumer"
     must_finish a "Your turn: consumer"
     must_count 3 2 "after that" "Your turn: consumer"
 }
@@ -319,8 +329,8 @@ copied_before() {
         stepper_go a
     done
     stepper_free a
-    must_say a "0 first" "that is the item it took: when it released the mutex, another consumer took item 1, and a producer \
-put 'third' in the next slot" "Your turn: consumer"
+    must_say a "0 first" "that is the item it took: when it released the mutex, another consumer took item 1, and a \
+producer put 'third' in the next slot" "Your turn: consumer"
     must_finish a "Your turn: consumer"
 }
 
@@ -346,7 +356,8 @@ many() {
         student_wait "$name"
         must_exit 0 "Your turn: together"
         sort -c -n <<<"$output" 2>/dev/null ||
-            fail "the numbers that $(quoted "$command") printed do not increase: $(cut -d' ' -f1 <<<"$output" | xargs)" \
+            fail "the numbers that $(quoted "$command") printed do not increase: $(cut -d' ' -f1 <<<"$output" |
+                xargs)" \
                 "each item has a greater number than the one before" "Your turn: together"
         [[ $name != p* ]] || [[ $(cut -d' ' -f3- <<<"$output") == "$(seq -f "%g $name" 20)" ]] ||
             fail "$(quoted "$command") printed other lines than it read, or in another order" \
@@ -364,7 +375,8 @@ must_match() {
     [[ $(sum <<<"$1") == "$(sum <<<"$2")" ]] ||
         fail "$command: the items put in add up to $(sum <<<"$1"), those taken out to $(sum <<<"$2")" \
             "the same sum" "Your turn: together"
-    [[ $1 == "$2" ]] || fail "$command: the items put in (<) are not those taken out (>): $(diff <(echo "$1") <(echo "$2") |
+    [[ $1 == "$2" ]] || fail \
+        "$command: the items put in (<) are not those taken out (>): $(diff <(echo "$1") <(echo "$2") |
         grep '^[<>]' | head -n 4 | paste -sd';')" "each item once, with its number" "Your turn: together"
     [[ $(cut -d' ' -f1 <<<"$1") == "$(seq 0 59)" ]] ||
         fail "$command: their numbers are $(cut -d' ' -f1 <<<"$1" | xargs)" "0 to 59, each once" "Your turn: together"

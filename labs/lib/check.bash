@@ -101,7 +101,8 @@ must_print_like() {
 # must_complain SECTION: it wrote to standard error, and nothing to standard output.
 must_complain() {
     must_end "$1"
-    [[ -n $stderr ]] || fail "$(quoted "$command") wrote nothing to standard error" "a message there that says why it failed" "$1"
+    [[ -n $stderr ]] || fail "$(quoted "$command") wrote nothing to standard error" \
+        "a message there that says why it failed" "$1"
     [[ -z $output ]] || fail "$(quoted "$command") printed $(quoted "$output") on standard output" \
         "nothing there: messages go to standard error" "$1"
 }
@@ -168,7 +169,8 @@ answer() {
 # around commas, no article, no "bytes", no full stop, SIGSEGV as segv, and 0x10 as 16.
 normalised() {
     local short=${1,,}
-    short=$(sed -E 's/[[:space:]]*,[[:space:]]*/,/g; s/^(the|an?) //; s/^sig([a-z])/\1/; s/\.$//; s/ bytes?$//' <<<"$short")
+    short=$(sed -E 's/[[:space:]]*,[[:space:]]*/,/g; s/^(the|an?) //; s/^sig([a-z])/\1/; s/\.$//; s/ bytes?$//' \
+        <<<"$short")
     [[ ! $short =~ ^0x[0-9a-f]{1,15}$ ]] || short=$((short))
     printf '%s\n' "$short"
 }

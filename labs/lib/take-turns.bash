@@ -131,6 +131,6 @@ many_at_once() {
     student_wait crowd
     command="$program $key"
     [[ -z $stderr ]] || fail "$these one printed $(quoted "${stderr%%$'\n'*}")" "$sound" "$section"
-    [[ $(values) == "$at_first" ]] || fail "$these all have ended, and the semaphores are $(values); they were $at_first at \
-first" "$expected" "$section"
+    [[ $(values) == "$at_first" ]] || fail \
+        "$these all have ended, and the semaphores are $(values); they were $at_first at first" "$expected" "$section"
 }

@@ -249,7 +249,8 @@ counted_is_there() {
         if [[ $(values) == *,1 && $(count_of in) == 1 ]]; then
             report_on a
             [[ $(item 0) == mine ]] || fail "$(quoted "$command") has just done '${call#after }'; the mutex is 1, in \
-is 1, and item 0 is $(quoted "$(item 0)")" "$(quoted mine): the producer releases the mutex after the item is in its slot" \
+is 1, and item 0 is $(quoted "$(item 0)")" \
+                "$(quoted mine): the producer releases the mutex after the item is in its slot" \
                 "Your turn: producer"
             put other
             break

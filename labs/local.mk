@@ -1,4 +1,4 @@
-# labs/local.mk -- the lab sheets: one line per lab, a folder each.
+# labs/local.mk -- the labs: one line per lab, a folder each.
 
 labs =
 labs += labs/01-first-segment
@@ -14,22 +14,22 @@ labs += labs/10-condition
 labs += labs/11-posix
 labs += labs/12-screen
 
-# What check.bats begins with, and what the labs disturb schedules with. It is to
-# be preloaded, so it is a shared object, made as tests/helpers/fault.so is.
-labs_lib = labs/lib/bounded.bash labs/lib/box.bash labs/lib/check.bash labs/lib/gate.bash labs/lib/gate.c \
-	labs/lib/step.bash labs/lib/step.c labs/lib/strike.c labs/lib/turns.bash labs/lib/waiting.bash
-# What ipclab new begins with, and what tells an instructor which lab fits where.
+# The libraries of the labs' check.bats, and perturb.c, which disturbs schedules. The checks preload
+# it, so it is a shared object, built as tests/helpers/fault.so is.
+labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/check.bash labs/lib/inject-signal.c \
+	labs/lib/preload.h labs/lib/stepper.bash labs/lib/stepper.c labs/lib/take-turns.bash labs/lib/waiting.bash
+# The skeleton of ipclab new, and the map from courses to labs.
 labs_more = labs/skeleton labs/syllabus.md
 EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md
 CLEANFILES += labs/lib/perturb.so
 
 perturbdir = $(pkglibdir)
 perturb_DATA = labs/lib/perturb.so
-labs/lib/perturb.so: labs/lib/perturb.c
+labs/lib/perturb.so: labs/lib/perturb.c labs/lib/preload.h
 	$(AM_V_CCLD)$(MKDIR_P) labs/lib && $(CC) $(CPPFLAGS) $(STD_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/labs/lib/perturb.c -ldl -lrt
 
-# A lab is a tree, which automake's own rules would flatten; tar keeps it, and its
+# A lab is a tree, which automake's own rules would flatten; tar keeps it, with its
 # modes.
 install-labs:
 	@$(MKDIR_P) '$(DESTDIR)$(pkgdatadir)/labs'
@@ -44,7 +44,7 @@ uninstall-labs:
 INSTALL_HOOKS += install-labs
 UNINSTALL_HOOKS += uninstall-labs
 
-# All repetitions: a race must be caught every time, also where each CPU has more to do than one check.
+# All repetitions: a check must catch a race every time, also when each CPU runs more than one check.
 check-labs: all $(check_DATA)
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(LAB_TESTS)' LAB_TIMES=20 LAB_JOBS=3
 

@@ -173,7 +173,7 @@ passed
     run -0 ipclab check --only=questions 01
     sed -i 's/^same-id: .*/same-id: Yes, 1/' "$work/answers.txt"
     run -1 ipclab check --only=questions 01
-    assert_output --partial "answers.txt says 'same-id: yes, 1', which is not so, or not in the form asked for"
+    assert_output --partial "answers.txt says 'same-id: yes, 1', which is wrong, or not in the requested form"
 }
 
 @test "check: the formats for other programs" {

@@ -20,28 +20,28 @@ segment_text() {
 @test "put: creates the segment with the agreed key" {
     noted "$(random_word)"
     segment_of "$key" >/dev/null ||
-        wrong "after $(shown "$command") no segment has key $key" "put creates one" "Your turn: put"
+        fail "after $(quoted "$command") no segment has key $key" "put creates one" "Your turn: put"
     ((($(objects | wc -l)) == 1)) ||
-        wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" "one segment, and nothing else" "Your turn: put"
+        fail "after $(quoted "$command") these objects exist: $(objects | paste -sd,)" "one segment, and nothing else" "Your turn: put"
 }
 
 @test "put: the segment is private and has 4096 bytes" {
     local id
     noted "$(random_word)"
-    id=$(segment_of "$key") || wrong "no segment has key $key" "put creates one" "Your turn: put"
+    id=$(segment_of "$key") || fail "no segment has key $key" "put creates one" "Your turn: put"
     [[ $(segment_field "$id" perms) == *600 ]] ||
-        wrong "the mode of segment $id is $(segment_field "$id" perms)" "600: only its owner may read the note" "Your turn: put"
+        fail "the mode of segment $id is $(segment_field "$id" perms)" "600: only its owner may read the note" "Your turn: put"
     [[ $(segment_field "$id" size) == 4096 ]] ||
-        wrong "segment $id has $(segment_field "$id" size) bytes" "4096" "Your turn: put"
+        fail "segment $id has $(segment_field "$id" size) bytes" "4096" "Your turn: put"
 }
 
 @test "put: the text is in the segment, and ends in a zero byte" {
     local text id
     text="$(random_word) and $(random_word)"
     noted "$text"
-    id=$(segment_of "$key") || wrong "no segment has key $key" "put creates one" "Your turn: put"
+    id=$(segment_of "$key") || fail "no segment has key $key" "put creates one" "Your turn: put"
     [[ $(segment_text "$id") == "$text" ]] ||
-        wrong "after $(shown "$command") the segment contains $(shown "$(segment_text "$id")")" \
+        fail "after $(quoted "$command") the segment contains $(quoted "$(segment_text "$id")")" \
             "the text itself, and a zero byte after its last letter" "Your turn: put"
 }
 
@@ -50,11 +50,11 @@ segment_text() {
     short=$(random_word)
     noted "$(random_word) $(random_word) $(random_word)"
     noted "$short"
-    id=$(segment_of "$key") || wrong "no segment has key $key" "put creates one" "Your turn: put"
+    id=$(segment_of "$key") || fail "no segment has key $key" "put creates one" "Your turn: put"
     student ./note get
     must_print "$short" "Your turn: put"
     [[ $(shmattach --read "$id" | tr -d '\0') == "$short" ]] ||
-        wrong "after the short note, the segment contains $(shown "$(shmattach --read "$id" | tr '\0' ' ')")" \
+        fail "after the short note, the segment contains $(quoted "$(shmattach --read "$id" | tr '\0' ' ')")" \
             "no byte of the earlier note" "Your turn: put"
 }
 
@@ -100,11 +100,11 @@ segment_text() {
     must_exit 0 "Your turn: rm"
     for id in "${others[@]}"; do
         [[ -n $(segment_field "$id" size) ]] ||
-            wrong "$(shown "$command") also removed segment $id, which another program created" \
+            fail "$(quoted "$command") also removed segment $id, which another program created" \
                 "it removes only the segment of the note" "Your turn: rm"
     done
     ! segment_of "$key" >/dev/null ||
-        wrong "after $(shown "$command") the segment with key $key still exists" "rm removes it" "Your turn: rm"
+        fail "after $(quoted "$command") the segment with key $key still exists" "rm removes it" "Your turn: rm"
 }
 
 @test "rm: without a note it complains and exits with 1" {

@@ -71,11 +71,11 @@ decode() {
 # must_hold FILE SECTION: the list in segment $id must consist of the sorted lines of FILE.
 must_hold() {
     local list
-    list=$(decode "$id" && echo .) || wrong "after $(shown "$command") the layout is wrong: $list" \
+    list=$(decode "$id" && echo .) || fail "after $(quoted "$command") the layout is wrong: $list" \
         "every link is an offset from the first byte of the segment, and every record is as in list.h" "$2"
     LC_ALL=C sort "$1" >"$IPCLAB_SCRATCH/sorted"
     [[ $list == "$(cat "$IPCLAB_SCRATCH/sorted" && echo .)" ]] ||
-        wrong "after $(shown "$command") the list has $(compared "${list%.}")" \
+        fail "after $(quoted "$command") the list has $(compared "${list%.}")" \
             "all lines in sorted order, each as many times as the writer added it" "$2"
 }
 
@@ -84,7 +84,7 @@ compared() {
     local first
     first=$(diff --text <(printf '%s' "$1") "$IPCLAB_SCRATCH/sorted" | sed -n 's/^[<>] //p' | head -n 1)
     echo "$(printf '%s' "$1" | wc -l) lines instead of $(wc -l <"$IPCLAB_SCRATCH/sorted");" \
-        "the first difference is $(shown "$first")"
+        "the first difference is $(quoted "$first")"
 }
 
 # must_read FILE [WORDS...]: the reader, run by the command WORDS, must print the sorted lines of FILE.
@@ -94,7 +94,7 @@ must_read() {
     must_exit 0 "Your turn: reader"
     # The mark at the end preserves empty lines there.
     [[ "$(cat "$IPCLAB_SCRATCH/last.out" && echo .)" == "$(cat "$IPCLAB_SCRATCH/sorted" && echo .)" ]] ||
-        wrong "$(shown "$command") printed $(compared "$(cat "$IPCLAB_SCRATCH/last.out")"$'\n')" \
+        fail "$(quoted "$command") printed $(compared "$(cat "$IPCLAB_SCRATCH/last.out")"$'\n')" \
             "the text of each record and a newline, in the order of the links" "Your turn: reader"
 }
 
@@ -131,9 +131,9 @@ lay() {
 must_refuse() {
     student ./reader "$id"
     must_end "Your turn: reader"
-    ((status == 1)) || wrong "a list in which $1: $(shown "$command") $(how_it_ended)" "exit status 1" \
+    ((status == 1)) || fail "a list in which $1: $(quoted "$command") $(how_it_ended)" "exit status 1" \
         "Your turn: reader"
-    [[ -n $stderr ]] || wrong "a list in which $1: $(shown "$command") printed nothing on standard error" \
+    [[ -n $stderr ]] || fail "a list in which $1: $(quoted "$command") printed nothing on standard error" \
         "a message there" "Your turn: reader"
 }
 
@@ -144,7 +144,7 @@ must_refuse() {
     written "$IPCLAB_SCRATCH/given" "${here[@]}"
     must_hold "$IPCLAB_SCRATCH/given" "Your turn: layout"
     [[ $(objects) == "shm $id" ]] ||
-        wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" \
+        fail "after $(quoted "$command") these objects exist: $(objects | paste -sd,)" \
             "only segment $id, which the writer was to use" "Your turn: writer"
 }
 
@@ -205,7 +205,7 @@ must_refuse() {
     lay "$(random_word)" "fig"
     shmctl-tool set --mode=0444 "$id"
     student ./reader "$id"
-    ((status == 0)) || wrong "with a segment that it may only read (mode 444), $(shown "$command") $(how_it_ended)" \
+    ((status == 0)) || fail "with a segment that it may only read (mode 444), $(quoted "$command") $(how_it_ended)" \
         "exit status 0: the reader attaches it with SHM_RDONLY, and writes nothing" "Your turn: reader"
 }
 
@@ -216,10 +216,10 @@ must_refuse() {
     lay "${texts[@]}"
     before=$(shmattach --read "$id" | cksum)
     student ./reader "$id"
-    [[ -n $(segment_field "$id" size) ]] || wrong "after $(shown "$command") the segment no longer exists" \
+    [[ -n $(segment_field "$id" size) ]] || fail "after $(quoted "$command") the segment no longer exists" \
         "the reader leaves it for the next reader" "Your turn: reader"
     [[ $(shmattach --read "$id" | cksum) == "$before" ]] ||
-        wrong "$(shown "$command") changed bytes of the segment" "a reader changes nothing" \
+        fail "$(quoted "$command") changed bytes of the segment" "a reader changes nothing" \
             "Your turn: reader"
     must_read <(printf '%s\n' "${texts[@]}")
 }

@@ -3,10 +3,10 @@
 # Lab 03: do the server and its clients find each other, whichever starts first, and never talk to a stranger?
 #
 # With move.c, the check plays the server for the student's client and the client for the student's server. With
-# gate.bash, it decides when each program makes each call, so that no race here depends on luck.
+# stepper.bash, it decides when each program makes each call, so that no race here depends on luck.
 
 load "$IPCLAB_LIB/check"
-load "$IPCLAB_LIB/gate"
+load "$IPCLAB_LIB/stepper"
 
 # As in chat.h.
 states=(CHAT_BEING_MADE CHAT_IDLE CHAT_CLAIMED CHAT_REQUEST CHAT_SERVING CHAT_REPLY CHAT_READING CHAT_DONE)
@@ -18,11 +18,11 @@ lab=/proc/$IPCLAB_BOX/root/lab
 
 setup_file() {
     local given=$BATS_TEST_DIRNAME/starter name
-    gate_build
+    stepper_build
     cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/move" "$BATS_TEST_DIRNAME/move.c" "$given/word.c"
     cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/twin" "$given/twin.c"
-    in_box tee /tmp/gate/twin <"$IPCLAB_SCRATCH/twin" >/dev/null
-    in_box chmod +x /tmp/gate/twin
+    in_box tee /tmp/stepper/twin <"$IPCLAB_SCRATCH/twin" >/dev/null
+    in_box chmod +x /tmp/stepper/twin
     for name in chat.h word.h word.c; do
         in_box rm -rf "$name"
         in_box tee "$name" <"$given/$name" >/dev/null
@@ -115,7 +115,7 @@ must_move() {
     # NAME may have changed the word just before it ended.
     [[ -n $moved ]] || "$IPCLAB_SCRATCH/move" "$id" "$2" "$3" 0.2 || {
         about "$1"
-        wrong "$(shown "$command") did not make the word ${states[$2]}; the word is $(state)" \
+        fail "$(quoted "$command") did not make the word ${states[$2]}; the word is $(state)" \
             "it makes its next move, as chat.h says" "$4"
     }
 }
@@ -124,7 +124,7 @@ must_move() {
 serve() {
     must_move "$1" "$request" "$serving" "Your turn: client"
     about "$1"
-    [[ $(text) == "$said" ]] || wrong "the request of $(shown "$command") is $(shown "$(text)")" "$(shown "$said")" \
+    [[ $(text) == "$said" ]] || fail "the request of $(quoted "$command") is $(quoted "$(text)")" "$(quoted "$said")" \
         "Your turn: client"
     put "$2"
     move "$serving" "$reply"
@@ -138,8 +138,8 @@ ask() {
     move "$claimed" "$request"
     must_move "$1" "$reply" "$reading" "Your turn: server"
     about "$1"
-    [[ $(text) == "$3" ]] || wrong "the reply of $(shown "$command") to $(shown "$2") is $(shown "$(text)")" \
-        "$(shown "$3")" "Your turn: server"
+    [[ $(text) == "$3" ]] || fail "the reply of $(quoted "$command") to $(quoted "$2") is $(quoted "$(text)")" \
+        "$(quoted "$3")" "Your turn: server"
     move "$reading" "$done"
 }
 
@@ -170,10 +170,10 @@ must_serve() {
         about "$1"
     elif ended "$1"; then
         student_wait "$1"
-        wrong "$(shown "$command") $(how_it_ended)" "it serves until a client sends quit" "Your turn: server"
+        fail "$(quoted "$command") $(how_it_ended)" "it serves until a client sends quit" "Your turn: server"
     else
         about "$1"
-        wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" \
+        fail "after $(quoted "$command") these objects exist: $(objects | paste -sd,)" \
             "a segment with the key of $2, $(key_of "$lab/$2"), whose word is CHAT_IDLE" "Your turn: server"
     fi
 }
@@ -184,11 +184,11 @@ start_server() {
     must_serve "$1" "$2"
 }
 
-# go_on NAME CALL...: as gate_go_on, but print a message if the time is up.
+# go_on NAME CALL...: as stepper_go_until, but print a message if the time is up.
 go_on() {
-    gate_go_on "$@" || {
+    stepper_go_until "$@" || {
         about "$1"
-        wrong "$(shown "$command") neither ended nor made any of these calls: ${*:2}" \
+        fail "$(quoted "$command") neither ended nor made any of these calls: ${*:2}" \
             "it looks with shmget, sleeps after each try, and waits with word_move" "Your turn: client"
     }
 }
@@ -197,7 +197,7 @@ go_on() {
 must_not_have_ended() {
     [[ $call == end ]] || return 0
     student_wait "$1"
-    wrong "$2: $(shown "$command") $(how_it_ended)" "$3" "Your turn: client"
+    fail "$2: $(quoted "$command") $(how_it_ended)" "$3" "Your turn: client"
 }
 
 backwards() {
@@ -216,12 +216,12 @@ six() {
         student_wait "c$i"
         must_exit 0 "Your turn"
         [[ ${output#* } == "$(backwards "${said[i]}")" ]] ||
-            wrong "one of six clients, $(shown "$command"), printed $(shown "$output")" \
+            fail "one of six clients, $(quoted "$command"), printed $(quoted "$output")" \
                 "a number and $(backwards "${said[i]}")" "Your turn"
         numbers+=("${output%% *}")
     done
     [[ $(printf '%s\n' "${numbers[@]}" | sort -n | xargs) == "1 2 3 4 5 6" ]] ||
-        wrong "the replies to six clients have these numbers: ${numbers[*]}" "each number from 1 to 6 once" "Your turn"
+        fail "the replies to six clients have these numbers: ${numbers[*]}" "each number from 1 to 6 once" "Your turn"
     student ./client board quit
     must_print "7 bye" "Your turn"
     student_wait s
@@ -234,10 +234,10 @@ six() {
 @test "server: creates the file and the segment with its key" {
     must_build "Your turn"
     start_server s board
-    [[ $(objects) == "shm $id" ]] || wrong "after $(shown "$command") these objects exist: $(objects | paste -sd,)" \
+    [[ $(objects) == "shm $id" ]] || fail "after $(quoted "$command") these objects exist: $(objects | paste -sd,)" \
         "one segment" "Your turn: server"
     [[ $(segment_field "$id" size) == 512 && $(segment_field "$id" perms) == *600 ]] ||
-        wrong "the segment has $(segment_field "$id" size) bytes and the mode $(segment_field "$id" perms)" \
+        fail "the segment has $(segment_field "$id" size) bytes and the mode $(segment_field "$id" perms)" \
             "sizeof(struct chat), which is 512, and mode 600" "Your turn: server"
 }
 
@@ -250,7 +250,7 @@ six() {
     student_wait s
     after=$(stat -c "inode %i" "$lab/board" && in_box cat board) || :
     [[ $before == "$after" ]] ||
-        wrong "board was $(shown "$before"), and after $(shown "$command") it is $(shown "$after")" \
+        fail "board was $(quoted "$before"), and after $(quoted "$command") it is $(quoted "$after")" \
             "the same file with the same content: another inode gives another key" "Your turn: file"
 }
 
@@ -258,15 +258,15 @@ six() {
     local device inode found
     in_box touch board
     read -r device inode < <(stat -c '%d %i' "$lab/board")
-    gate_start s ./server board
+    stepper_start s ./server board
     go_on s wake
     about s
     [[ $call == wake ]] && find_chat board ||
-        wrong "$(shown "$command") ended, or created another segment" "it creates the segment with its key" \
+        fail "$(quoted "$command") ended, or created another segment" "it creates the segment with its key" \
             "Your turn: server"
     found="device is $(shmattach --get=u64@8 "$id") and inode is $(shmattach --get=u64@16 "$id")"
     [[ $(state) == CHAT_IDLE && $found == "device is $device and inode is $inode" ]] ||
-        wrong "$(shown "$command") made the word of the chat $(state) when $found" \
+        fail "$(quoted "$command") made the word of the chat $(state) when $found" \
             "CHAT_IDLE only after device is $device and inode is $inode, as stat(2) reports for board" "Your turn: server"
 }
 
@@ -290,7 +290,7 @@ six() {
     student_wait s
     must_exit 0 "Your turn: server"
     must_leave_nothing "Your turn: server"
-    [[ -e $lab/board ]] || wrong "after $(shown "$command") the file board no longer exists" "no program removes it" "Your turn: file"
+    [[ -e $lab/board ]] || fail "after $(quoted "$command") the file board no longer exists" "no program removes it" "Your turn: file"
 }
 
 @test "server: refuses to start beside another server" {
@@ -298,16 +298,16 @@ six() {
     start_server s board
     ask s "one" "1 eno"
     first=$id
-    gate_start t ./server board
+    stepper_start t ./server board
     go_on t wait
     about t
-    [[ $call == end ]] || wrong "a second $(shown "$command") also waits for requests" \
+    [[ $call == end ]] || fail "a second $(quoted "$command") also waits for requests" \
         "it prints a message and exits with status 1, because the first one serves" "Your turn: server"
     student_wait t
     must_exit 1 "Your turn: server"
     must_complain "Your turn: server"
     [[ $(segment_of "$(key_of "$lab/board")") == "$first" ]] ||
-        wrong "after a second $(shown "$command") the segment of the first one no longer exists" \
+        fail "after a second $(quoted "$command") the segment of the first one no longer exists" \
             "a second server changes nothing" "Your turn: server"
     ask s "two" "2 owt"
 }
@@ -317,15 +317,15 @@ six() {
 in_step() {
     local name
     for name; do
-        gate_next "$name" || return 1
+        stepper_next "$name" || return 1
         at[$name]=$call
     done
     for _ in {1..30}; do
         for name; do
             [[ ${at[$name]} != end && ${at[$name]} != wait ]] || continue
-            gate_go "$name"
+            stepper_go "$name"
             # The command has made its call when it is about to make the next one.
-            gate_next "$name" || return 1
+            stepper_next "$name" || return 1
             at[$name]=$call
         done
     done
@@ -335,19 +335,19 @@ in_step() {
     local -A at=()
     local winner=a loser=b
     in_box touch board
-    gate_start a ./server board
-    gate_start b ./server board
+    stepper_start a ./server board
+    stepper_start b ./server board
     in_step a b || :
     about a
     [[ ${at[a]}${at[b]} != waitwait ]] ||
-        wrong "two servers made their calls in turn, and both wait for requests; objects: $(objects | paste -sd,)" \
+        fail "two servers made their calls in turn, and both wait for requests; objects: $(objects | paste -sd,)" \
             "one serves, and the other exits with 1: looking and then creating is not one step" "Your turn: server"
     [[ ${at[a]} == wait ]] || winner=b loser=a
     [[ ${at[a]}${at[b]} == *wait* ]] ||
-        wrong "two servers made their calls in turn; one is now at: ${at[a]}, the other at: ${at[b]}" \
+        fail "two servers made their calls in turn; one is now at: ${at[a]}, the other at: ${at[b]}" \
             "one waits for requests" "Your turn: server"
-    gate_free "$winner"
-    gate_free "$loser"
+    stepper_free "$winner"
+    stepper_free "$loser"
     student_wait "$loser"
     must_exit 1 "Your turn: server"
     must_serve "$winner" board
@@ -367,31 +367,31 @@ in_step() {
     must_print "$answer" "Your turn: client"
     student ./client board "$(printf 'x%.0s' {1..401})"
     must_exit 2 "Your turn: client"
-    [[ $(state) == CHAT_IDLE ]] || wrong "after a TEXT of 401 bytes the word of the chat is $(state)" \
+    [[ $(state) == CHAT_IDLE ]] || fail "after a TEXT of 401 bytes the word of the chat is $(state)" \
         "CHAT_IDLE, as before" "Your turn: client"
 }
 
 @test "client: waits for a server that starts later" {
     local said
     said=$(random_word)
-    gate_start c ./client board "$said" 100
+    stepper_start c ./client board "$said" 100
     go_on c shmget
     must_not_have_ended c "no server was running yet" "it waits for one"
-    [[ -e $lab/board ]] || wrong "the file board did not exist when $(shown "$command") looked for the segment" \
+    [[ -e $lab/board ]] || fail "the file board did not exist when $(quoted "$command") looked for the segment" \
         "the client creates the file if it starts first" "Your turn: file"
     for _ in 1 2 3; do
-        gate_go c
+        stepper_go c
         go_on c shmget sleep wait
         must_not_have_ended c "no server was running yet" "it looks again until its SECONDS are up"
         about c
-        [[ $call != shmget ]] || wrong "when $(shown "$command") had found no server, it looked again at once" \
+        [[ $call != shmget ]] || fail "when $(quoted "$command") had found no server, it looked again at once" \
             "it sleeps some milliseconds after each try: busy waiting takes the CPU from other processes" "Your turn: client"
-        gate_go c
+        stepper_go c
         go_on c shmget
         must_not_have_ended c "no server was running yet" "it looks again until its SECONDS are up"
     done
     make_chat board "$idle"
-    gate_free c
+    stepper_free c
     serve c "1 found"
     student_wait c
     must_print "1 found" "Your turn: client"
@@ -401,11 +401,11 @@ in_step() {
     local said
     said=$(random_word)
     make_chat board "$being_made"
-    gate_start c ./client board "$said" 100
+    stepper_start c ./client board "$said" 100
     go_on c wait
     must_not_have_ended c "the server had created the segment but not filled it in" \
         "it waits until the word is CHAT_IDLE"
-    gate_free c
+    stepper_free c
     identify board
     move "$being_made" "$idle"
     serve c "1 ready"
@@ -416,10 +416,10 @@ in_step() {
 @test "client: gives up in time if there is no server" {
     # shellcheck disable=SC2034 # for box_time: many times the SECONDS of the client
     local IPCLAB_LIMIT=5
-    gate_start c ./client board "hello" 0.2
+    stepper_start c ./client board "hello" 0.2
     go_on c shmget
     must_not_have_ended c "no server was running" "it looks for the segment"
-    gate_free c
+    stepper_free c
     student_wait c
     must_exit 1 "Your turn: client"
     must_complain "Your turn: client"
@@ -429,10 +429,10 @@ in_step() {
 # requests SECONDS: start client c with SECONDS, and let it run until it has made its request; fail if it ends before.
 requests() {
     make_chat board "$idle"
-    gate_start c ./client board "hello" "$1"
+    stepper_start c ./client board "hello" "$1"
     go_on c wake
     until in_state "$request" || [[ $call == end ]]; do
-        gate_go c
+        stepper_go c
         go_on c wake
     done
     [[ $call != end ]]
@@ -446,11 +446,11 @@ requests() {
         [[ $seconds == 4 ]] || clean_up
     done
     must_not_have_ended c "the chat was idle" "it makes its request"
-    gate_free c
+    stepper_free c
     student_wait c
     must_exit 1 "Your turn: client"
     must_complain "Your turn: client"
-    [[ $(state) == CHAT_IDLE ]] || wrong "$(shown "$command") gave up, and the word of the chat is $(state)" \
+    [[ $(state) == CHAT_IDLE ]] || fail "$(quoted "$command") gave up, and the word of the chat is $(state)" \
         "CHAT_IDLE: no server had begun with the request, so the client withdraws it and others get their turn" \
         "Your turn: client"
 }
@@ -460,13 +460,13 @@ requests() {
     said=$(random_word)
     make_chat board "$claimed"
     old=$id
-    gate_start c ./client board "$said" 100
+    stepper_start c ./client board "$said" 100
     go_on c wait
     must_not_have_ended c "it was another client's turn" "it waits for its own"
     # The old server ends, and a new one starts.
     ipcrm -m "$old"
     make_chat board "$idle"
-    gate_free c
+    stepper_free c
     "$IPCLAB_SCRATCH/move" "$old" "$claimed" "$closed" 0
     serve c "1 next"
     student_wait c
@@ -479,22 +479,22 @@ asked_or_ended() {
 
 @test "client: sends nothing to the server of another file" {
     in_box touch board
-    in_box /tmp/gate/twin board other || skip "could not create two files with the same key"
+    in_box /tmp/stepper/twin board other || skip "could not create two files with the same key"
     make_chat other "$idle"
-    gate_start c ./client board "secret" 100
+    stepper_start c ./client board "secret" 100
     go_on c shmat
     must_not_have_ended c "a segment with its key existed" "it attaches the segment, to see which file it belongs to"
-    gate_free c
+    stepper_free c
     await asked_or_ended c || :
     [[ $(state) != CHAT_REQUEST ]] || {
         about c
-        wrong "$(shown "$command") sent $(shown "$(text)") to the server of another file, which has the same key" \
+        fail "$(quoted "$command") sent $(quoted "$(text)") to the server of another file, which has the same key" \
             "it compares device and inode with those of its own file" "Your turn: client"
     }
     student_wait c
     must_exit 1 "Your turn: client"
     must_complain "Your turn: client"
-    [[ $(state) == CHAT_IDLE ]] || wrong "after $(shown "$command") the word of the other file's chat is $(state)" \
+    [[ $(state) == CHAT_IDLE ]] || fail "after $(quoted "$command") the word of the other file's chat is $(state)" \
         "CHAT_IDLE, as before" "Your turn: client"
 }
 

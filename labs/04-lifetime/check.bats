@@ -40,8 +40,8 @@ sweeping="Your turn: sweep"
     must_count 1 "$a"
     id=$(segment_of "$key")
     [[ $(segment_field "$id" perms) == *600 ]] ||
-        wrong "the mode of segment $id is $(segment_field "$id" perms)" "600" "$task"
-    (($(objects | wc -l) == 1)) || wrong "tally created: $(objects | paste -sd,)" "one segment, and nothing else" "$task"
+        fail "the mode of segment $id is $(segment_field "$id" perms)" "600" "$task"
+    (($(objects | wc -l) == 1)) || fail "tally created: $(objects | paste -sd,)" "one segment, and nothing else" "$task"
 }
 
 @test "tally: the end of one child does not affect the others" {
@@ -51,8 +51,8 @@ sweeping="Your turn: sweep"
     feed 2 "$b"
     must_count 2 "$b"
     finish 2
-    await no_reader 2 || wrong "a child did not end at the end of its FILE" "it ends there" "$task"
-    segment_of "$key" >/dev/null || wrong "one child of three had ended, and no segment had key $key any more" \
+    await no_reader 2 || fail "a child did not end at the end of its FILE" "it ends there" "$task"
+    segment_of "$key" >/dev/null || fail "one child of three had ended, and no segment had key $key any more" \
         "the segment keeps its key until the last child has ended" "$ways"
     feed 1 "$a"
     feed 3 "$c"
@@ -89,9 +89,9 @@ no_reader() {
     student ./tally five
     must_exit 1 "$task"
     must_complain "$task"
-    [[ $(segment_of "$key") == "$first" ]] || wrong "a second tally removed the segment of the first one" \
+    [[ $(segment_of "$key") == "$first" ]] || fail "a second tally removed the segment of the first one" \
         "only the tally that created the segment removes it" "$task"
-    counted 1 "$a" || wrong "a second tally changed the number of the first one from $a to $(slot 1)" \
+    counted 1 "$a" || fail "a second tally changed the number of the first one from $a to $(slot 1)" \
         "only the tally that created the segment writes to it" "$task"
     finish 1
     student_wait tally
@@ -109,7 +109,7 @@ crash_one() {
     feed 2 1
     must_count 2 1
     must_count 1 "$a"
-    victim=$(reader_of 2) || wrong "no child of tally reads FILE 2" "one child for each FILE" "$task"
+    victim=$(reader_of 2) || fail "no child of tally reads FILE 2" "one child for each FILE" "$task"
     kill -s "$1" "$victim"
     await no_reader 2
     feed 3 "$c"
@@ -123,7 +123,7 @@ crash_one() {
     must_leave_nothing "$ways"
     must_exit 1 "$ways"
     must_print "$((a + b)) .pipes/1"$'\n'"$c .pipes/3"$'\n'"$((a + b + c)) total" "$ways"
-    [[ -n $stderr ]] || wrong "SIG$1 ended a child, and tally did not report it" "a message on standard error" "$ways"
+    [[ -n $stderr ]] || fail "SIG$1 ended a child, and tally did not report it" "a message on standard error" "$ways"
 }
 
 @test "ways: a crashed child costs only its own number" {
@@ -174,39 +174,39 @@ stop_it() {
     # shellcheck disable=SC2016 # for the shell in the box
     student bash -c 'exec > >(exit); wait $!; exec ./tally five'
     must_end "$ways"
-    ((status != 0)) || wrong "tally could not write its output (SIGPIPE), and exited with 0" "another status" "$ways"
+    ((status != 0)) || fail "tally could not write its output (SIGPIPE), and exited with 0" "another status" "$ways"
     must_leave_nothing "$ways"
 }
 
 # --- at any moment -----------------------------------------------------------
 
 @test "moment: a signal as soon as the segment exists" {
-    strike TERM shmget "right after shmget had created the segment"
-    strike INT shmat "right after shmat had attached the segment"
+    inject TERM shmget "right after shmget had created the segment"
+    inject INT shmat "right after shmat had attached the segment"
 }
 
 @test "moment: a signal while it starts the children" {
-    strike INT fork:1 "right after the first of two forks"
-    strike TERM fork:2 "right after the last fork"
+    inject INT fork:1 "right after the first of two forks"
+    inject TERM fork:2 "right after the last fork"
 }
 
 @test "moment: a signal just before it waits" {
-    strike TERM wait "after the program's last check for a signal and just before it waited for a child"
-    strike INT wait "after the program's last check for a signal and just before it waited for a child"
+    inject TERM wait "after the program's last check for a signal and just before it waited for a child"
+    inject INT wait "after the program's last check for a signal and just before it waited for a child"
 }
 
 @test "moment: a handler calls only async-signal-safe functions" {
     local name call
-    build_strike
+    build_injector
     for name in INT TERM; do
-        start_tally 1 IPCLAB_STRIKE_LOG="$strike_log" LD_PRELOAD=/tmp/strike.so
+        start_tally 1 IPCLAB_INJECT_LOG="$inject_log" LD_PRELOAD=/tmp/inject-signal.so
         feed 1 1
         must_count 1 1
         student_kill tally "$name"
         student_wait tally
         must_end "$moment"
-        call=$(struck_lines | sed -n 's/^handler [0-9]* //p' | sort -u | paste -sd, | sed 's/,/, /g')
-        [[ -z $call ]] || wrong "the handler of SIG$name called: $call" \
+        call=$(injection_log | sed -n 's/^handler [0-9]* //p' | sort -u | paste -sd, | sed 's/,/, /g')
+        [[ -z $call ]] || fail "the handler of SIG$name called: $call" \
             "only functions that signal-safety(7) lists: it may have interrupted the same function" "$moment"
     done
 }
@@ -237,7 +237,7 @@ stop_it() {
     sweep_all
     must_stay "$removed" "a process has it attached, and the kernel destroys it at the last detach"
     must_stay "$used" "two processes have it attached"
-    [[ $(segment_field "$used" perms) == 600 ]] || wrong "$(shown "$command") removed segment $used: it will disappear at the last \
+    [[ $(segment_field "$used" perms) == 600 ]] || fail "$(quoted "$command") removed segment $used: it will disappear at the last \
 detach" "sweep leaves it alone: two processes have it attached" "$sweeping"
     must_go "$id"
 }
@@ -250,7 +250,7 @@ detach" "sweep leaves it alone: two processes have it attached" "$sweeping"
     sweep_all
     must_stay "$id" "no process has it attached yet, but process $creator, which created it, is alive"
     must_go "$other"
-    tell_end creator
+    end_input creator
     student_wait creator
     sweep_all
     must_go "$id"
@@ -273,7 +273,7 @@ detach" "sweep leaves it alone: two processes have it attached" "$sweeping"
     before=$(objects)
     id=$(orphan)
     sweep_all
-    [[ $(objects | grep -v ^shm) == "$before" ]] || wrong "before $(shown "$command") there were: \
+    [[ $(objects | grep -v ^shm) == "$before" ]] || fail "before $(quoted "$command") there were: \
 $(paste -sd, <<<"$before"); after it: $(objects | paste -sd,)" "sweep removes only segments" "$sweeping"
     must_go "$id"
 }
@@ -285,7 +285,7 @@ $(paste -sd, <<<"$before"); after it: $(objects | paste -sd,)" "sweep removes on
     sweep_all
     must_stay "$id" "user $(segment_field "$id" uid) owns it"
     must_go "$other"
-    [[ -z $stderr ]] || wrong "$(shown "$command") complained about segments that are none of its business" \
+    [[ -z $stderr ]] || fail "$(quoted "$command") complained about segments that are none of its business" \
         "it ignores the segments of other users, and prints no message about them" "$sweeping"
 }
 
@@ -308,7 +308,7 @@ clock_reaches() {
         ((EPOCHSECONDS - since >= seconds - 1)) || break
         clean_up
     done
-    ((EPOCHSECONDS - since < seconds)) || wrong "the machine is too slow for this test" "less than 8 seconds for sweep" "$sweeping"
+    ((EPOCHSECONDS - since < seconds)) || fail "the machine is too slow for this test" "less than 8 seconds for sweep" "$sweeping"
     must_stay "$young" "it was created less than $seconds seconds ago"
     must_stay "$used" "a process had it attached less than $seconds seconds ago, even if its creation was before that"
     must_go "$old"

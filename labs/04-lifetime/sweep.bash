@@ -23,13 +23,13 @@ exists() {
 must_go() {
     local id said
     for id; do
-        ! exists "$id" || wrong "$(shown "$command") left segment $id: $(described "$id")" \
+        ! exists "$id" || fail "$(quoted "$command") left segment $id: $(described "$id")" \
             "it removes this segment, which is an orphan" "$sweeping"
     done
     must_exit 0 "$sweeping"
     said=$(printf '%s\n' "$@" | sort -n)
-    [[ $(sort -n <<<"$output") == "$said" ]] || wrong "$(shown "$command") printed $(shown "$output")" \
-        "$(shown "$said"): the id of each segment that it removed" "$sweeping"
+    [[ $(sort -n <<<"$output") == "$said" ]] || fail "$(quoted "$command") printed $(quoted "$output")" \
+        "$(quoted "$said"): the id of each segment that it removed" "$sweeping"
 }
 
 described() {
@@ -38,7 +38,7 @@ described() {
 
 # must_stay ID WHY
 must_stay() {
-    exists "$1" || wrong "$(shown "$command") removed segment $1" "sweep leaves it alone: $2" "$sweeping"
+    exists "$1" || fail "$(quoted "$command") removed segment $1" "sweep leaves it alone: $2" "$sweeping"
 }
 
 # orphan [OPTION...]: create an orphan with shmcreate in the box, and print its id.

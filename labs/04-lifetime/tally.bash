@@ -57,13 +57,13 @@ must_count() {
     local IPCLAB_LIMIT=7
     await counted_or_ended "$1" "$2" || :
     ! counted "$1" "$2" || return 0
-    ! has_ended || { student_wait tally && wrong "$(shown "$command") $(how_it_ended) before any FILE was at its end" \
+    ! has_ended || { student_wait tally && fail "$(quoted "$command") $(how_it_ended) before any FILE was at its end" \
         "it waits for all its children, and they read to the end" "$task"; }
     read_back "$IPCLAB_SCRATCH/tally"
     command=${student_commands[tally]}
-    segment_of "$key" >/dev/null || wrong "no segment has key $key while tally counts" \
+    segment_of "$key" >/dev/null || fail "no segment has key $key while tally counts" \
         "a segment with that key, from before the first child starts until the last one has ended" "$task"
-    wrong "FILE $1 has $2 lines so far, and the number at offset $((8 * ($1 - 1))) of the segment is $(slot "$1")" \
+    fail "FILE $1 has $2 lines so far, and the number at offset $((8 * ($1 - 1))) of the segment is $(slot "$1")" \
         "$2: each child keeps its number in the segment up to date" "$task"
 }
 
@@ -90,7 +90,7 @@ reader_of() {
 # must_end_by SIGNAL SECTION: fail unless SIGNAL ended tally.
 must_end_by() {
     must_end "$2"
-    ((status == 128 + $(kill -l "$1"))) || wrong "$(shown "$command") got SIG$1, and $(how_it_ended)" \
+    ((status == 128 + $(kill -l "$1"))) || fail "$(quoted "$command") got SIG$1, and $(how_it_ended)" \
         "it cleans up, and then SIG$1 itself ends it, so that a shell sees the reason ($((128 + $(kill -l "$1"))))" "$2"
 }
 
@@ -101,50 +101,51 @@ some_lines() {
 
 # --- a signal at a chosen moment ---------------------------------------------
 
-strike_log=/tmp/strike.log
+inject_log=/tmp/inject-signal.log
 
-# struck_lines: print the log, as seen from outside the box.
-struck_lines() {
-    cat "/proc/$IPCLAB_BOX/root$strike_log" 2>/dev/null
+# injection_log: print the log, as seen from outside the box.
+injection_log() {
+    cat "/proc/$IPCLAB_BOX/root$inject_log" 2>/dev/null
 }
 
-# build_strike: build labs/lib/strike.c, which sends a signal at a chosen moment, in the box.
-build_strike() {
-    rm -f "/proc/$IPCLAB_BOX/root$strike_log"
-    [[ -e /proc/$IPCLAB_BOX/root/tmp/strike.so ]] ||
-        in_box cc -shared -fPIC -w -o /tmp/strike.so -x c - <"$IPCLAB_LIB/strike.c"
+# build_injector: builds labs/lib/inject-signal.c, which sends a signal at a chosen moment, into the box.
+build_injector() {
+    rm -f "/proc/$IPCLAB_BOX/root$inject_log"
+    [[ ! -e /proc/$IPCLAB_BOX/root/tmp/inject-signal.so ]] || return 0
+    cc -shared -fPIC -w -o "$IPCLAB_SCRATCH/inject-signal.so" "$IPCLAB_LIB/inject-signal.c" -ldl
+    in_box tee /tmp/inject-signal.so <"$IPCLAB_SCRATCH/inject-signal.so" >/dev/null
 }
 
-struck() {
-    [[ $(struck_lines) == *struck* ]]
+signal_sent() {
+    [[ $(injection_log) == *sent* ]]
 }
 
-# struck_or_waiting: whether the signal has come, or never will: tally has ended, or it waits for its children in a way
-# that strike.c does not know.
-struck_or_waiting() {
+# signal_sent_or_waiting: whether the signal has come, or never will: tally has ended, or it waits for its children in a way
+# that inject-signal.c does not know.
+signal_sent_or_waiting() {
     local pid stat children
-    ! struck && ! has_ended || return 0
+    ! signal_sent && ! has_ended || return 0
     pid=$(student_pid tally) && read -r stat 2>/dev/null <"/proc/$pid/stat" || return 1
     # That file has no newline, so read fails even if it has read something.
     read -ra children 2>/dev/null <"/proc/$pid/task/$pid/children" || :
     [[ ${stat##*) } == S* && ${#children[@]} == 2 ]]
 }
 
-# strike SIGNAL CALL[:N] WHEN: send SIGNAL to tally right at CALL; tally must end by it and clean up. WHEN describes the
+# inject SIGNAL CALL[:N] WHEN: send SIGNAL to tally right at CALL; tally must end by it and clean up. WHEN describes the
 # moment.
-strike() {
+inject() {
     local left
     # shellcheck disable=SC2034 # for box_time
     local IPCLAB_LIMIT=5
-    build_strike
-    start_tally 2 "IPCLAB_STRIKE=$(kill -l "$1")@$2" IPCLAB_STRIKE_LOG="$strike_log" LD_PRELOAD=/tmp/strike.so
-    await struck_or_waiting || :
-    struck || student_kill tally "$1" 2>/dev/null || :
+    build_injector
+    start_tally 2 "IPCLAB_INJECT=$(kill -l "$1")@$2" IPCLAB_INJECT_LOG="$inject_log" LD_PRELOAD=/tmp/inject-signal.so
+    await signal_sent_or_waiting || :
+    signal_sent || student_kill tally "$1" 2>/dev/null || :
     student_wait tally
-    [[ -z $timed_out ]] || wrong "SIG$1 came $3, and $(shown "$command") did not end within $(box_time) seconds" \
+    [[ -z $timed_out ]] || fail "SIG$1 came $3, and $(quoted "$command") did not end within $(box_time) seconds" \
         "it cleans up and ends, whenever the signal comes" "$moment"
     left=$(objects | paste -sd, | sed 's/,/, /g')
-    [[ -z $left ]] || wrong "SIG$1 came $3, and tally left these objects: $left" "it leaves nothing behind" "$moment"
+    [[ -z $left ]] || fail "SIG$1 came $3, and tally left these objects: $left" "it leaves nothing behind" "$moment"
     must_leave_nothing "$moment"
     must_end_by "$1" "$moment"
 }

@@ -30,7 +30,7 @@ must_be_there() {
     local now
     must_exit 0 "$3"
     now=$(number)
-    ((now == start + $1)) || wrong "the number was $start, $2, and it is now $now: $((start + $1 - now)) too few" \
+    ((now == start + $1)) || fail "the number was $start, $2, and it is now $now: $((start + $1 - now)) too few" \
         "$((start + $1))" "$3"
     must_print "$now" "$3"
 }
@@ -39,12 +39,12 @@ must_be_there() {
 must_keep() {
     local now pids
     now=$(objects | paste -sd,)
-    [[ $now == "shm $segment,sem $mutex" ]] || wrong "after $(shown "$command") these IPC objects exist: ${now:-none}" \
+    [[ $now == "shm $segment,sem $mutex" ]] || fail "after $(quoted "$command") these IPC objects exist: ${now:-none}" \
         "shm $segment,sem $mutex: counter neither removes objects of others nor leaves any of its own" "$1"
     now=$(semop-tool show --raw --noheadings -o VALUE "$mutex" | paste -sd,)
-    [[ $now == "1,0" ]] || wrong "after $(shown "$command") the values of the set are $now" "1,0, as before" "$1"
+    [[ $now == "1,0" ]] || fail "after $(quoted "$command") the values of the set are $now" "1,0, as before" "$1"
     pids=$(box_pids | xargs)
-    [[ -z $pids ]] || wrong "after $(shown "$command") its processes $pids were still running" \
+    [[ -z $pids ]] || fail "after $(quoted "$command") its processes $pids were still running" \
         "the parent waits for all of its children" "$1"
 }
 
@@ -100,7 +100,7 @@ seen_or_worked() {
         must_exit 2 "$counting"
         must_complain "$counting"
     done
-    (($(number) == start)) || wrong "the command lines were wrong, but the number changed" \
+    (($(number) == start)) || fail "the command lines were wrong, but the number changed" \
         "counter leaves the number as it is" "$counting"
 }
 
@@ -121,9 +121,9 @@ seen_or_worked() {
 at_work() {
     new_number
     student_start counter ./counter "$1" "$segment" "$2" 1000000000000 ${4:+"$mutex"}
-    seen processes $(($2 + 1)) || wrong "processes of counter that are running at the same time: $(box_pids | wc -l)" \
+    seen processes $(($2 + 1)) || fail "processes of counter that are running at the same time: $(box_pids | wc -l)" \
         "$(($2 + 1)): $2 children, each of which adds 1 to the number in the segment 10^12 times, and their parent" "$3"
-    seen has_grown || wrong "$2 processes have been adding for 0.4 seconds of CPU time, and the number is still $start" \
+    seen has_grown || fail "$2 processes have been adding for 0.4 seconds of CPU time, and the number is still $start" \
         "each of them adds 1 at a time to the number in the segment, and other programs see it grow" "$3"
     end_students
 }
@@ -162,7 +162,7 @@ eight_atomic() {
     student_wait counter
     wait "$others"
     must_exit 0 "$atomically"
-    (($(number) == start + 5000000)) || wrong "4 processes of counter atomic and 1 of shmattach --how=atomic added 1 to \
+    (($(number) == start + 5000000)) || fail "4 processes of counter atomic and 1 of shmattach --how=atomic added 1 to \
 $start 1000000 times each, and the number is now $(number)" "$((start + 5000000))" "$atomically"
 }
 
@@ -198,10 +198,10 @@ waiting() {
     new_number
     semop-tool op "$mutex" 0-1
     student_start counter ./counter semaphore "$segment" 8 100 "$mutex"
-    seen waiting 8 || wrong "semaphore 0 of the set is 0, and $(semop-tool waiters --raw --noheadings -o PID | wc -l) of 8 \
+    seen waiting 8 || fail "semaphore 0 of the set is 0, and $(semop-tool waiters --raw --noheadings -o PID | wc -l) of 8 \
 processes are blocked on it; the number grew by $(($(number) - start))" \
         "all 8 sleep in semop, and use no CPU time, until another process adds 1 to the semaphore" "$excluded"
-    (($(number) == start)) || wrong "semaphore 0 of the set is 0, and the number grew by $(($(number) - start))" \
+    (($(number) == start)) || fail "semaphore 0 of the set is 0, and the number grew by $(($(number) - start))" \
         "no child adds while another process holds the mutex" "$excluded"
     semop-tool op "$mutex" 0+1
     student_wait counter
@@ -219,7 +219,7 @@ processes are blocked on it; the number grew by $(($(number) - start))" \
     done
     student_wait counter
     must_exit 0 "$excluded"
-    (($(number) == start + expected)) || wrong "8 processes of counter semaphore added 1 to $start 100 times each, other \
+    (($(number) == start + expected)) || fail "8 processes of counter semaphore added 1 to $start 100 times each, other \
 processes that held the mutex added $((expected - 800)), and the number is now $(number)" "$((start + expected))" "$excluded"
     must_keep "$excluded"
 }
@@ -231,9 +231,9 @@ must_measure() {
     local given
     given=$(answer "$1")
     [[ $given =~ ^[0-9]+(\.[0-9]+)?$ ]] ||
-        wrong "answers.txt says $(shown "$1: $given")" "a number, without a unit" "Questions"
+        fail "answers.txt says $(quoted "$1: $given")" "a number, without a unit" "Questions"
     awk -v given="$given" -v least="$2" -v most="$3" 'BEGIN { exit !(given >= least && given <= most) }' ||
-        wrong "answers.txt says $(shown "$1: $given")" "$4" "Questions"
+        fail "answers.txt says $(quoted "$1: $given")" "$4" "Questions"
 }
 
 # measure N COMMAND...: set $each to the nanoseconds per addition of COMMAND, which performs N of them.
@@ -272,6 +272,6 @@ process between any two steps" "Questions"
     must_measure semaphore-ns "$((each / 100)).5" "$((each * 30 + 30))" \
         "about $each, as the check has just measured; time it, and divide by the number of all additions"
     awk -v atomic="$(answer atomic-ns)" -v semaphore="$(answer semaphore-ns)" 'BEGIN { exit !(semaphore > atomic) }' ||
-        wrong "answers.txt says that an addition with semop takes no longer than an atomic addition" \
+        fail "answers.txt says that an addition with semop takes no longer than an atomic addition" \
             "the opposite: two system calls for each addition take longer than one instruction" "Questions"
 }

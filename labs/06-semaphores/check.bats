@@ -23,7 +23,7 @@ values() {
 }
 
 # besides: what lib/waiting.bash adds to its messages.
-besides() {
+extra_detail() {
     echo "; the semaphores are $(values)"
 }
 
@@ -31,7 +31,7 @@ besides() {
 must_hold() {
     local now
     now=$(values)
-    [[ $now == "$1" ]] || wrong "$2 the semaphores are ${now:-removed}" "$1" "$3"
+    [[ $now == "$1" ]] || fail "$2 the semaphores are ${now:-removed}" "$1" "$3"
 }
 
 # --- pool --------------------------------------------------------------------
@@ -39,8 +39,8 @@ must_hold() {
 @test "pool: acquires, holds, and releases" {
     must_build "Your turn: pool"
     student_start a ./pool "$key" 3,2 0 1 0
-    must_get_on a got "all units that it wants are free" "Your turn: pool"
-    must_hold 1,1 "while $(shown "${student_commands[a]}") holds," "Your turn: pool"
+    must_proceed a got "all units that it wants are free" "Your turn: pool"
+    must_hold 1,1 "while $(quoted "${student_commands[a]}") holds," "Your turn: pool"
     must_finish a "Your turn: pool"
     must_print $'got\ngave' "Your turn: pool"
     student ./pool -n "$key" 3,2 0 0 0 1 1
@@ -50,11 +50,11 @@ must_hold() {
 
 @test "pool: sleeps while it waits, and continues when there are enough units" {
     student_start a ./pool "$key" 1 0
-    must_get_on a got "a unit is free" "Your turn: pool"
+    must_proceed a got "a unit is free" "Your turn: pool"
     student_start b ./pool "$key" 1 0
     must_wait b got "another process holds the only unit" "Your turn: pool"
     must_finish a "Your turn: pool"
-    must_get_on b got "the only unit has been released" "Your turn: pool"
+    must_proceed b got "the only unit has been released" "Your turn: pool"
     must_finish b "Your turn: pool"
 }
 
@@ -86,14 +86,14 @@ never_more_than_three() {
         most=$((i < 3 ? i : 3))
         await all_have_settled "$i" || :
         mapfile -t names < <(holders)
-        look_at c1
+        report_on c1
         ((${#names[@]} <= most)) ||
-            wrong "of the 3 units of a pool, processes hold ${#names[@]} at the same time" "at most 3" "Your turn: pool"
+            fail "of the 3 units of a pool, processes hold ${#names[@]} at the same time" "at most 3" "Your turn: pool"
         # A program that has been woken may not have printed "got" yet.
         await all_hold_or_rest "$i" "$most" || :
         mapfile -t names < <(holders)
         ((${#names[@]} == most)) ||
-            wrong "of the 3 units of a pool, processes hold ${#names[@]}, although $i processes want one each" \
+            fail "of the 3 units of a pool, processes hold ${#names[@]}, although $i processes want one each" \
                 "they hold as many as possible: $most" "Your turn: pool"
         must_finish "${names[0]}" "Your turn: pool"
     done
@@ -108,7 +108,7 @@ never_more_than_three() {
     local name
     for name in 0 1; do
         student_start "holds_$name" ./pool "$key" 1,1 "$name"
-        must_get_on "holds_$name" got "a unit of each kind is free" "Your turn: pool"
+        must_proceed "holds_$name" got "a unit of each kind is free" "Your turn: pool"
     done
     student_start a ./pool "$key" 1,1 0 1
     must_wait a got "no unit is free" "Your turn: pool"
@@ -118,16 +118,16 @@ never_more_than_three() {
     must_finish holds_1 "Your turn: pool"
     await one_gets_or_none_can || :
     if [[ $who == none ]]; then
-        look_at a
-        # shellcheck disable=SC2034 # for wrong, too
+        report_on a
+        # shellcheck disable=SC2034 # for fail, too
         timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
-        wrong "$(shown "$command") holds one unit and waits for the other, $(shown "${student_commands[b]}") the other way \
+        fail "$(quoted "$command") holds one unit and waits for the other, $(quoted "${student_commands[b]}") the other way \
 round: a deadlock" "a process that waits holds nothing: it acquires all units in one list" "Your turn: pool"
     fi
-    must_get_on "$who" got "a unit of each kind has been released" "Your turn: pool"
+    must_proceed "$who" got "a unit of each kind has been released" "Your turn: pool"
     must_finish "$who" "Your turn: pool"
     [[ $who == a ]] && who=b || who=a
-    must_get_on "$who" got "a unit of each kind has been released" "Your turn: pool"
+    must_proceed "$who" got "a unit of each kind has been released" "Your turn: pool"
     must_finish "$who" "Your turn: pool"
 }
 
@@ -147,13 +147,13 @@ one_gets_or_none_can() {
 @test "pool: -n does not wait, -t waits for a limited time" {
     local how
     student_start a ./pool "$key" 1,1 1
-    must_get_on a got "a unit is free" "Your turn: pool"
+    must_proceed a got "a unit is free" "Your turn: pool"
     for how in "-n" "-t 0.2"; do
         # shellcheck disable=SC2086 # two words
         student ./pool $how "$key" 1,1 0 1
         must_exit 124 "Your turn: pool"
         must_print "" "Your turn: pool"
-        must_hold 1,0 "after $(shown "$command"), which acquired nothing," "Your turn: pool"
+        must_hold 1,0 "after $(quoted "$command"), which acquired nothing," "Your turn: pool"
     done
     student ./pool -n "$key" 1,1 0
     must_exit 0 "Your turn: pool"
@@ -161,7 +161,7 @@ one_gets_or_none_can() {
     student_start b ./pool -t 3600 "$key" 1,1 1
     must_wait b got "another process holds the only unit" "Your turn: pool"
     must_finish a "Your turn: pool"
-    must_get_on b got "the unit has been released, and the hour is not over" "Your turn: pool"
+    must_proceed b got "the unit has been released, and the hour is not over" "Your turn: pool"
 }
 
 # goes_on NAME: the program waits again, or has ended, or has printed "got".
@@ -171,10 +171,10 @@ goes_on() {
 
 # was_disturbed NAME: fail with a message.
 was_disturbed() {
-    tell_end "$1"
+    end_input "$1"
     student_wait "$1"
     command="./pool $key 1 0"
-    wrong "$(shown "$command") was stopped (as by ^Z) and continued (fg) while it waited, and $(how_it_ended)" \
+    fail "$(quoted "$command") was stopped (as by ^Z) and continued (fg) while it waited, and $(how_it_ended)" \
         "it continues to wait" "Your turn: pool"
 }
 
@@ -182,7 +182,7 @@ was_disturbed() {
 @test "pool: a stop and a continue do not disturb it" {
     local pid
     student_start a ./pool "$key" 1 0
-    must_get_on a got "a unit is free" "Your turn: pool"
+    must_proceed a got "a unit is free" "Your turn: pool"
     # shellcheck disable=SC2016 # for the other shell
     student_start b bash -c './pool "$1" 1 0; exit' b "$key"
     await goes_on b || :
@@ -194,14 +194,14 @@ was_disturbed() {
     await goes_on b || :
     is_anybody_waiting || was_disturbed b
     must_finish a "Your turn: pool"
-    await gets_on b got || :
+    await proceeds b got || :
     must_finish b "Your turn: pool"
     must_print $'got\ngave' "Your turn: pool"
 }
 
 @test "pool: complains and exits with 1 when the set is removed" {
     student_start a ./pool "$key" 1 0
-    must_get_on a got "a unit is free" "Your turn: pool"
+    must_proceed a got "a unit is free" "Your turn: pool"
     student_start b ./pool "$key" 1 0
     must_wait b got "another process holds the only unit" "Your turn: pool"
     semop-tool rm "$key" 2>/dev/null
@@ -214,40 +214,40 @@ was_disturbed() {
 
 @test "undo: the holder is killed" {
     student_start a ./pool "$key" 3,1 0 0 1
-    must_get_on a got "all units that it wants are free" "Your turn: undo"
+    must_proceed a got "all units that it wants are free" "Your turn: undo"
     student_start b ./pool "$key" 3,1 1
     must_wait b got "another process holds the only unit" "Your turn: undo"
     student_kill b
     student_wait b
-    must_hold 1,0 "after SIGKILL of $(shown "$command"), which waited," "Your turn: undo"
+    must_hold 1,0 "after SIGKILL of $(quoted "$command"), which waited," "Your turn: undo"
     student_kill a
     student_wait a
-    must_hold 3,1 "after SIGKILL of $(shown "$command"), which held," "Your turn: undo"
+    must_hold 3,1 "after SIGKILL of $(quoted "$command"), which held," "Your turn: undo"
 }
 
 @test "undo: a process that waits gets what the killed one held" {
     student_start a ./pool "$key" 2 0 0
-    must_get_on a got "all units that it wants are free" "Your turn: undo"
+    must_proceed a got "all units that it wants are free" "Your turn: undo"
     student_start b ./pool "$key" 2 0
     must_wait b got "another process holds both units" "Your turn: undo"
     student_kill a
     student_wait a
-    must_get_on b got "the process that held both units was killed" "Your turn: undo"
-    must_hold 1 "while $(shown "${student_commands[b]}") holds," "Your turn: undo"
+    must_proceed b got "the process that held both units was killed" "Your turn: undo"
+    must_hold 1 "while $(quoted "${student_commands[b]}") holds," "Your turn: undo"
 }
 
 @test "undo: nothing is released twice" {
     local how
     student_start a ./pool "$key" 3,2 0 1 0
-    must_get_on a got "all units that it wants are free" "Your turn: undo"
+    must_proceed a got "all units that it wants are free" "Your turn: undo"
     must_finish a "Your turn: undo"
-    must_hold 3,2 "after $(shown "$command"), which released its units and ended," "Your turn: undo"
+    must_hold 3,2 "after $(quoted "$command"), which released its units and ended," "Your turn: undo"
     for how in TERM INT; do
         student_start a ./pool "$key" 3,2 0 1 0
-        must_get_on a got "all units that it wants are free" "Your turn: undo"
+        must_proceed a got "all units that it wants are free" "Your turn: undo"
         student_kill a "$how"
         student_wait a
-        must_hold 3,2 "after SIG$how to $(shown "$command")" "Your turn: undo"
+        must_hold 3,2 "after SIG$how to $(quoted "$command")" "Your turn: undo"
     done
 }
 
@@ -257,14 +257,14 @@ was_disturbed() {
     local name
     for name in a b; do
         student_start "$name" ./pool "$key" 2,1 0
-        must_get_on "$name" got "a unit of kind 0 is free" "Your turn: open"
+        must_proceed "$name" got "a unit of kind 0 is free" "Your turn: open"
     done
     must_hold 0,1 "while two processes hold one unit of kind 0 each," "Your turn: open"
     student_start c ./pool "$key" 2,1 0
     must_wait c got "other processes hold all units of kind 0" "Your turn: open"
     student_kill a
     student_wait a
-    must_get_on c got "a process that held a unit of kind 0 was killed" "Your turn: open"
+    must_proceed c got "a process that held a unit of kind 0 was killed" "Your turn: open"
     must_hold 0,1 "after one of the holders was killed, and another process acquired its unit," "Your turn: open"
 }
 
@@ -281,11 +281,11 @@ operated_on() {
 # must_be_wary NAME: fail unless the program neither waits for a semaphore of the half-made set nor operates on one.
 must_be_wary() {
     local observed
-    await settle "$1" got || :
+    await observe_state "$1" got || :
     if [[ $state == waits || $state == through ]] || operated_on "$id"; then
-        look_at "$1"
+        report_on "$1"
         [[ $state == waits ]] && observed="waits for a semaphore of set $id" || observed="operated on set $id"
-        wrong "$(shown "$command") $observed, which its creator has not initialised (its sem_otime is 0)" \
+        fail "$(quoted "$command") $observed, which its creator has not initialised (its sem_otime is 0)" \
             "it waits for the creator, at most a second, then complains and exits with 1" "Your turn: open"
     fi
     student_wait "$1"
@@ -311,8 +311,8 @@ must_be_wary() {
     student_start a ./pool "$key" 2,1 0
     semop-tool set "$id" --all=2,1
     semop-tool op "$id" 0-1,0+1
-    must_get_on a got "the creator has now initialised the set" "Your turn: open"
-    must_hold 1,1 "while $(shown "${student_commands[a]}") holds," "Your turn: open"
+    must_proceed a got "the creator has now initialised the set" "Your turn: open"
+    must_hold 1,1 "while $(quoted "${student_commands[a]}") holds," "Your turn: open"
 }
 
 # Each of them prints "got", or how it ended.
@@ -327,14 +327,14 @@ all_at_once() {
     local got
     student_start crowd bash -c "$crowd" crowd "$key"
     await crowd_has_said || :
-    look_at crowd
+    report_on crowd
     command="six times ./pool -n $key 6 0"
     got=$(student_output crowd | grep -cx got) || :
     [[ $got == 6 ]] ||
-        wrong "of $(shown "$command") at the same moment, $got acquired a unit; the others: $(student_output crowd |
+        fail "of $(quoted "$command") at the same moment, $got acquired a unit; the others: $(student_output crowd |
             grep -vx got | sort | uniq -c | xargs)" "each acquires one: there are six units" "Your turn: open"
     must_hold 0 "while six processes hold all six units," "Your turn: open"
-    tell_end crowd
+    end_input crowd
     student_wait crowd
     must_hold 6 "after all have released their units" "Your turn: open"
 }
@@ -363,8 +363,8 @@ must_wait_for_zero() {
     must_wait "$1" "$2" "$3" "Your turn: barrier"
     await waits_for_zero "$1" || :
     [[ $(stuck_with "$1") == *=0 ]] && return 0
-    look_at "$1"
-    wrong "$(shown "$command") waits in the operation $(stuck_with "$1"), while $3$(besides)" \
+    report_on "$1"
+    fail "$(quoted "$command") waits in the operation $(stuck_with "$1"), while $3$(extra_detail)" \
         "it has come to the barrier, and waits for zero (SEM=0)" "Your turn: barrier"
 }
 
@@ -377,12 +377,12 @@ must_wait_for_zero() {
         early=("${names% ?}")
         # shellcheck disable=SC2048 # words
         for name in ${early[*]}; do
-            tell "$name" ""
+            send_line "$name" ""
             must_wait_for_zero "$name" "passed $round" "in round $round not all three processes have come"
         done
-        tell "${names##* }" ""
+        send_line "${names##* }" ""
         for name in $names; do
-            must_get_on "$name" "passed $round" "all three processes have come to round $round" "Your turn: barrier"
+            must_proceed "$name" "passed $round" "all three processes have come to round $round" "Your turn: barrier"
         done
     done
     for name in a b c; do must_finish "$name" "Your turn: barrier"; done
@@ -410,7 +410,7 @@ out_of_step() {
 must_be_in_step() {
     local fault
     fault=$(out_of_step "$1")
-    [[ -z $fault ]] || wrong "$fault" "no process is a round ahead" "Your turn: barrier"
+    [[ -z $fault ]] || fail "$fault" "no process is a round ahead" "Your turn: barrier"
 }
 
 again_and_again() {
@@ -418,9 +418,9 @@ again_and_again() {
     student_start runners bash -c "$runners" runners "$key" 100
     await runners_are_through || :
     if ! has_ended runners; then
-        look_at runners
+        report_on runners
         command="./barrier $key 4"
-        wrong "of four $(shown "$command") these wait for ever: $(semop-tool waiters --raw --noheadings -o PID,STUCK |
+        fail "of four $(quoted "$command") these wait for ever: $(semop-tool waiters --raw --noheadings -o PID,STUCK |
             awk '{ print "process " $1 " in " $2 }' | paste -sd, | sed 's/,/, /g'); the semaphores are $(values), and \
 the last line that any of the four printed is '$(in_box tail -n 1 /tmp/passed)'" \
             "a fast process that comes to the next round does not hold up a slow one that has to leave this round" \
@@ -449,12 +449,12 @@ the last line that any of the four printed is '$(in_box tail -n 1 /tmp/passed)'"
         number=$((number + 1))
         for name in $names; do
             round[$name]=$((${round[$name]-0} + 1))
-            tell "$name" ""
+            send_line "$name" ""
             [[ $name == "${names##* }" ]] ||
                 must_wait_for_zero "$name" "passed ${round[$name]}" "only one of two processes has come"
         done
         for name in $names; do
-            must_get_on "$name" "passed ${round[$name]}" "both processes have come (others have ended)" "Your turn: barrier"
+            must_proceed "$name" "passed ${round[$name]}" "both processes have come (others have ended)" "Your turn: barrier"
         done
         # The process that is not in the next pair leaves.
         case $number in

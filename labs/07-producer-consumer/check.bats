@@ -9,13 +9,15 @@
 # shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own, and student sets variables only for that test
 
 load "$IPCLAB_LIB/check"
-load "$IPCLAB_LIB/gate"
-load "$IPCLAB_LIB/step"
+load "$IPCLAB_LIB/stepper"
 load "$IPCLAB_LIB/waiting"
-load "$IPCLAB_LIB/bounded"
+load "$IPCLAB_LIB/bounded-buffer"
+
+# Programs stop before and after each call.
+stepper_mode=steps
 
 setup_file() {
-    step_build
+    stepper_build
     in_box rm -rf buffer.h
     in_box tee buffer.h <"$BATS_TEST_DIRNAME/starter/buffer.h" >/dev/null
 }
@@ -115,12 +117,12 @@ values() {
 # must_be_as_new SLOTS WHEN SECTION: fail unless there are a segment and a set, as after setup.
 must_be_as_new() {
     local id now
-    id=$(segment_of "$key") || wrong "$2 no segment has the key $key" "a segment with this key" "$3"
+    id=$(segment_of "$key") || fail "$2 no segment has the key $key" "a segment with this key" "$3"
     now="$(segment_field "$id" size) bytes, mode $(segment_field "$id" perms | tail -c 4)"
     [[ $now == "$((64 + $1 * 64)) bytes, mode 600" ]] ||
-        wrong "$2 the segment has $now" "$((64 + $1 * 64)) bytes, mode 600" "$3"
+        fail "$2 the segment has $now" "$((64 + $1 * 64)) bytes, mode 600" "$3"
     now=$(shmattach --get=u32@0 "$key")
-    [[ $now == "$1" ]] || wrong "$2 the segment has slots $now" "slots $1" "$3"
+    [[ $now == "$1" ]] || fail "$2 the segment has slots $now" "slots $1" "$3"
     must_hold "$1,0,1" "$2" "$3"
     must_count 0 0 "$2" "$3"
 }
@@ -132,8 +134,8 @@ must_be_as_new() {
     student ./setup "$key" 3
     must_exit 0 "Your turn: setup"
     must_print "" "Your turn: setup"
-    must_be_as_new 3 "after $(shown "$command")" "Your turn: setup"
-    [[ $(objects | wc -l) == 2 ]] || wrong "after $(shown "$command") these IPC objects exist: $(objects | paste -sd,)" \
+    must_be_as_new 3 "after $(quoted "$command")" "Your turn: setup"
+    [[ $(objects | wc -l) == 2 ]] || fail "after $(quoted "$command") these IPC objects exist: $(objects | paste -sd,)" \
         "a segment and a set" "Your turn: setup"
 }
 
@@ -145,7 +147,7 @@ must_refuse() {
     must_exit 1 "Your turn: setup"
     must_complain "Your turn: setup"
     [[ $(objects | paste -sd,) == "$before" ]] ||
-        wrong "$1 existed ($before); after $(shown "$command") these IPC objects exist: $(objects | paste -sd,)" \
+        fail "$1 existed ($before); after $(quoted "$command") these IPC objects exist: $(objects | paste -sd,)" \
             "$before: existing objects stay, and setup leaves no others behind" "Your turn: setup"
 }
 
@@ -153,8 +155,8 @@ must_refuse() {
     new_buffer 2
     put "$(random_word)"
     must_refuse "a buffer with this key"
-    must_hold 1,1,1 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
-    must_count 1 0 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
+    must_hold 1,1,1 "a buffer with one item existed; after $(quoted "$command")" "Your turn: setup"
+    must_count 1 0 "a buffer with one item existed; after $(quoted "$command")" "Your turn: setup"
     shmctl-tool rm "$key" 2>/dev/null
     must_refuse "a set with this key"
     semop-tool rm "$key" 2>/dev/null
@@ -215,8 +217,8 @@ must_not_be_disturbed() {
     local pid
     # shellcheck disable=SC2016 # for the other shell
     student_start a bash -c '"$@"; exit' a "./$1" "$key" ${3:+"$3"}
-    tell a new
-    await is_anybody_waiting || { look_at a && wrong "$(shown "./$1 $key") does not wait in semop(2)$(besides)" \
+    send_line a new
+    await is_anybody_waiting || { report_on a && fail "$(quoted "./$1 $key") does not wait in semop(2)$(extra_detail)" \
         "it sleeps there" "Your turn: together"; }
     pid=$(semop-tool waiters --raw --noheadings -o PID)
     kill -s STOP "$pid"
@@ -224,15 +226,15 @@ must_not_be_disturbed() {
     kill -s CONT "$pid"
     await settled_again a || :
     if ! is_anybody_waiting; then
-        tell_end a
+        end_input a
         student_wait a
         command="./$1 $key"
-        wrong "$(shown "$command") was stopped (as by ^Z) and continued (fg) while it waited, and $(how_it_ended)" \
+        fail "$(quoted "$command") was stopped (as by ^Z) and continued (fg) while it waited, and $(how_it_ended)" \
             "it continues to wait" "Your turn: together"
     fi
     if [[ $1 == producer ]]; then take; else put new; fi
-    must_get_on a "$2" "it was stopped and continued, and then another process let it proceed" "Your turn: together"
-    tell_end a
+    must_proceed a "$2" "it was stopped and continued, and then another process let it proceed" "Your turn: together"
+    end_input a
     student_wait a
     must_exit 0 "Your turn: together"
 }
@@ -258,7 +260,7 @@ settled_again() {
     student ./cleanup "$key"
     must_exit 0 "Your turn: cleanup"
     [[ $(objects | wc -l) == 2 && -z $(values) ]] && ! segment_of "$key" >/dev/null ||
-        wrong "a buffer existed, and a segment and a set with another key; after $(shown "$command") these IPC objects \
+        fail "a buffer existed, and a segment and a set with another key; after $(quoted "$command") these IPC objects \
 exist: $(objects | paste -sd,)" "the segment and the set with the other key" "Your turn: cleanup"
     student ./cleanup "$key"
     must_exit 1 "Your turn: cleanup"

@@ -10,7 +10,7 @@
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
-load "$IPCLAB_LIB/turns"
+load "$IPCLAB_LIB/take-turns"
 
 setup_file() {
     local name
@@ -58,7 +58,7 @@ in_and_out() {
         comes "$who"
         must_be_in "$who" "no other process is in"
         leaves "$who"
-        must_be_as_at_first "when $(shown "${student_commands[$who]}") has left, and no process is in"
+        must_be_as_at_first "when $(quoted "${student_commands[$who]}") has left, and no process is in"
     done
 }
 
@@ -138,7 +138,7 @@ all_at_once() {
         disturbed "$round" many_at_once "all enter, and release everything" "a writer is in alone" \
             "read 30" "write 15" "read 30" "write 15" "read 30"
         record=$(shmattach --get=u8@32 "$key")
-        ((record == 30)) || wrong "after 30 writes the record is $record" "30: a writer is in alone" "$section"
+        ((record == 30)) || fail "after 30 writes the record is $record" "30: a writer is in alone" "$section"
         student "$program" "$key" cleanup
         must_exit 0 "$section"
     done
@@ -165,7 +165,7 @@ stream() {
         count=0
         until is_in w || ((count > most)); do
             "$1" "$other"
-            await settle "$other" "$(line "$other")" || :
+            await observe_state "$other" "$(line "$other")" || :
             leaves "$holder"
             await somebody_is_in_or_all_rest w "$other" || :
             somebody_is_in w "$other" || waits_for_ever w "the process that was in has left"
@@ -205,8 +205,8 @@ stream() {
     local overtaken
     use prefer
     stream reader writer 1
-    look_at w
-    ((overtaken > most)) || wrong "a reader waited, although another reader was in: it let a writer go first" \
+    report_on w
+    ((overtaken > most)) || fail "a reader waited, although another reader was in: it let a writer go first" \
         "as long as a reader is in, other readers enter: this lock prefers readers" "Your turn: prefer"
     must_stay_out w "a reader is in"
 }
@@ -242,8 +242,8 @@ must_not_starve() {
     local overtaken
     use fair
     stream "$1" "$2" 4
-    look_at w
-    ((overtaken <= most)) || wrong "while $(shown "$command") waited, $overtaken processes that came later entered ahead \
+    report_on w
+    ((overtaken <= most)) || fail "while $(quoted "$command") waited, $overtaken processes that came later entered ahead \
 of it, and this can continue for ever: a stream of $1s starves a $2" "at most $most processes that come later enter ahead \
 of one that waits" "Your turn: fair"
 }

@@ -3,19 +3,19 @@
 # Lab 09: does every philosopher eat, in whatever order they acquire their forks?
 #
 # The check does not rely on luck to find a deadlock or a livelock: it stops all philosophers before each IPC call, and
-# lets them make one call each, in turn (lib/gate.bash). A philosopher who waits is blocked in semop(2); a philosopher
+# lets them make one call each, in turn (lib/stepper.bash). A philosopher who waits is blocked in semop(2); a philosopher
 # who eats prints that (lib/turns.bash).
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # variables that the libraries set or read
 
 load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
-load "$IPCLAB_LIB/gate"
-load "$IPCLAB_LIB/turns"
+load "$IPCLAB_LIB/stepper"
+load "$IPCLAB_LIB/take-turns"
 
 setup_file() {
     local name
-    gate_build
+    stepper_build
     for name in table.c table.h; do
         in_box rm -rf "$name"
         in_box tee "$name" <"$BATS_TEST_DIRNAME/starter/$name" >/dev/null
@@ -76,13 +76,13 @@ forks_but() {
     must_build "Your turn"
     section="Your turn: forks"
     lay 5
-    [[ $(fork_values) == 1,1,1,1,1 ]] || wrong "after setup, the forks are $(fork_values)" \
+    [[ $(fork_values) == 1,1,1,1,1 ]] || fail "after setup, the forks are $(fork_values)" \
         "1,1,1,1,1: all forks lie on the table" "$section"
     for seat in 0 3 4; do
         sits "$seat"
         must_be_in "p$seat" "no other philosopher is hungry"
         [[ $(fork_values) == "$(forks_but "$seat")" ]] ||
-            wrong "while the philosopher at seat $seat eats, the forks are $(fork_values)" "$(forks_but "$seat")" \
+            fail "while the philosopher at seat $seat eats, the forks are $(fork_values)" "$(forks_but "$seat")" \
                 "$section"
         leaves "p$seat"
         must_be_as_at_first "after the philosopher at seat $seat left an empty table"
@@ -130,14 +130,14 @@ most_calls=30
 
 declare -gA position=()
 
-# arrives NAME: set its position: gate (stopped before its next call), blocked (in semop(2)), or ended. Fail while it
+# arrives NAME: set its position: call (stopped before its next call), blocked (in semop(2)), or ended. Fail while it
 # is still running.
 arrives() {
     case ${position[$1]-} in
-    gate | ended) return 0 ;;
+    call | ended) return 0 ;;
     esac
-    if IFS= read -r -t 0.005 call <&"${gate_at[$1]}"; then
-        position[$1]=gate
+    if IFS= read -r -t 0.005 call <&"${stepper_at[$1]}"; then
+        position[$1]=call
     elif has_ended "$1"; then
         position[$1]=ended
     elif is_blocked "$1"; then
@@ -154,25 +154,25 @@ all_arrive() {
     return "$all"
 }
 
-# at_the_gate: set names to the programs that are stopped before a call.
-at_the_gate() {
+# at_a_call: set names to the programs that are stopped before a call.
+at_a_call() {
     local name
     names=()
     for name in "${!position[@]}"; do
-        [[ ${position[$name]} != gate ]] || names+=("$name")
+        [[ ${position[$name]} != call ]] || names+=("$name")
     done
 }
 
 all_have() {
-    [[ " ${position[*]} " != *" moving "* && " ${position[*]} " != *" blocked "* && " ${position[*]} " != *" gate "* ]]
+    [[ " ${position[*]} " != *" moving "* && " ${position[*]} " != *" blocked "* && " ${position[*]} " != *" call "* ]]
 }
 
 # A program that was just woken may still look blocked. So conclude that none moves only if all rest, twice.
 somebody_moves_or_all_rest() {
     all_arrive || return 1
-    at_the_gate
+    at_a_call
     ((${#names[@]} == 0)) && ! all_have || return 0
-    all_rest && all_arrive && { at_the_gate; true; }
+    all_rest && all_arrive && { at_a_call; true; }
 }
 
 # have_eaten: the number of meals so far.
@@ -185,14 +185,14 @@ in_step() {
     local i name names=() calls=0 before=0 now
     lay "$1"
     for ((i = 0; i < seats; i++)); do
-        gate_start "p$i" "$program" "$key" sit "$i" 1
+        stepper_start "p$i" "$program" "$key" sit "$i" 1
         position[p$i]=moving
     done
     until await somebody_moves_or_all_rest && all_have; do
         ((${#names[@]} > 0)) || in_a_circle
         for name in "${names[@]}"; do
             position[$name]=moving
-            gate_go "$name"
+            stepper_go "$name"
             await arrives "$name" || :
         done
         now=$(have_eaten)
@@ -212,16 +212,16 @@ in_step() {
 in_a_circle() {
     local eaten
     eaten=$(have_eaten)
-    look_at p0
-    # shellcheck disable=SC2034 # wrong reads them
+    report_on p0
+    # shellcheck disable=SC2034 # fail reads them
     timed_out="it waits for ever" stuck=$(semop-tool waiters --deadlock 2>/dev/null) || :
-    wrong "all $seats philosophers got hungry at the same moment, and made their calls in step; after $eaten meals, \
-all who are left wait in semop(2) for ever$(besides)" "all eat, in whatever order they make their calls" "$section"
+    fail "all $seats philosophers got hungry at the same moment, and made their calls in step; after $eaten meals, \
+all who are left wait in semop(2) for ever$(extra_detail)" "all eat, in whatever order they make their calls" "$section"
 }
 
 without_end() {
-    look_at p0
-    wrong "all $seats philosophers got hungry at the same moment, and made their calls in step; after $1 meals, each \
+    report_on p0
+    fail "all $seats philosophers got hungry at the same moment, and made their calls in step; after $1 meals, each \
 made $most_calls calls and none ate: they acquire forks and put them back without end, a livelock" \
         "a philosopher who cannot get the forks waits in semop(2) until they are free" "$section"
 }
@@ -255,7 +255,7 @@ between() {
     must_stay_out "$w" "a neighbour eats"
     until is_in "$w" || ((overtaken > most)); do
         sits "$other"
-        await settle "p$other" "$(line "p$other")" || :
+        await observe_state "p$other" "$(line "p$other")" || :
         leaves "p$holder"
         await somebody_is_in_or_all_rest "$w" "p$other" || :
         somebody_is_in "$w" "p$other" || waits_for_ever "$w" "the neighbour who ate has left"
@@ -273,8 +273,8 @@ between() {
     lay 5
     for seat in 0 1 2 3 4; do
         between "$seat"
-        look_at "p$seat"
-        ((overtaken <= most)) || wrong "while $(shown "$command") waited, the two neighbours ate in turn, so that one \
+        report_on "p$seat"
+        ((overtaken <= most)) || fail "while $(quoted "$command") waited, the two neighbours ate in turn, so that one \
 of them was always eating; $overtaken times a neighbour who came later ate first, and this goes on for ever: \
 seat $seat starves" "neighbours who come later eat first at most $most times" "$section"
     done
@@ -289,7 +289,7 @@ seat $seat starves" "neighbours who come later eat first at most $most times" "$
         lay 5
         disturbed "$round" many_at_once "all eat 20 times, and then all forks lie on the table" \
             "no philosopher eats while a neighbour eats" "sit 0 20" "sit 1 20" "sit 2 20" "sit 3 20" "sit 4 20"
-        [[ $(have_eaten) == 100 ]] || wrong "the philosophers ate $(have_eaten) meals" "100 meals" "$section"
+        [[ $(have_eaten) == 100 ]] || fail "the philosophers ate $(have_eaten) meals" "100 meals" "$section"
         student "$program" "$key" cleanup
         must_exit 0 "$section"
     done
@@ -336,7 +336,7 @@ see_cure() {
     given=$(answer cure)
     [[ -n $given ]] || must_answer cure "$cure" "" "Questions"
     stderr=''
-    [[ $given == "$cure" ]] || wrong "answers.txt says $(shown "cure: $given"), but $seen: this is $cure" \
+    [[ $given == "$cure" ]] || fail "answers.txt says $(quoted "cure: $given"), but $seen: this is $cure" \
         "the answer that names your cure" "Questions"
 }
 

@@ -51,7 +51,7 @@ new_buffer() {
     student ./buffer make "$key" "$1"
     must_exit 0 "$buffer"
     id=$(segment_of "$key") ||
-        wrong "after $(shown "$command"), no segment has key $key" "a segment with this key" "$buffer"
+        fail "after $(quoted "$command"), no segment has key $key" "a segment with this key" "$buffer"
 }
 
 # state_of_buffer: print what is in the buffer.
@@ -70,8 +70,8 @@ items_there() {
 owner_start() {
     student_start owner /tmp/hand/probe hold "$key"
     await has_printed owner held || {
-        look_at owner
-        wrong "the check's own process cannot lock the mutex: $output" \
+        report_on owner
+        fail "the check's own process cannot lock the mutex: $output" \
             "the mutex is unlocked, or its owner is dead" "$1"
     }
 }
@@ -80,7 +80,7 @@ owner_start() {
 owner_does() {
     local before
     before=$(grep -cx did "$IPCLAB_SCRATCH/owner.out") || :
-    tell owner "$1"
+    send_line owner "$1"
     await owner_has_done "$((before + 1))"
 }
 
@@ -95,7 +95,7 @@ owner_is_killed() {
 }
 
 owner_releases() {
-    tell owner release
+    send_line owner release
     student_wait owner
 }
 
@@ -137,13 +137,13 @@ must_sleep() {
     place=unknown
     await settled "$1" || :
     [[ $place != "$2" ]] || return 0
-    look_at "$1"
+    report_on "$1"
     if [[ $place == ended ]]; then
         student_wait "$1"
-        wrong "$(shown "$command") printed $(shown "$output") and $(how_it_ended), although $3" \
+        fail "$(quoted "$command") printed $(quoted "$output") and $(how_it_ended), although $3" \
             "it $(in_words "$2")" "$4"
     fi
-    wrong "$(shown "$command") $(in_words "$place"), while $3" "it $(in_words "$2")" "$4"
+    fail "$(quoted "$command") $(in_words "$place"), while $3" "it $(in_words "$2")" "$4"
 }
 
 # all_in_the_box: each program that was started runs in the box by now, or has ended.
@@ -169,8 +169,8 @@ must_get_through() {
     await ended_or_stuck "$1" || :
     if ! has_ended "$1"; then
         at=$(place "$1")
-        look_at "$1"
-        wrong "$(shown "$command") $(in_words "$at") for ever, although $2; the buffer contains: $(state_of_buffer)" \
+        report_on "$1"
+        fail "$(quoted "$command") $(in_words "$at") for ever, although $2; the buffer contains: $(state_of_buffer)" \
             "it continues, and ends" "$3"
     fi
     student_wait "$1"
@@ -180,8 +180,8 @@ must_get_through() {
 # must_do INPUT WHY SECTION ARG...: ./buffer with these arguments ends with status 0.
 must_do() {
     student_start it ./buffer "${@:4}"
-    [[ -z $1 ]] || tell it "$1"
-    tell_end it
+    [[ -z $1 ]] || send_line it "$1"
+    end_input it
     must_get_through it "$2" "$3"
 }
 
@@ -198,7 +198,7 @@ must_be_there() {
     local now
     now=$(state_of_buffer)
     [[ ${now#* items } == "$1" ]] ||
-        wrong "$2, the item numbers in the slots are ${now#* items } (-: no item)" "$1" "$3"
+        fail "$2, the item numbers in the slots are ${now#* items } (-: no item)" "$1" "$3"
 }
 
 # --- buffer --------------------------------------------------------------------
@@ -211,16 +211,16 @@ must_be_there() {
     command="./buffer make $key 3"
     must_exit 0 "$buffer"
     id=$(segment_of "$key") ||
-        wrong "after $(shown "$command"), no segment has key $key" "a segment with this key" "$buffer"
+        fail "after $(quoted "$command"), no segment has key $key" "a segment with this key" "$buffer"
     kinds=$(in_box cat /tmp/hand/kinds 2>/dev/null | sort -r | paste -sd';' | sed 's/;/; /g') || :
-    [[ $kinds != *'not robust'* ]] || wrong "by its attributes, the mutex is not robust: if its owner is killed, the \
+    [[ $kinds != *'not robust'* ]] || fail "by its attributes, the mutex is not robust: if its owner is killed, the \
 processes that wait for it wait for ever" "PTHREAD_MUTEX_ROBUST" "$robust"
     [[ $kinds == "mutex: robust, shared; condition: shared; condition: shared" ]] ||
-        wrong "by their attributes, the objects that $(shown "$command") makes are: ${kinds:-none}" \
+        fail "by their attributes, the objects that $(quoted "$command") makes are: ${kinds:-none}" \
             "one mutex and two conditions, all PTHREAD_PROCESS_SHARED: otherwise they work only between the threads of \
 one process" "$buffer"
     [[ $(state_of_buffer) == "used 0 next 1 closed 0 items - - -" ]] ||
-        wrong "after $(shown "$command"), the buffer contains: $(state_of_buffer)" \
+        fail "after $(quoted "$command"), the buffer contains: $(state_of_buffer)" \
             "used 0 next 1 closed 0 items - - -" "$buffer"
 }
 
@@ -237,7 +237,7 @@ one process" "$buffer"
     must_get_through g "seven items have been put" "$buffer"
     must_print "$text" "$buffer"
     [[ $(state_of_buffer) == "used 0 next 8 closed 0 items - - -" ]] ||
-        wrong "after seven items were put and got, the buffer contains: $(state_of_buffer)" \
+        fail "after seven items were put and got, the buffer contains: $(state_of_buffer)" \
             "used 0 next 8 closed 0 items - - -" "$buffer"
 }
 
@@ -250,12 +250,12 @@ one process" "$buffer"
     must_print one "$buffer"
     put $'two\nthree' "there is room" "$buffer"
     student_start p ./buffer put "$key"
-    tell p four
+    send_line p four
     must_sleep p not_full "the buffer is full" "$buffer"
     must_be_there "2 3" "while a put waits" "$buffer"
     get 1 "there are two items" "$buffer"
     must_print two "$buffer"
-    tell_end p
+    end_input p
     must_get_through p "an item has been taken" "$buffer"
     must_be_there "4 3" "after the put that had to wait" "$buffer"
 }
@@ -272,9 +272,9 @@ many_of_either() {
     student_start crowd bash -c "$crowd" crowd "$key"
     await ended_or_stuck crowd || :
     if ! has_ended crowd; then
-        look_at crowd
+        report_on crowd
         command="./buffer put $key"
-        wrong "while three programs put and three get, all of them sleep for ever; the buffer contains: \
+        fail "while three programs put and three get, all of them sleep for ever; the buffer contains: \
 $(state_of_buffer)" "all end" "$condition"
     fi
     student_wait crowd
@@ -282,11 +282,11 @@ $(state_of_buffer)" "all end" "$condition"
     must_exit 0 "$buffer"
     got=$(in_box sh -c 'cat /tmp/got.* | sort')
     [[ $got == "$(for i in a b c; do seq -f "$i %g" 30; done | sort)" ]] ||
-        wrong "of 90 items that three programs put, $(sort -u <<<"$got" | grep -c .) different ones came out, in \
+        fail "of 90 items that three programs put, $(sort -u <<<"$got" | grep -c .) different ones came out, in \
 $(grep -c . <<<"$got") lines" "each item, once" "$buffer"
     # shellcheck disable=SC2016 # for awk
     got=$(in_box sh -c 'for i in 1 2 3; do awk "\$2 <= last[\$1] { print } { last[\$1] = \$2 }" /tmp/got.$i; done')
-    [[ -z $got ]] || wrong "one get printed $(shown "${got%%$'\n'*}") after a later item of the same put" \
+    [[ -z $got ]] || fail "one get printed $(quoted "${got%%$'\n'*}") after a later item of the same put" \
         "the items of each put in their order" "$buffer"
 }
 
@@ -318,8 +318,8 @@ must_sleep_on() {
     probe wake "$id" "$2"
     await woken_and_settled "$1" "$before" || :
     if has_ended "$1" || [[ -s $IPCLAB_SCRATCH/$1.out || $(state_of_buffer) != "$4" ]]; then
-        look_at "$1"
-        wrong "$(shown "$command") was woken and continued, although $3; it printed $(shown "$output"); the buffer \
+        report_on "$1"
+        fail "$(quoted "$command") was woken and continued, although $3; it printed $(quoted "$output"); the buffer \
 contains: $(state_of_buffer)" "it checks again, and sleeps again; the buffer contains: $4" "$condition"
     fi
     must_sleep "$1" "$2" "$3 and it was woken for no reason" "$condition"
@@ -333,7 +333,7 @@ contains: $(state_of_buffer)" "it checks again, and sleeps again; the buffer con
     must_get_through g "an item has been put" "$condition"
     put $'two\nthree' "there is room" "$condition"
     student_start p ./buffer put "$key"
-    tell p four
+    send_line p four
     must_sleep_on p not_full "the buffer is full" "used 2 next 4 closed 0 items 2 3"
 }
 
@@ -377,8 +377,8 @@ stop_asleep() {
     put $'three\nfour' "there is room for both" "$condition"
     for name in a b; do
         below_a_shell "$name" put "$key"
-        tell "$name" "$name"
-        tell_end "$name"
+        send_line "$name" "$name"
+        end_input "$name"
         stop_asleep "$name" not_full "the buffer is full"
     done
     get 2 "there are two items" "$condition"
@@ -394,17 +394,17 @@ changes_nothing() {
     local before now
     before=$(state_of_buffer)
     student_start it ./buffer "${@:4}"
-    [[ $4 != put ]] || tell it "$1"
-    tell_end it
+    [[ $4 != put ]] || send_line it "$1"
+    end_input it
     await settled it || :
     now=$(state_of_buffer)
-    look_at it
-    [[ $now == "$before" ]] || wrong "$(shown "$command") changed the buffer while another process held the mutex, \
-from $(shown "$before") to $(shown "$now")" "it locks the mutex before it changes the data that others wait for" \
+    report_on it
+    [[ $now == "$before" ]] || fail "$(quoted "$command") changed the buffer while another process held the mutex, \
+from $(quoted "$before") to $(quoted "$now")" "it locks the mutex before it changes the data that others wait for" \
         "$condition"
     must_sleep it mutex "another process holds the mutex" "$condition"
-    look_at it
-    [[ -z $2 || $(place "$2") == "$3" ]] || wrong "$(shown "$command") woke $(shown "${student_commands[$2]}"), \
+    report_on it
+    [[ -z $2 || $(place "$2") == "$3" ]] || fail "$(quoted "$command") woke $(quoted "${student_commands[$2]}"), \
 but has changed nothing yet: another process holds the mutex" \
         "it locks the mutex, then changes the data, then signals" "$condition"
 }
@@ -420,8 +420,8 @@ but has changed nothing yet: another process holds the mutex" \
     must_get_through g "an item has been put" "$condition"
     put two "there is room" "$condition"
     student_start p ./buffer put "$key"
-    tell p three
-    tell_end p
+    send_line p three
+    end_input p
     must_sleep p not_full "the buffer is full" "$condition"
     owner_start "$condition"
     changes_nothing "" p not_full get "$key" 1
@@ -460,7 +460,7 @@ but has changed nothing yet: another process holds the mutex" \
     put $'one\ntwo' "there is room" "$closing"
     for name in a b; do
         student_start "$name" ./buffer put "$key"
-        tell "$name" "$name"
+        send_line "$name" "$name"
         must_sleep "$name" not_full "the buffer is full" "$closing"
     done
     must_do "" "no process holds the mutex" "$closing" close "$key"
@@ -508,8 +508,8 @@ half_done() {
     put last "the owner of the mutex is dead" "$robust"
     must_do "" "no process holds the mutex" "$robust" close "$key"
     must_do "" "the buffer is closed" "$robust" get "$key"
-    [[ $output == "$3" ]] || wrong "the owner of the mutex died in the middle of $4; then the line 'last' was put, and \
-get printed $(shown "$output")" "$(shown "$3")" "$robust"
+    [[ $output == "$3" ]] || fail "the owner of the mutex died in the middle of $4; then the line 'last' was put, and \
+get printed $(quoted "$output")" "$(quoted "$3")" "$robust"
     ipcrm -M "$key"
 }
 
@@ -528,8 +528,8 @@ get printed $(shown "$output")" "$(shown "$3")" "$robust"
     owner_start "$robust"
     student_start a ./buffer get "$key" 1
     student_start b ./buffer put "$key"
-    tell b one
-    tell_end b
+    send_line b one
+    end_input b
     must_sleep a mutex "another process holds the mutex" "$robust"
     must_sleep b mutex "another process holds the mutex" "$robust"
     owner_is_killed
@@ -557,11 +557,11 @@ get printed $(shown "$output")" "$(shown "$3")" "$robust"
 # killed_at MOMENT WORD ARG...: ./buffer with these arguments and the input WORD is killed at MOMENT (see fatal.c).
 killed_at() {
     student_start it env LD_PRELOAD=/tmp/hand/fatal.so IPCLAB_FATAL="$1" ./buffer "${@:3}"
-    tell it "$2"
-    tell_end it
+    send_line it "$2"
+    end_input it
     student_wait it
     command="./buffer ${*:3}"
-    ((status == 137 || status == 0)) || wrong "$(shown "$command") $(how_it_ended)" "it runs until it is killed" "$robust"
+    ((status == 137 || status == 0)) || fail "$(quoted "$command") $(how_it_ended)" "it runs until it is killed" "$robust"
 }
 
 @test "robust: a process is killed at any step" {
@@ -573,7 +573,7 @@ killed_at() {
         must_do "" "no process holds the mutex" "$robust" close "$key"
         must_do "" "the buffer is closed" "$robust" get "$key"
         [[ $output == two || ($moment != lock && $output == $'one\ntwo') ]] ||
-            wrong "a put of 'one' was killed at its $moment, then 'two' was put; get printed $(shown "$output")" \
+            fail "a put of 'one' was killed at its $moment, then 'two' was put; get printed $(quoted "$output")" \
                 "'one\\ntwo', or 'two' if 'one' had not been stored" "$robust"
         ipcrm -M "$key"
         new_buffer 2
@@ -582,7 +582,7 @@ killed_at() {
         must_do "" "a get was killed" "$robust" close "$key"
         must_do "" "the buffer is closed" "$robust" get "$key"
         [[ $output == $'one\ntwo' || ($moment != lock && $output == two) ]] ||
-            wrong "a get of 'one' was killed at its $moment; the next get printed $(shown "$output")" \
+            fail "a get of 'one' was killed at its $moment; the next get printed $(quoted "$output")" \
                 "'one\\ntwo', or 'two' if 'one' had been removed" "$robust"
         ipcrm -M "$key"
     done
@@ -601,8 +601,8 @@ killed_at() {
     for name in a b; do
         await ended_or_stuck "$name" || :
         has_ended "$name" || (($(items_there) == 0)) || {
-            look_at "$name"
-            wrong "$(shown "$command") sleeps for ever, although the buffer contains an item: the put of 'one' was \
+            report_on "$name"
+            fail "$(quoted "$command") sleeps for ever, although the buffer contains an item: the put of 'one' was \
 killed right before its signal, and another put followed; the buffer contains: $(state_of_buffer)" \
                 "a process that is killed before its signal still holds the mutex, so the next owner gets \
 EOWNERDEAD, and wakes all" "$robust"

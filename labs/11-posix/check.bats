@@ -10,19 +10,21 @@
 # shellcheck disable=SC2030,SC2031 # each test runs in a shell of its own: what student sets there is for that test
 
 load "$IPCLAB_LIB/check"
-load "$IPCLAB_LIB/gate"
-load "$IPCLAB_LIB/step"
+load "$IPCLAB_LIB/stepper"
 load "$IPCLAB_LIB/waiting"
-load "$IPCLAB_LIB/bounded"
+load "$IPCLAB_LIB/bounded-buffer"
+
+# Programs stop before and after each call.
+stepper_mode=steps
 
 sleeps_in="sem_wait(3)"
 shm=/proc/$IPCLAB_BOX/root/dev/shm
 
 setup_file() {
-    step_build
+    stepper_build
     cc -std=c17 -D_GNU_SOURCE -pthread -O1 -o "$IPCLAB_SCRATCH/other" "$BATS_TEST_DIRNAME/other.c" -lrt
-    in_box tee /tmp/gate/other <"$IPCLAB_SCRATCH/other" >/dev/null
-    in_box chmod +x /tmp/gate/other
+    in_box tee /tmp/stepper/other <"$IPCLAB_SCRATCH/other" >/dev/null
+    in_box chmod +x /tmp/stepper/other
     in_box rm -rf buffer.h
     in_box tee buffer.h <"$BATS_TEST_DIRNAME/starter/buffer.h" >/dev/null
 }
@@ -47,7 +49,7 @@ other() {
 }
 
 made() {
-    in_box /tmp/gate/other /dev/shm "$buffer" "$@"
+    in_box /tmp/stepper/other /dev/shm "$buffer" "$@"
 }
 
 new_buffer() {
@@ -86,7 +88,7 @@ must_be_there() {
     local there
     there=$(names)
     [[ $there == "$(all_names)" ]] ||
-        wrong "$1 these objects exist: ${there:-none}" "a segment and three named semaphores: $(all_names)" "$2"
+        fail "$1 these objects exist: ${there:-none}" "a segment and three named semaphores: $(all_names)" "$2"
 }
 
 # must_have_mode WHEN: all four objects have mode 660.
@@ -94,7 +96,7 @@ must_have_mode() {
     local file mode
     for file in "$shm$buffer" "$shm/sem.${buffer#/}".{empty,full,mutex}; do
         mode=$(stat -c %a "$file")
-        [[ $mode == 660 ]] || wrong "$1 ${file##*/} in /dev/shm has mode $mode" "660: the umask must not change it" \
+        [[ $mode == 660 ]] || fail "$1 ${file##*/} in /dev/shm has mode $mode" "660: the umask must not change it" \
             "Your turn: setup"
     done
 }
@@ -103,9 +105,9 @@ must_be_as_new() {
     local now
     must_be_there "$2" "$3"
     now=$(stat -c %s "$shm$buffer")
-    [[ $now == "$((64 + $1 * 64))" ]] || wrong "$2 the segment has $now bytes" "$((64 + $1 * 64)) bytes" "$3"
+    [[ $now == "$((64 + $1 * 64))" ]] || fail "$2 the segment has $now bytes" "$((64 + $1 * 64)) bytes" "$3"
     now=$(other slots)
-    [[ $now == "$1" ]] || wrong "$2 the segment has slots $now" "slots $1" "$3"
+    [[ $now == "$1" ]] || fail "$2 the segment has slots $now" "slots $1" "$3"
     must_hold "$1,0,1" "$2" "$3"
     must_count 0 0 "$2" "$3"
     must_have_mode "$2"
@@ -118,7 +120,7 @@ must_be_as_new() {
     student ./setup "$buffer" 3
     must_exit 0 "Your turn: setup"
     must_print "" "Your turn: setup"
-    must_be_as_new 3 "after $(shown "$command")" "Your turn: setup"
+    must_be_as_new 3 "after $(quoted "$command")" "Your turn: setup"
 }
 
 @test "setup: the mode does not depend on the umask" {
@@ -128,7 +130,7 @@ must_be_as_new() {
         student bash -c 'umask "$1"; exec ./setup "$2" 3' setup "$mask" "$buffer"
         command="./setup $buffer 3"
         must_exit 0 "Your turn: setup"
-        must_have_mode "after $(shown "$command") where the umask was $mask,"
+        must_have_mode "after $(quoted "$command") where the umask was $mask,"
         clean_up
     done
 }
@@ -141,7 +143,7 @@ must_refuse() {
     must_exit 1 "Your turn: setup"
     must_complain "Your turn: setup"
     [[ $(names) == "$before" ]] ||
-        wrong "$1 existed ($before); after $(shown "$command") these objects exist: $(names)" \
+        fail "$1 existed ($before); after $(quoted "$command") these objects exist: $(names)" \
             "setup leaves what existed, and adds nothing to it" "Your turn: setup"
 }
 
@@ -150,8 +152,8 @@ must_refuse() {
     new_buffer 2
     put "$(random_word)"
     must_refuse "a buffer of this name"
-    must_hold 1,1,1 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
-    must_count 1 0 "a buffer with one item existed; after $(shown "$command")" "Your turn: setup"
+    must_hold 1,1,1 "a buffer with one item existed; after $(quoted "$command")" "Your turn: setup"
+    must_count 1 0 "a buffer with one item existed; after $(quoted "$command")" "Your turn: setup"
     for suffix in .empty .full .mutex; do
         clean_up
         made semaphore "$suffix"
@@ -173,11 +175,11 @@ must_refuse() {
     new_buffer 3
     student ./producer "$buffer" <<<"apple"
     must_exit 0 "Your turn: producer"
-    must_be_there "after $(shown "$command")" "Your turn: producer"
+    must_be_there "after $(quoted "$command")" "Your turn: producer"
     student ./consumer "$buffer" 1
     must_exit 0 "Your turn: consumer"
     must_print "0 apple" "Your turn: consumer"
-    must_be_there "after $(shown "$command")" "Your turn: consumer"
+    must_be_there "after $(quoted "$command")" "Your turn: consumer"
 }
 
 @test "producer: puts its lines in, after the items of others" {

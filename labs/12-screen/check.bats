@@ -116,7 +116,7 @@ must_take() {
 must_show() {
     local difference
     difference=$(judge compare "$lab/$1" "$2" "$width" "$height" "${rectangles[@]}") ||
-        wrong "$(shown "$command") wrote $1, a picture of $3: $difference" "a picture that shows the screen" "$4"
+        fail "$(quoted "$command") wrote $1, a picture of $3: $difference" "a picture that shows the screen" "$4"
 }
 
 # real DEPTH BITS [WIDTH HEIGHT]: take a picture of a real screen; WIDTH and HEIGHT are as for some_rectangles.
@@ -181,9 +181,9 @@ must_refuse() {
     student ./screenshot "$id" <<<no.ppm
     command="./screenshot $id"
     [[ -z $timed_out && $status == 1 && -n $stderr && -z $output ]] ||
-        wrong "for a segment $1, $(shown "$command") printed $(shown "$output") and $(how_it_ended)" \
+        fail "for a segment $1, $(quoted "$command") printed $(quoted "$output") and $(how_it_ended)" \
             "exit status 1, and a message that the segment is not a screen" "$format"
-    [[ ! -e $lab/no.ppm ]] || wrong "for a segment $1, $(shown "$command") created a file" "no file" "$format"
+    [[ ! -e $lab/no.ppm ]] || fail "for a segment $1, $(quoted "$command") created a file" "no file" "$format"
     ipcrm -m "$id"
 }
 
@@ -223,17 +223,17 @@ must_refuse() {
 must_be_alone() {
     local attached
     attached=$(segment_field "$id" nattch)
-    ((attached == 1)) || wrong "$1, segment $id has NATTCH $attached: the server is attached, and so is \
-$(shown "$command")" "$(shown "$command") is attached only while it takes a picture" "$manners"
+    ((attached == 1)) || fail "$1, segment $id has NATTCH $attached: the server is attached, and so is \
+$(quoted "$command")" "$(quoted "$command") is attached only while it takes a picture" "$manners"
 }
 
 # must_have_taken NAME FILE SECTION: the program prints FILE.
 must_have_taken() {
     await has_printed_or_ended "$1" "$2" || :
-    look_at "$1"
+    report_on "$1"
     has_printed "$1" "$2" || {
         student_wait "$1"
-        wrong "$(shown "$command") read the line $(shown "$2"), printed $(shown "$output") and $(how_it_ended)" \
+        fail "$(quoted "$command") read the line $(quoted "$2"), printed $(quoted "$output") and $(how_it_ended)" \
             "it takes a picture for each line, and prints the line" "$3"
     }
 }
@@ -247,17 +247,17 @@ has_printed_or_ended() {
     start_server "$width" "$height" 24
     paint "${rectangles[@]}"
     student_start s ./screenshot "$id"
-    tell s one.ppm
+    send_line s one.ppm
     must_have_taken s one.ppm "$manners"
     must_be_alone "between two pictures"
     must_show one.ppm 888 "the screen" "$manners"
     rectangles+=("5,5,9,7,$(random_colour)")
     paint "${rectangles[@]:0-1}"
-    tell s two.ppm
+    send_line s two.ppm
     must_have_taken s two.ppm "$manners"
     must_be_alone "after two pictures"
     must_show two.ppm 888 "the screen, which has changed since the last picture" "$manners"
-    tell_end s
+    end_input s
     student_wait s
     must_exit 0 "$manners"
 }
@@ -267,19 +267,19 @@ has_printed_or_ended() {
     start_server "$width" "$height" 24
     paint "${rectangles[@]}"
     student_start s ./screenshot "$id"
-    tell s one.ppm
+    send_line s one.ppm
     must_have_taken s one.ppm "$manners"
     end_server
-    tell s two.ppm
+    send_line s two.ppm
     must_have_taken s two.ppm "$manners"
     must_show two.ppm 888 "the screen of a server that was killed" "$manners"
     ipcrm -m "$id"
-    tell s three.ppm
-    tell_end s
+    send_line s three.ppm
+    end_input s
     student_wait s
     [[ $status == 1 && -n $stderr && $output == $'one.ppm\ntwo.ppm' ]] ||
-        wrong "the segment was removed before the third picture; $(shown "$command") printed \
-$(shown "$output") and $(how_it_ended)" "the third picture fails: a message, and exit status 1" "$manners"
+        fail "the segment was removed before the third picture; $(quoted "$command") printed \
+$(quoted "$output") and $(how_it_ended)" "the third picture fails: a message, and exit status 1" "$manners"
 }
 
 # --- undo ------------------------------------------------------------------------
@@ -297,18 +297,18 @@ value() {
 must_be() {
     local now
     now=$(value)
-    [[ $now == "$1" ]] || wrong "$2, the semaphore is $now" "$1" "$undo"
+    [[ $now == "$1" ]] || fail "$2, the semaphore is $now" "$1" "$undo"
 }
 
 # start_held NAME: start a program that stops in the middle of a picture: its file is a FIFO, and no process reads it.
 start_held() {
     in_box mkfifo "$1.ppm"
     student_start "$1" ./screenshot -m "$set" "$id"
-    tell "$1" "$1.ppm"
+    send_line "$1" "$1.ppm"
     await is_held "$1" || :
     ! has_ended "$1" || {
         student_wait "$1"
-        wrong "$(shown "$command") $(how_it_ended); its file is a FIFO that no process reads yet" \
+        fail "$(quoted "$command") $(how_it_ended); its file is a FIFO that no process reads yet" \
             "it opens the FIFO, and waits for a reader" "$undo"
     }
 }
@@ -334,13 +334,13 @@ a_screen() {
     a_screen
     new_mutex
     start_held a
-    must_be 0 "while $(shown "${student_commands[a]}") takes a picture"
+    must_be 0 "while $(quoted "${student_commands[a]}") takes a picture"
     student_start b ./screenshot -m "$set" "$id"
-    tell b b.ppm
+    send_line b b.ppm
     must_wait b b.ppm "another process takes a picture" "$undo"
     timeout "$(box_time)" cat "$lab/a.ppm" >"$IPCLAB_SCRATCH/a.read"
-    must_get_on a a.ppm "the check has read its FIFO" "$undo"
-    must_get_on b b.ppm "the other process has finished its picture" "$undo"
+    must_proceed a a.ppm "the check has read its FIFO" "$undo"
+    must_proceed b b.ppm "the other process has finished its picture" "$undo"
     must_show b.ppm 888 "the screen" "$undo"
     must_be 1 "while both wait for input"
     must_finish a "$undo"
@@ -352,13 +352,13 @@ a_screen() {
     a_screen
     new_mutex
     start_held a
-    must_be 0 "while $(shown "${student_commands[a]}") takes a picture"
+    must_be 0 "while $(quoted "${student_commands[a]}") takes a picture"
     student_start b ./screenshot -m "$set" "$id"
-    tell b b.ppm
+    send_line b b.ppm
     must_wait b b.ppm "another process takes a picture" "$undo"
     student_kill a
     student_wait a
-    must_get_on b b.ppm "the process that took a picture was killed" "$undo"
+    must_proceed b b.ppm "the process that took a picture was killed" "$undo"
     must_finish b "$undo"
     must_be 1 "after one was killed and the other ended"
 }

@@ -1,27 +1,28 @@
 # shellcheck shell=bash
-# labs/lib/box.bash -- run the student's programs in the box, and find out what they did
+# labs/lib/box.bash -- run the student's programs in the box, and collect what they did
 #
-# The box is made by ipclab before check.bats starts: namespaces of its own (PIDs, mounts, network), the system
-# read-only, a copy of the work folder as /lab, no other folder of the user's. The check itself runs outside of it, in
-# the same IPC namespace: it sees what the student's programs make, and they cannot reach it.
+# ipclab makes the box before check.bats starts: it has namespaces of its own (PIDs, mounts, network),
+# the system read-only, a copy of the work folder as /lab, and no other folder of the user's. The
+# check itself runs outside the box, in the same IPC namespace: it sees the objects that the student's
+# programs make, and they cannot reach it.
 #
-# From ipclab: IPCLAB_BOX (the PID of the box's init), IPCLAB_UID (who they run as), IPCLAB_SCRATCH (a directory of the
-# check's own), IPCLAB_TIME_SCALE, IPCLAB_ROUNDS (see rounds).
+# ipclab sets IPCLAB_BOX (the PID of the box's init), IPCLAB_UID (the user that the programs run as),
+# IPCLAB_SCRATCH (a directory of the check's own), IPCLAB_TIME_SCALE and IPCLAB_ROUNDS (see rounds).
 #
-# What the last program did is left in variables, as bats' own run does:
-#   status      its exit status; 124 if it was ended by the time limit
-#   output      its standard output, without the newlines at its end
-#   stderr      its standard error, the same
-#   command     what was run, for messages
-#   timed_out   not empty if the time limit ended it; then $stuck says who waited for whom
+# The functions leave what the last program did in variables, as bats' own run does:
+#   status      its exit status; 124 if the time limit ended it
+#   output      its standard output, without trailing newlines
+#   stderr      its standard error, likewise
+#   command     its command line, for messages
+#   timed_out   not empty if the time limit ended it; $stuck then says which process waited for which
 
 # shellcheck disable=SC2034 # some of it is only for the tests
 status=0 output='' stderr='' command='' timed_out='' stuck=''
 
-# The student's limits. They are far above what any of the labs needs.
+# The limits of the student's programs, far above the needs of any lab.
 box_limits=(--nproc=200 --as="${IPCLAB_MEMORY:-4294967296}" --fsize=33554432 --nofile=256 --core=0)
 
-# thousandths NUMBER: set $thousandths to how many it has; a decimal number, as "1.5".
+# thousandths NUMBER: sets $thousandths to 1000 times NUMBER, a decimal number such as "1.5".
 thousandths() {
     local whole=${1%%.*} part
     part=${1#"$whole"}
@@ -29,8 +30,8 @@ thousandths() {
     thousandths=$((10#${whole:-0} * 1000 + 10#${part:0:3}))
 }
 
-# box_time: how many seconds a program of the student's may take, 10 on a machine of usual speed.  A failure bound:
-# nothing is concluded from how long a program really took.
+# box_time: prints how many seconds a program of the student's may run, 10 on a machine of usual
+# speed. A bound for failures only: no check draws a conclusion from how long a program took.
 box_time() {
     local thousandths limit
     thousandths "${IPCLAB_LIMIT:-10}"
@@ -44,7 +45,7 @@ box_time() {
     fi
 }
 
-# enter_box: set $boxed to the words in front of a command that make it run as the student, in /lab.
+# enter_box: sets $boxed to the words that, before a command, run it as the student, in /lab.
 enter_box() {
     local identity=()
     [[ $IPCLAB_UID == 0 ]] || identity=(--reuid="$IPCLAB_UID" --regid="$IPCLAB_UID" --clear-groups)
@@ -56,21 +57,22 @@ enter_box() {
         ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so})
 }
 
-# in_box COMMAND...: run it so, with its standard streams as they are and no time limit.
+# in_box COMMAND...: runs it as the student, in the box, with the present standard streams and no
+# time limit.
 in_box() {
     local boxed
     enter_box
     "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
-# in_box_limited COMMAND...: the same, ended by timeout(1), by SIGKILL if need be.
+# in_box_limited COMMAND...: the same under the time limit; timeout(1) ends it, by SIGKILL if need be.
 in_box_limited() {
     local boxed
     enter_box
     exec timeout --kill-after=2 "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
-# box_pids: the PIDs, as this side sees them, of all that runs in the box but its init.
+# box_pids: prints the PIDs, as seen from outside, of all processes in the box except its init.
 box_pids() {
     local directory
     for directory in /proc/[0-9]*; do
@@ -79,7 +81,8 @@ box_pids() {
     done
 }
 
-# read_back STEM: set output and stderr from STEM.out and STEM.err, 64 KiB of each at most, without NUL bytes.
+# read_back STEM: sets output and stderr from STEM.out and STEM.err, at most 64 KiB of each, without
+# NUL bytes.
 # shellcheck disable=SC2034
 read_back() {
     output='' stderr=''
@@ -87,9 +90,12 @@ read_back() {
     [[ ! -s $1.err ]] || stderr=$(head -c 65536 "$1.err" | tr -d '\0')
 }
 
-# student COMMAND [ARG...]: run it in the box to its end, under the time limit; standard input is passed on, so give it
-# with <<< or it is that of the test (empty).  Never fails itself: ask $status, or say must_exit.
+# student COMMAND [ARG...]: runs it in the box to its end, under the time limit. It passes on its
+# standard input: give it with <<<, or the program gets that of the test (empty). Never fails itself:
+# look at $status, or call must_exit.
 student() {
+    local -
+    set +T
     local stem=$IPCLAB_SCRATCH/last since=$EPOCHREALTIME
     command="$*" status=0 timed_out='' stuck=''
     (in_box_limited "$@") >"$stem.out" 2>"$stem.err" || status=$?
@@ -97,8 +103,8 @@ student() {
     note_time_out "$since"
 }
 
-# note_time_out SINCE: if the limit ended it that began then ($EPOCHREALTIME), say so, keep what semop-tool knows of who
-# still waits, and end what is left of it.
+# note_time_out SINCE: if the time limit ended the program that began at SINCE ($EPOCHREALTIME), sets
+# $timed_out, records which processes still wait in $stuck, and kills the rest.
 note_time_out() {
     [[ $status == 124 || $status == 137 ]] || return 0
     awk -v now="$EPOCHREALTIME" -v since="$1" -v limit="$(box_time)" 'BEGIN { exit now - since < limit }' || return 0
@@ -109,23 +115,26 @@ note_time_out() {
 
 # --- in the background -------------------------------------------------------
 
-declare -gA student_jobs=() student_commands=() student_since=()
+declare -gA student_jobs=() student_commands=() student_since=() student_inputs=()
 
-# close_inputs: those of the programs that run already, in the shell of another one: whoever held one open would keep
-# tell_end from being the end of it.
+# close_inputs: closes the inputs of the other programs, in the shell that starts a new one. If that
+# shell kept one open, end_input could not end that input.
 close_inputs() {
-    local name
-    for name in "${!input_@}"; do eval "exec {$name}>&-"; done
+    local input
+    for input in "${student_inputs[@]}"; do exec {input}>&-; done
 }
 
-# student_start NAME COMMAND [ARG...]: run it in the box in the background, under the time limit.  Its standard input is
-# a pipe: tell NAME TEXT writes a line to it, tell_end NAME closes it.  Output so far: student_output NAME.
+# student_start NAME COMMAND [ARG...]: runs it in the box in the background, under the time limit. Its
+# standard input is a FIFO: send_line NAME TEXT writes a line to it, end_input NAME closes it.
+# student_output NAME prints its output so far.
 student_start() {
-    local name=$1 stem=$IPCLAB_SCRATCH/$1
+    local -
+    set +T
+    local name=$1 stem=$IPCLAB_SCRATCH/$1 input
     shift
     rm -f "$stem.in" && mkfifo "$stem.in"
     : >"$stem.out"
-    # In a shell of its own, which tells nobody of a program that is killed.
+    # In a shell of its own, so that bash prints nothing when the program is killed.
     {
         close_inputs
         (in_box_limited "$@") <"$stem.in" >"$stem.out" 2>"$stem.err"
@@ -133,31 +142,36 @@ student_start() {
     student_jobs[$name]=$!
     student_since[$name]=$EPOCHREALTIME
     student_commands[$name]="$*"
-    # This waits until that shell has opened its end: what is told before would be told to nobody (SIGPIPE). Only a writer
-    # is kept, so that the end of it is the end of the student's input.
-    eval "exec {input_$name}>\"\$stem.in\""
+    # This waits until that shell has opened its end: a line written before that would raise SIGPIPE.
+    # The check keeps only a writer, so that closing it ends the student's input.
+    exec {input}>"$stem.in"
+    student_inputs[$name]=$input
 }
 
-# tell NAME TEXT: a line to the standard input of the one that student_start began. If it has ended, nobody is told, and
-# SIGPIPE ends the subshell.
-tell() {
-    local input=input_$1
-    (printf '%s\n' "$2" >&"${!input}") 2>/dev/null || :
+# send_line NAME TEXT: writes a line to the standard input of a program that student_start began. If
+# that program has ended, SIGPIPE ends only the subshell.
+send_line() {
+    (printf '%s\n' "$2" >&"${student_inputs[$1]}") 2>/dev/null || :
 }
 
-# tell_end NAME: the end of its standard input.
-tell_end() {
-    eval "exec {input_$1}>&-"
+# end_input NAME: closes its standard input; a second call does nothing.
+end_input() {
+    local input=${student_inputs[$1]-}
+    [[ -n $input ]] || return 0
+    exec {input}>&-
+    unset "student_inputs[$1]"
 }
 
-# student_output NAME: what it has written so far.
+# student_output NAME: prints its standard output so far.
 student_output() {
     head -c 65536 "$IPCLAB_SCRATCH/$1.out" | tr -d '\0'
 }
 
-# student_wait NAME: until it ends; sets status, output, stderr and the others as student does.
+# student_wait NAME: waits until it ends; sets status, output, stderr and the others as student does.
 # shellcheck disable=SC2034
 student_wait() {
+    local -
+    set +T
     command=${student_commands[$1]} status=0 timed_out='' stuck=''
     wait "${student_jobs[$1]}" || status=$?
     read_back "$IPCLAB_SCRATCH/$1"
@@ -165,11 +179,12 @@ student_wait() {
     unset "student_jobs[$1]"
 }
 
-# student_pid NAME: the PID of its program, as this side and semop-tool see it: the first in the box below timeout(1).
+# student_pid NAME: prints the PID of its program, as seen from outside and by semop-tool: the first
+# process in the box below timeout(1).
 student_pid() {
     local pid=${student_jobs[$1]} child
     until [[ /proc/$pid/ns/pid -ef /proc/$IPCLAB_BOX/ns/pid ]]; do
-        # That file has no newline, so read fails even where it has read something; and where there is none, is not run.
+        # The file has no newline, so read fails even when it has read a PID; without the file it does not run.
         child=
         read -r child _ 2>/dev/null <"/proc/$pid/task/$pid/children" || [[ -n $child ]] || return 1
         pid=$child
@@ -177,21 +192,25 @@ student_pid() {
     echo "$pid"
 }
 
-# student_kill NAME [SIGNAL]: send it that (KILL without); to the program alone, not to its children.
+# student_kill NAME [SIGNAL]: sends SIGNAL (default KILL) to the program alone, not to its children.
 student_kill() {
     kill -s "${2-KILL}" "$(student_pid "$1")"
 }
 
-# end_students: kill all that still runs in the box.
+# end_students: kills every process in the box.
 end_students() {
+    local -
+    set +T
     local pids
     mapfile -t pids < <(box_pids)
     ((${#pids[@]} == 0)) || kill -s KILL "${pids[@]}" 2>/dev/null || :
 }
 
-# await COMMAND...: try it again and again until it succeeds; fails when the time limit is over.  The handshake with
-# programs that have no other way to say that they are ready: await it, never sleep and hope.
+# await COMMAND...: runs it repeatedly until it succeeds; fails when the time limit has passed. This is
+# the handshake with programs that have no other way to say that they are ready; never sleep instead.
 await() {
+    local -
+    set +T
     local end limit pause=1
     limit=$(box_time)
     end=$((SECONDS + ${limit%.*} + 1))
@@ -202,54 +221,56 @@ await() {
     done
 }
 
-# pause N: N hundredths of a second, N below 10, without a process for it: nobody ever writes to that pipe.
+# pause N: waits N hundredths of a second (N below 10) without starting a process: nothing ever writes
+# to that pipe.
 exec {pause_pipe}<> <(:)
 pause() {
     read -r -t "0.0$1" -u "$pause_pipe" || :
 }
 
-# is_blocked NAME: its program waits in semop(2), as the kernel says; for await.
+# is_blocked NAME: the kernel shows its program waiting in semop(2). For await.
 is_blocked() {
     local pid
     pid=$(student_pid "$1") && semop-tool waiters --raw --noheadings -o PID 2>/dev/null | grep -qx "$pid"
 }
 
-# cpu_ticks NAME: the CPU time that its program has used, in clock ticks (100 a second).
+# cpu_ticks NAME: prints the CPU time that its program has used, in clock ticks (100 a second).
 cpu_ticks() {
     local pid
     pid=$(student_pid "$1") && ticks_of "$pid"
 }
 
-# ticks_of PID: the same of a process; fails if there is none.
+# ticks_of PID: prints the CPU time of a process; fails if the process does not exist.
 ticks_of() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-    # shellcheck disable=SC2086 # words; the name in parentheses may hold blanks, so it goes first
+    # shellcheck disable=SC2086 # words; cut first after the name, which may contain blanks
     set -- ${stat##*) }
     echo $((${12} + ${13}))
 }
 
 # --- disturbance -------------------------------------------------------------
 
-# What the student's programs are disturbed by, as IPCLAB_PERTURB of perturb.c has it; IPCLAB_DISTURB is for ipclab selftest,
-# which disturbs the whole check, each time otherwise.
+# The value of IPCLAB_PERTURB (see perturb.c) for the student's programs. ipclab selftest sets
+# IPCLAB_DISTURB to disturb the whole check, differently each time.
 perturbation=${IPCLAB_DISTURB:+$RANDOM}
 
-# rounds N: the numbers 1..N, fewer where IPCLAB_ROUNDS says so (a percentage).
+# rounds N: prints the numbers 1..N, or that percentage of them that IPCLAB_ROUNDS says.
 rounds() {
     local count=$((($1 * ${IPCLAB_ROUNDS:-100} + 99) / 100))
     seq "$count"
 }
 
-# disturbed SEED[:tick] COMMAND...: COMMAND, a function of the test, where everything that runs in the box is slowed at
-# random around its IPC calls (labs/lib/perturb.c).
+# disturbed SEED[:tick] COMMAND...: runs COMMAND, a function of the test, while perturb.c delays every
+# program in the box at random around its IPC calls.
 disturbed() {
     local perturbation=$1
     shift
     "$@"
 }
 
-# on_one_cpu COMMAND...: everything that it starts shares one CPU, so that they are only ever interleaved.
+# on_one_cpu COMMAND...: runs it on one CPU with all that it starts, so that its processes only
+# interleave.
 on_one_cpu() {
     local all
     all=$(taskset --cpu-list --pid "$BASHPID" | sed 's/.*: //')

@@ -1,31 +1,29 @@
 /*
- * perturb.c - to be preloaded: disturbs the schedule around IPC calls, so that a race which is rare
- * becomes frequent.
+ * perturb.c - to be preloaded: disturbs the schedule around IPC calls, so that a rare race becomes
+ * frequent.
  *
  *   $ IPCLAB_PERTURB=7 LD_PRELOAD=.../perturb.so ./student-program
  *
- * IPCLAB_PERTURB is the seed. Before and after each of the calls below a process may go on at once,
- * yield, or sleep for up to half a millisecond: which, is drawn from a generator of its own, seeded
- * by the seed, and by the process and thread so that two of them are not in step. Nothing else
- * changes: arguments, results, errno and signals are the program's own.
+ * IPCLAB_PERTURB is the seed. Before and after each of the calls below, a process continues at
+ * once, yields, or sleeps for up to half a millisecond. A generator of its own draws which; it is
+ * seeded with the seed, the process and the thread, so that no two of them run in step. Nothing
+ * else changes: arguments, results, errno and signals are the program's own.
  *
- * With IPCLAB_PERTURB=7:tick, a timer besides interrupts the program wherever it is, every 150
- * microseconds, and yields there: this is for races between loads and stores, where no call is
- * made. The ticks are held back during the calls below, so none of them fails with EINTR for that
- * reason; of the others, those that can be are restarted (SA_RESTART), and a sleep may be cut
+ * With IPCLAB_PERTURB=7:tick, a timer also interrupts the program every 150 microseconds, wherever
+ * it is, and yields there: this is for races between loads and stores, where the program makes no
+ * call. The library blocks the ticks during the calls below, so that no tick makes one of them fail
+ * with EINTR; SA_RESTART restarts other calls where that is possible, and a tick may cut a sleep
  * short.
  */
-#define _GNU_SOURCE
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ipc.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -48,15 +46,15 @@ static uint32_t draw(void)
     return (uint32_t)((state * 0x2545f4914f6cdd1dU) >> 32);
 }
 
-/* After a fork the child would draw what its parent draws. */
+/* Otherwise the child of a fork would draw the same numbers as its parent. */
 static void reseed(void)
 {
     state = 0;
 }
 
-/* Give way to others, mostly: the half of the times by a sleep, the quarter by a yield. Keeps
+/* Lets other processes run, mostly: sleeps half of the time, and yields a quarter of it. Keeps
  * errno. */
-static void give_way(void)
+static void let_others_run(void)
 {
     const int saved = errno;
     if (seed) {
@@ -70,9 +68,7 @@ static void give_way(void)
     errno = saved;
 }
 
-/* --- the tick
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- the tick --- */
 
 static int ticking;
 
@@ -96,8 +92,8 @@ static void hold_ticks(int how)
     errno = saved;
 }
 
-/* A timer of timer_create(2), for it ends at execve(2): one of setitimer(2) would go on and kill
- * the next program. It is not inherited by a child of fork(2) either, which starts its own. */
+/* timer_create(2), whose timer ends at execve(2): one of setitimer(2) would survive it and kill the
+ * next program. A child of fork(2) does not inherit the timer either; it starts its own. */
 static void start_ticking(void)
 {
     const struct itimerspec every = {{0, tick_ns}, {0, tick_ns}};
@@ -135,16 +131,7 @@ __attribute__((constructor)) static void begin(void)
         start_ticking();
 }
 
-/* --- the calls
- * -----------------------------------------------------------------------------------------------------
- */
-
-/* POSIX has no way to turn an object pointer into a function pointer but this. */
-static void next(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(function, &found, sizeof found);
-}
+/* --- the calls --- */
 
 /* The body of a call that returns TYPE: the real one, with room for others before and after it. */
 #define DISTURBED(type, name, parameters, arguments) \
@@ -152,12 +139,12 @@ static void next(const char *name, void *function)
     {                                                \
         type(*real) parameters;                      \
         type result;                                 \
-        next(#name, &real);                          \
-        give_way();                                  \
+        preload_next(#name, &real);                  \
+        let_others_run();                            \
         hold_ticks(SIG_BLOCK);                       \
         result = real arguments;                     \
         hold_ticks(SIG_UNBLOCK);                     \
-        give_way();                                  \
+        let_others_run();                            \
         return result;                               \
     }
 
@@ -175,22 +162,17 @@ DISTURBED(int, sem_post, (sem_t * semaphore), (semaphore))
 DISTURBED(int, pthread_mutex_lock, (pthread_mutex_t * mutex), (mutex))
 DISTURBED(int, pthread_mutex_unlock, (pthread_mutex_t * mutex), (mutex))
 
-/* semctl(2) is variadic: the fourth argument is passed on as the kernel takes it, whether it is
- * there or not. */
 int semctl(int id, int number, int command, ...)
 {
     int (*real)(int, int, int, ...);
     int result;
-    va_list rest;
     void *argument;
-    va_start(rest, command);
-    argument = va_arg(rest, void *);
-    va_end(rest);
-    next("semctl", &real);
-    give_way();
+    PRELOAD_VARIADIC(command, argument);
+    preload_next("semctl", &real);
+    let_others_run();
     hold_ticks(SIG_BLOCK);
     result = real(id, number, command, argument);
     hold_ticks(SIG_UNBLOCK);
-    give_way();
+    let_others_run();
     return result;
 }

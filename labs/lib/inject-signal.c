@@ -1,55 +1,50 @@
 /*
- * strike.c - to be preloaded: a signal comes at a chosen moment, every time; and what signal
- * handlers call is noted
+ * inject-signal.c - to be preloaded: sends the program a signal at a chosen moment, every time; and
+ * records which functions its signal handlers call.
  *
- *   $ cc -shared -fPIC -o strike.so strike.c
- *   $ IPCLAB_STRIKE=15@fork:2 IPCLAB_STRIKE_LOG=/tmp/log LD_PRELOAD=./strike.so ./student-program
+ *   $ cc -shared -fPIC -o inject-signal.so inject-signal.c
+ *   $ IPCLAB_INJECT=15@fork:2 IPCLAB_INJECT_LOG=/tmp/log LD_PRELOAD=./inject-signal.so ./program
  *
- * IPCLAB_STRIKE=SIGNAL@CALL[:N] sends the process that was started so, and not its children, that
- * signal (a number), once: shmget, shmat, fork    right after the Nth call has returned, 1 if no N
- * is given wait                   right before the first of wait, waitpid, wait3, wait4, waitid,
- * pause, sigsuspend, sigwait, sigwaitinfo and sigtimedwait: between a program's last look at a flag
- * and its going to sleep So a signal that a test could hit by luck only comes there always. With a
- * signal that is blocked at that moment nothing happens but that it is pending.
+ * IPCLAB_INJECT=SIGNAL@CALL[:N] sends that signal (a number) once to the process that was started
+ * with it, and not to its children:
  *
- * To IPCLAB_STRIKE_LOG is appended "struck" when it was sent, and "handler SIGNAL CALL" when a
- * handler for SIGNAL calls one of the functions below that signal-safety(7) does not list: a
- * handler may interrupt the program in the middle of the very same function. Only what students
- * call is looked for, not all that is not listed. Handlers are seen by taking the place of those
- * that the program installs.
+ *   shmget, shmat, fork   right after the Nth call has returned; N is 1 by default
+ *   wait                  right before the first of wait, waitpid, wait3, wait4, waitid, pause,
+ *                         sigsuspend, sigwait, sigwaitinfo and sigtimedwait: between the program's
+ *                         last test of a flag and its going to sleep
+ *
+ * A signal that a test could time only by luck arrives there every time. A signal that is blocked
+ * at that moment becomes pending, and nothing else happens.
+ *
+ * The library appends "sent" to IPCLAB_INJECT_LOG when it has sent the signal, and "handler SIGNAL
+ * CALL" when a handler for SIGNAL calls one of the functions below, which signal-safety(7) does not
+ * list: the handler may have interrupted the program in the middle of that very function. The
+ * library looks only for functions that students call, and sees handlers by taking the place of
+ * those that the program installs.
  */
-#define _GNU_SOURCE
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int strike_signal, strikes_left;
-static char strike_call[16];
+static int inject_signal, calls_left;
+static char inject_call[16];
 static pid_t target;
 
-static volatile sig_atomic_t
-    handling; /* the signal whose handler runs; it may be nested, then the innermost */
-
-/* POSIX has no way to turn an object pointer into a function pointer but this. */
-static void next(const char *name, void *function)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(function, &found, sizeof found);
-}
+/* The signal whose handler runs, the innermost if they are nested; 0 outside of handlers. */
+static volatile sig_atomic_t handling;
 
 static void note(const char *text)
 {
     const int saved = errno;
-    const char *path = getenv("IPCLAB_STRIKE_LOG");
+    const char *path = getenv("IPCLAB_INJECT_LOG");
     const int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (fd >= 0 && write(fd, text, strlen(text)) >= 0)
         close(fd);
@@ -58,38 +53,35 @@ static void note(const char *text)
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *value = getenv("IPCLAB_STRIKE");
+    const char *value = getenv("IPCLAB_INJECT");
     char call[16] = "";
     int count = 1;
     target = getpid();
-    if (value && sscanf(value, "%d@%15[a-z]:%d", &strike_signal, call, &count) >= 2) {
-        memcpy(strike_call, call, sizeof call);
-        strikes_left = count;
+    if (value && sscanf(value, "%d@%15[a-z]:%d", &inject_signal, call, &count) >= 2) {
+        memcpy(inject_call, call, sizeof call);
+        calls_left = count;
     }
 }
 
-/* CALL is reached in some process. */
+/* Some process has reached CALL. */
 static void reach(const char *call)
 {
     const int saved = errno;
-    if (strikes_left > 0 && getpid() == target && !strcmp(call, strike_call) &&
-        --strikes_left == 0) {
-        note("struck\n");
-        kill(target, strike_signal);
+    if (calls_left > 0 && getpid() == target && !strcmp(call, inject_call) && --calls_left == 0) {
+        note("sent\n");
+        kill(target, inject_signal);
     }
     errno = saved;
 }
 
-/* --- the moments
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the moments --- */
 
 #define AFTER(type, name, parameters, arguments) \
     type name parameters                         \
     {                                            \
         type(*real) parameters;                  \
         type result;                             \
-        next(#name, &real);                      \
+        preload_next(#name, &real);              \
         result = real arguments;                 \
         reach(#name);                            \
         return result;                           \
@@ -99,7 +91,7 @@ static void reach(const char *call)
     type name parameters                               \
     {                                                  \
         type(*real) parameters;                        \
-        next(#name, &real);                            \
+        preload_next(#name, &real);                    \
         reach("wait");                                 \
         return real arguments;                         \
     }
@@ -123,11 +115,9 @@ BEFORE_WAIT(int, sigtimedwait,
             (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),
             (set, info, timeout))
 
-/* --- handlers
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- handlers --- */
 
-/* By signal: what the program has installed. */
+/* The handlers that the program has installed, by signal. */
 static void (*handlers[_NSIG])(int, siginfo_t *, void *);
 
 static void trampoline(int number, siginfo_t *info, void *context)
@@ -144,15 +134,15 @@ static int is_function(const struct sigaction *action)
            (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
-/* A handler that takes one argument is called with three, which all of Linux's ABIs allow.
- * SA_SIGINFO is not asked for by all programs, but it changes nothing else. */
+/* Calls a handler of one argument with three, which all of Linux's ABIs allow. Sets SA_SIGINFO for
+ * programs that did not, which changes nothing else. */
 int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
     int (*real)(int, const struct sigaction *, struct sigaction *);
     void (*before)(int, siginfo_t *, void *) = NULL;
     struct sigaction ours;
     int result;
-    next("sigaction", &real);
+    preload_next("sigaction", &real);
     if (number > 0 && number < _NSIG) {
         before = handlers[number];
         if (action && is_function(action)) {
@@ -169,8 +159,7 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
     return result;
 }
 
-/* signal(2) as BSD and glibc have it, and as System V has it: that one is what -std=c17 without
- * _GNU_SOURCE gets. */
+/* signal(2) of BSD and glibc, and that of System V, which -std=c17 without _GNU_SOURCE selects. */
 static sighandler_t install(int number, sighandler_t handler, int flags)
 {
     struct sigaction action, old;
@@ -207,7 +196,7 @@ static void unsafe(const char *call)
     type name parameters                          \
     {                                             \
         type(*real) parameters;                   \
-        next(#name, &real);                       \
+        preload_next(#name, &real);               \
         unsafe(#name);                            \
         return real arguments;                    \
     }
@@ -226,7 +215,7 @@ int shmget(key_t key, size_t size, int flags)
 {
     int (*real)(key_t, size_t, int);
     int result;
-    next("shmget", &real);
+    preload_next("shmget", &real);
     unsafe("shmget");
     result = real(key, size, flags);
     reach("shmget");
@@ -236,7 +225,7 @@ int shmget(key_t key, size_t size, int flags)
 void perror(const char *text)
 {
     void (*real)(const char *);
-    next("perror", &real);
+    preload_next("perror", &real);
     unsafe("perror");
     real(text);
 }
@@ -244,10 +233,10 @@ void perror(const char *text)
 void exit(int status)
 {
     void (*real)(int);
-    next("exit", &real);
+    preload_next("exit", &real);
     unsafe("exit");
     real(status);
-    abort(); /* which the compiler must be told: this does not return */
+    abort(); /* tells the compiler that this does not return */
 }
 
 int printf(const char *format, ...)
@@ -272,7 +261,7 @@ int fprintf(FILE *stream, const char *format, ...)
     return result;
 }
 
-/* What the two become with -D_FORTIFY_SOURCE. */
+/* -D_FORTIFY_SOURCE turns the two into these. */
 int __printf_chk(int flag, const char *format, ...);
 int __printf_chk(int flag, const char *format, ...)
 {

@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# labs/lib/stepper.bash -- run the student's programs call by call, in the order that the check chooses
+#
+# Two programs that run by themselves show a race now and then; stepped through it call by call,
+# they show it every time.
+#
+#   stepper_build                       (in setup_file; needs cc)
+#   stepper_start a ./server board      as student_start, but the program stops at each of its calls
+#   stepper_next a                      sets $call: where program a has stopped, or "end" if it has ended
+#   stepper_go a                        lets it continue to its next stop
+#   stepper_free a                      lets it run without further stops
+#
+# A program stops before each call ($call is "semop"); with stepper_mode=steps it stops before and
+# after each call ($call is "before semop 0-1" or "after semop 0-1"), which shows what goes wrong
+# between two calls: a program that has released something and still uses it. stepper.c lists the
+# calls of each mode.
+
+declare -gA stepper_at=() stepper_gos=()
+call=
+stepper_mode=calls
+
+stepper_build() {
+    cc -O1 -fPIC -shared -o "$IPCLAB_SCRATCH/stepper.so" "${BASH_SOURCE[0]%/*}/stepper.c" -ldl || return
+    in_box mkdir -p /tmp/stepper
+    in_box tee /tmp/stepper/stepper.so <"$IPCLAB_SCRATCH/stepper.so" >/dev/null
+}
+
+# The student owns the directory of the FIFOs: in /tmp itself, fs.protected_fifos would refuse them
+# to every user but their owner.
+stepper_start() {
+    local -
+    set +T
+    local name=$1 at go
+    local stepper=/tmp/stepper/$name outside=/proc/$IPCLAB_BOX/root/tmp/stepper/$name
+    shift
+    rm -f "$outside".{at,go}
+    in_box mkfifo "$stepper.at" "$stepper.go"
+    exec {at}<>"$outside.at" {go}<>"$outside.go"
+    stepper_at[$name]=$at stepper_gos[$name]=$go
+    student_start "$name" env LD_PRELOAD=/tmp/stepper/stepper.so IPCLAB_STEPPER="$stepper" \
+        IPCLAB_STEPPER_MODE="$stepper_mode" "$@"
+    # shellcheck disable=SC2004,SC2034 # of labs/lib/box.bash: how messages name the program
+    student_commands[$name]="$*"
+}
+
+# stepper_next NAME: sets $call. Fails if the time limit passes before the program has stopped or
+# ended.
+stepper_next() {
+    local end=$((SECONDS + $(printf '%.0f' "$(box_time)") + 1))
+    call=
+    while ((SECONDS < end)); do
+        if IFS= read -r -t 0.02 call <&"${stepper_at[$1]}"; then
+            return 0
+        elif [[ ! -d /proc/${student_jobs[$1]} ]]; then
+            # It may have stopped once more before it ended.
+            IFS= read -r -t 0.02 call <&"${stepper_at[$1]}" || call=end
+            return 0
+        fi
+    done
+    return 1
+}
+
+stepper_go() {
+    printf x >&"${stepper_gos[$1]}"
+}
+
+# stepper_go_until NAME CALL...: lets it continue until it is about to make one of these calls, or
+# ends; sets $call.
+stepper_go_until() {
+    local -
+    set +T
+    local name=$1
+    shift
+    while stepper_next "$name"; do
+        [[ $call != end && " $* " != *" $call "* ]] || return 0
+        stepper_go "$name"
+    done
+    return 1
+}
+
+# stepper_go_to NAME REGEX: lets it continue until $call matches, or it ends. Fails if the time
+# limit passes first.
+stepper_go_to() {
+    local -
+    set +T
+    while stepper_next "$1"; do
+        [[ $call != end && ! $call =~ $2 ]] || return 0
+        stepper_go "$1"
+    done
+    return 1
+}
+
+# Without its FIFOs a program does not stop; the bytes are for stops that it has already made, or is
+# about to make.
+stepper_free() {
+    rm -f "/proc/$IPCLAB_BOX/root/tmp/stepper/$1".{at,go}
+    printf '%64s' '' >&"${stepper_gos[$1]}"
+}

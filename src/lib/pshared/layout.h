@@ -64,7 +64,8 @@ void pshared_release(uint64_t *lock);
 /* Is WORD the lock of a task, alive or not? */
 bool pshared_is_lock(uint64_t word);
 
-/* Initialises the object at AT, or destroys it. Returns 0, or -1 with the call in calls_last_failure().
+/* Initialises the object at AT, or destroys it. Returns 0, or -1 with the call in
+ * calls_last_failure().
  */
 int pshared_object_init(const struct pshared_spec *spec, void *at);
 int pshared_object_destroy(const struct pshared_spec *spec, void *at);

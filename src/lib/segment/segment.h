@@ -3,9 +3,9 @@
  *
  * A kind is a table of functions in a file of its own (shm_sysv.c, shm_posix.c). Programs get the
  * table from segment_kind_of() and call through it, so a new kind is a new file and one line in
- * segment.c. Every function returns 0, or -1 with errno set and the failed call in calls_last_failure().
- * The table gives a reason for each operation that a kind does not support (unsupported[]), and
- * programs refuse such an operation before they do anything.
+ * segment.c. Every function returns 0, or -1 with errno set and the failed call in
+ * calls_last_failure(). The table gives a reason for each operation that a kind does not support
+ * (unsupported[]), and programs refuse such an operation before they do anything.
  */
 #ifndef IPCLAB_SEGMENT_H
 #define IPCLAB_SEGMENT_H

@@ -212,7 +212,7 @@ static bool print_neighbour(void *arg, const struct procfs_map *map)
     return own->line <= own->found + 2;
 }
 
-/* Prints what /proc/self/maps says about the mapping; without /proc, what was asked for. */
+/* Prints what /proc/self/maps says about the mapping; without /proc, the request. */
 static void show(const struct request *request, const struct attachment *attachment,
                  const char *before)
 {

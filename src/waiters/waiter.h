@@ -73,7 +73,7 @@ struct waiter_source {
     /* Reads the name of an object. Returns NULL, or the rule that TEXT broke. */
     const char *(*parse)(const char *text, struct operand *out);
     /*
-     * Before blocked tasks are looked for: opens the objects that QUERY asks for, allocates
+     * Runs before the search for blocked tasks: opens the objects that QUERY asks for, allocates
      * query->state, adds to snapshot->in, and to snapshot->expected where the kernel counts.
      * Reports what is refused. Returns an exit status.
      */

@@ -34,7 +34,7 @@ struct procfs_attaches {
     size_t unreadable; /* processes that we may not look into */
 };
 
-/* Appends an item, all zero but for its descriptor, -1; NULL with errno ENOMEM. */
+/* Appends an item, all zero except its descriptor, -1; NULL with errno ENOMEM. */
 struct procfs_attach *procfs_attaches_add(struct procfs_attaches *attaches);
 
 void procfs_attaches_sort(struct procfs_attaches *attaches);

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 
 /*
- * From now on POSIX objects are looked for as well; with DESCRIPTORS, those too that a process has
- * open and does not map. Where there is no object at all, with a name or without, nothing is looked
- * for, which saves the time.
+ * Makes procfs_attaches() find POSIX objects as well; with DESCRIPTORS, also those that a process
+ * has open and does not map. If the system has no such object, with a name or without, this changes
+ * nothing, which saves time.
  */
 void procfs_find_posix(struct procfs *fs, bool descriptors);
 

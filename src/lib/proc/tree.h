@@ -11,7 +11,7 @@
 
 #define PROCFS_DEVICES 16
 
-/* An open /proc, and what is looked for in it. */
+/* An open /proc, and which objects to find in it. */
 struct procfs {
     int dir;
     char ipc_ns[64]; /* the reader's "ipc:[4026531839]"; "" for a kernel without such namespaces */
@@ -20,7 +20,7 @@ struct procfs {
      * huge page (devices.h). */
     dev_t devices[PROCFS_DEVICES];
     size_t device_count;
-    /* POSIX objects are looked for, mapped or (DESCRIPTORS) only open, on the device of their
+    /* Whether to find POSIX objects, mapped or (DESCRIPTORS) only open, on the device of their
      * folder (posix.h). */
     bool posix, descriptors;
     dev_t posix_device;

@@ -11,7 +11,7 @@
 struct procfs_waiters {
     struct procfs_waiter *items; /* by set, then pid, then tid */
     size_t count, capacity;
-    unsigned in;       /* enum procfs_wait: the calls that were looked for */
+    unsigned in;       /* enum procfs_wait: the calls to find */
     size_t unreadable; /* tasks that may be waiters: we may not read whether they are blocked */
 };
 

@@ -104,7 +104,7 @@ static enum header_state check_header(const struct pshared_header *header, uint6
 }
 
 /*
- * There is no magic number: is the segment still unused? The header must be zeros but for the
+ * There is no magic number: is the segment still unused? The header must be zeros except for the
  * lock, and the directory too, unless a process that holds the lock may be writing it.
  */
 static bool is_uninitialised(const struct pshared_header *header, const void *base, uint64_t size)

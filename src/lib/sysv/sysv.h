@@ -54,8 +54,8 @@ int sysv_key(const struct operand *name, key_t *key);
 int sysv_find(const struct sysv_kind *kind, const struct operand *name, int *id);
 
 /*
- * Describes an object. Where IPC_STAT is refused for want of read permission, SHM_STAT_ANY or its
- * like (Linux 4.17) is used, which needs none. The failed call reported is IPC_STAT's.
+ * Describes an object. Where IPC_STAT is refused because read permission is missing, SHM_STAT_ANY
+ * or its like (Linux 4.17) is used, which needs none. The failed call reported is IPC_STAT's.
  */
 int sysv_stat(const struct sysv_kind *kind, int id, union sysv_ds *out);
 

@@ -159,10 +159,10 @@ END
     assert_regex "$stderr" "its size was 4096 bytes when it was initialised and is 8192 now"
     shmctl-tool resize 1K "$seg"
     refused post "$seg" m
-    assert_regex "$stderr" "has 1024 now"
+    assert_regex "$stderr" "is 1024 now"
     shmctl-tool resize 100 "$seg"
     refused stat "$seg"
-    assert_regex "$stderr" "it is too small"
+    assert_regex "$stderr" "the segment is too small"
 }
 
 @test "a name in a directory is nobody's way to the terminal, nor an entry a way out" {

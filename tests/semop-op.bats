@@ -964,7 +964,7 @@ E2BIG|2 operations exceed SEMOPM, the limit for one list: $(cut -f3 /proc/sys/ke
 EFBIG|set $set has 3 semaphores, numbered from 0, and no semaphore 2|
 EIDRM|set $set was removed while this process waited|no operation was performed; list the sets with semop-tool show
 ENOMEM|the kernel has no memory left for this: [0-9.]+ .iB are available|check the memory limit of the control group
-ENOSYS|this kernel or sandbox has no System V IPC|a kernel has it with CONFIG_SYSVIPC
+ENOSYS|this kernel or sandbox has no System V IPC|check whether the kernel has CONFIG_SYSVIPC
 EFAULT|the program passed a buffer outside its memory, which is a bug in the program|please report the bug
 EIO|Input/output error|semop(2) does not document this error; a security module or a sandbox may have caused it
 END

@@ -307,7 +307,7 @@ END
 @test "op: n makes one operation not wait, and the list fails as a whole" {
     new_set 1,0
     blocked semop-tool op "$set" 0-1,1-1n
-    assert_said "0-1,1-1n: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-1n needs at least 1"
+    assert_said "0-1,1-1n: semop: EAGAIN: the call would block: semaphore 1 is 0, and 1-1n needs at least 1"
     blocked semop-tool op "$set" 0=0n
     # The one that blocks first decides: it has no n, so this waits.
     start semop-tool op "$set" 1-1,0-5n
@@ -322,12 +322,12 @@ END
     new_set 1,0
     before=$(ipcs -s -i "$set")
     blocked semop-tool op --nowait "$set" 0-1,1-3
-    assert_said "0-1,1-3: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-3n needs at least 3"
-    assert_equal "${stderr_lines[1]}" "hint: nothing of the list was done; semop-tool show $set, semop-tool waiters $set"
+    assert_said "0-1,1-3: semop: EAGAIN: the call would block: semaphore 1 is 0, and 1-3n needs at least 3"
+    assert_equal "${stderr_lines[1]}" "hint: no operation was performed; see semop-tool show $set, semop-tool waiters $set"
     blocked semop-tool op -n "$set" 1=0,0=0,1+1
-    assert_said "1=0,0=0,1+1: semop: EAGAIN: it would block: semaphore 0 is 1, and 0=0n needs it to be 0"
+    assert_said "1=0,0=0,1+1: semop: EAGAIN: the call would block: semaphore 0 is 1, and 0=0n needs it to be 0"
     blocked semop-tool op -n "$set" 0+1,0-3
-    assert_said "0+1,0-3: semop: EAGAIN: it would block: semaphore 0 is 2, and 0-3n needs at least 3"
+    assert_said "0+1,0-3: semop: EAGAIN: the call would block: semaphore 0 is 2, and 0-3n needs at least 3"
     # Who operated last, and when, is not touched either.
     assert_equal "$(ipcs -s -i "$set")" "$before"
     op -n "$set" 0-1
@@ -338,8 +338,8 @@ END
     local ops
     new_set 1,0
     blocked semop-tool op --timeout 50ms "$set" 0-1,1-1
-    assert_said "0-1,1-1: semtimedop: EAGAIN: the time is over: semaphore 1 is 0, and 1-1 needs at least 1"
-    assert_equal "${stderr_lines[1]}" "hint: nothing of the list was done; semop-tool show $set, semop-tool waiters $set"
+    assert_said "0-1,1-1: semtimedop: EAGAIN: the timeout expired: semaphore 1 is 0, and 1-1 needs at least 1"
+    assert_equal "${stderr_lines[1]}" "hint: no operation was performed; see semop-tool show $set, semop-tool waiters $set"
     for ops in 0=0 0-2 1-1,0-1 0+1,1-1,0-1 1=0,0=0,1+9; do
         blocked semop-tool op -t 0.01 "$set" "$ops"
     done
@@ -357,7 +357,7 @@ END
 @test "op --timeout: --nowait beside it does not wait" {
     new_set 0
     blocked timeout 60 semop-tool op -n -t 1h "$set" 0-1
-    assert_said "0-1: semtimedop: EAGAIN: it would block: semaphore 0 is 0, and 0-1n needs at least 1"
+    assert_said "0-1: semtimedop: EAGAIN: the call would block: semaphore 0 is 0, and 0-1n needs at least 1"
 }
 
 # times_given: the times of the semtimedop calls on standard input, in nanoseconds.
@@ -483,10 +483,10 @@ times_given() {
     ipcrm -s "$set"
     ends 1 "${started[0]}"
     ends 1 "${started[1]}"
-    assert_equal "$(<err.0)" "semop-tool: 0-1,1-1: semop: EIDRM: set $set was removed while this waited for it
-hint: nothing of the list was done; semop-tool show lists the sets that exist"
-    assert_equal "$(<err.1)" "semop-tool: 0=0: semtimedop: EIDRM: set $set was removed while this waited for it
-hint: nothing of the list was done; semop-tool show lists the sets that exist"
+    assert_equal "$(<err.0)" "semop-tool: 0-1,1-1: semop: EIDRM: set $set was removed while this process waited
+hint: no operation was performed; list the sets with semop-tool show"
+    assert_equal "$(<err.1)" "semop-tool: 0=0: semtimedop: EIDRM: set $set was removed while this process waited
+hint: no operation was performed; list the sets with semop-tool show"
 }
 
 # --- --repeat ----------------------------------------------------------------
@@ -759,7 +759,7 @@ told='use POSIX ":signal_h"; $| = 1; my $all = POSIX::SigSet->new; my $before = 
     assert_values 1
 }
 
-@test "COMMAND: the set is removed meanwhile: 125, and what was not given back" {
+@test "COMMAND: the set is removed meanwhile: 125, and what was not reversed" {
     local command
     for command in 'echo ready; cat' 'echo ready; cat; exit 7'; do
         new_set 1,1
@@ -889,28 +889,28 @@ adding() {
     new_set 1
     run --separate-stderr with_fault semop=EAGAIN semop-tool op "$set" 0-1
     assert_failure 124
-    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semop: EAGAIN: it would have blocked; by now the operations could proceed"
+    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semop: EAGAIN: the call would have blocked; the operations could proceed now"
     run --separate-stderr with_fault semtimedop=EAGAIN semop-tool op -t 1h "$set" 0-1
     assert_failure 124
-    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semtimedop: EAGAIN: the time is over; by now the operations could proceed"
+    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1: semtimedop: EAGAIN: the timeout expired; the operations could proceed now"
 }
 
 @test "semop ERANGE: which semaphore, its value, SEMVMX" {
     new_set 1,32767
     refused semop-tool op "$set" 0+32767
-    assert_said "0+32767: semop: ERANGE: semaphore 0 is 1, and 32767 more would pass SEMVMX, the highest value: 32767"
-    assert_hint "nothing of the list was done; more V's than P's are a mistake nearly always"
+    assert_said "0+32767: semop: ERANGE: semaphore 0 is 1, and 32767 more would exceed SEMVMX, the highest value: 32767"
+    assert_hint "no operation was performed; more V's than P's are nearly always a mistake"
     refused semop-tool op "$set" 0-1,1+1
     assert_said "0-1,1+1: semop: ERANGE: semaphore 1 is 32767, and 1 more would exceed SEMVMX, the highest value: 32767"
     refused semop-tool op -t 1h "$set" 0+1,0+1,0+32767
-    assert_said "0+1,0+1,0+32767: semtimedop: ERANGE: semaphore 0 is 3, and 32767 more would pass SEMVMX, the highest value: 32767"
+    assert_said "0+1,0+1,0+32767: semtimedop: ERANGE: semaphore 0 is 3, and 32767 more would exceed SEMVMX, the highest value: 32767"
 }
 
 @test "semop ERANGE: what one process would undo has a limit too" {
     new_set 32767
     run --separate-stderr semop-tool op "$set" 0-32767u 0+32767 0-1u
     assert_failure 1
-    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1u: semop: ERANGE: a semaphore would pass SEMVMX, the highest value: 32767; or a process's undo would"
+    assert_equal "${stderr_lines[0]}" "semop-tool: 0-1u: semop: ERANGE: a semaphore or the undo value of a process would exceed SEMVMX, the highest value: 32767"
     assert_values 32767
 }
 
@@ -918,29 +918,29 @@ adding() {
     need_second_user
     new_set 1,0
     refused as_nobody semop-tool op "$set" 0-1
-    assert_said "0-1: semop: EACCES: set $set belongs to root:root with mode 0600, which gives nobody (others) nothing; SEM-N and SEM+N need write"
+    assert_said "0-1: semop: EACCES: set $set belongs to root:root with mode 0600, which grants nobody (others) no access; SEM-N and SEM+N need write access"
     assert_hint "root can grant more: semop-tool set -m MODE $set"
     refused as_nobody semop-tool op "$set" 1=0
-    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0600, which gives nobody (others) nothing; SEM=0 needs read"
+    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0600, which grants nobody (others) no access; SEM=0 needs read access"
     semop-tool set -m 0604 "$set"
     run as_nobody semop-tool op "$set" 1=0
     assert_success
     refused as_nobody semop-tool op -t 1h "$set" 1=0,0+1
-    assert_said "1=0,0+1: semtimedop: EACCES: set $set belongs to root:root with mode 0604, which gives nobody (others) read only; SEM-N and SEM+N need write"
+    assert_said "1=0,0+1: semtimedop: EACCES: set $set belongs to root:root with mode 0604, which grants nobody (others) read access only; SEM-N and SEM+N need write access"
     semop-tool set -m 0602 "$set"
     run as_nobody semop-tool op "$set" 0-1 0+1
     assert_success
     run as_nobody semop-tool op "$set" 0-1 -- true
     assert_success
     refused as_nobody semop-tool op "$set" 1=0
-    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0602, which gives nobody (others) write only; SEM=0 needs read"
+    assert_said "1=0: semop: EACCES: set $set belongs to root:root with mode 0602, which grants nobody (others) write access only; SEM=0 needs read access"
 }
 
 @test "semop EINVAL: no such set" {
     new_set 1
     refused semop-tool op "$no_such" 0-1
     assert_said "$no_such: semctl: EINVAL: there is no semaphore set $no_such"
-    assert_hint "semop-tool show lists those that exist"
+    assert_hint "list the sets with semop-tool show"
     refused semop-tool op 0x99 0-1
     assert_said "0x99: semget: ENOENT: no semaphore set has key 0x00000099"
     refused with_fault semop=EINVAL semop-tool op "$set" 0-1
@@ -960,13 +960,13 @@ adding() {
             [[ $hint == "$hint_then"* ]] || fail "$hint"
         done
     done <<END
-E2BIG|2 operations are more than SEMOPM allows in one list: $(cut -f3 /proc/sys/kernel/sem)|several lists are not one: others run between them; as root: the third number of sysctl kernel.sem
-EFBIG|set $set has 3 semaphores, numbered from 0, and none with number 2|
-EIDRM|set $set was removed while this waited for it|nothing of the list was done; semop-tool show lists the sets that exist
-ENOMEM|the kernel has no memory for it: [0-9.]+ .iB are free|sets and the undo lists of processes take the kernel's own memory
-ENOSYS|this kernel or sandbox has no System V IPC|a kernel has it with CONFIG_SYSVIPC
-EFAULT|the buffer is not in this process's memory: an error in this program|please report it
-EIO|Input/output error|semop(2) does not document this error: a security module or a sandbox may have made it
+E2BIG|2 operations exceed SEMOPM, the limit for one list: $(cut -f3 /proc/sys/kernel/sem)|split the list, which lets other processes run in between, or raise the third number of kernel.sem as root: sysctl kernel.sem
+EFBIG|set $set has 3 semaphores, numbered from 0, and no semaphore 2|
+EIDRM|set $set was removed while this process waited|no operation was performed; list the sets with semop-tool show
+ENOMEM|the kernel has no memory left for this: [0-9.]+ .iB are available|check the memory limit of the control group
+ENOSYS|this kernel or sandbox has no System V IPC|check whether the kernel has CONFIG_SYSVIPC
+EFAULT|the program passed a buffer outside its memory, which is a bug in the program|please report the bug
+EIO|Input/output error|semop(2) does not document this error; a security module or a sandbox may have caused it
 END
 }
 
@@ -1164,12 +1164,12 @@ END
     printf '0-1\n# x\n1-1n\n0-1\n' >list
     run --separate-stderr semop-tool run "$set" list
     assert_failure 124
-    assert_equal "${stderr_lines[0]}" "semop-tool: list:3: semop: EAGAIN: it would block: semaphore 1 is 0, and 1-1n needs at least 1"
+    assert_equal "${stderr_lines[0]}" "semop-tool: list:3: semop: EAGAIN: the call would block: semaphore 1 is 0, and 1-1n needs at least 1"
     assert_values 4 0 9
     printf '0-1\n2+32767\n0-1\n' >list
     run --separate-stderr bash -c "cat list | semop-tool run $set"
     assert_failure 1
-    assert_equal "${stderr_lines[0]}" "semop-tool: standard input:2: semop: ERANGE: semaphore 2 is 9, and 32767 more would pass SEMVMX, the highest value: 32767"
+    assert_equal "${stderr_lines[0]}" "semop-tool: standard input:2: semop: ERANGE: semaphore 2 is 9, and 32767 more would exceed SEMVMX, the highest value: 32767"
     assert_values 3 0 9
 }
 

@@ -28,8 +28,8 @@ waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c s
 	src/waiters/list.c src/waiters/list.h src/waiters/segment.c src/waiters/set.c \
 	src/waiters/waiter.c src/waiters/waiter.h
 
-# ipclab is bash: it needs to know where it is installed, and, in a build, where the
-# source tree is. The latter stands in a file beside it, which is not installed.
+# ipclab is a bash script, which make gives the paths of the installation.  In a build tree,
+# it finds the source tree by bin/ipclab.source, which make does not install.
 bin_SCRIPTS = bin/ipclab
 CLEANFILES += bin/ipclab bin/ipclab.source
 EXTRA_DIST += src/ipclab/ipclab.in

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# ipclab grade: the work of a class, also where some of it is hostile; results.json as Gradescope documents it; late work.
+# ipclab grade: grade a class, some of whose work is hostile, and recover from interruptions.
 
 load helpers/common
 load helpers/class
@@ -17,20 +17,20 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# graded [ARG...]: grade with these; nothing of it stays but what is to.
+# graded [ARG...]: run ipclab grade, and verify that it removes its temporary files.
 graded() {
     run ipclab grade 90 "$@"
     [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]] || fail "left: $(ls "$TMPDIR")"
 }
 
-# result STUDENT FILTER: jq's FILTER of the result.
+# result STUDENT FILTER: apply a jq filter to the student's result.
 result() {
     jq -r "$2" "grades-90/$1/results.json"
 }
 
 # --- the command line --------------------------------------------------------
 
-@test "command line: what is wrong is named, exit status 2, nothing done" {
+@test "command line: an error is named, exit status 2, nothing is done" {
     add one "" starter
     run -2 ipclab grade
     assert_line "ipclab: grade: missing lab number"
@@ -72,7 +72,7 @@ home"
     for line in "${lines[@]}"; do ((${#line} <= 80)) || fail "too long: $line"; done
 }
 
-@test "a roster: what is wrong with it is named by its line, and nothing is graded" {
+@test "a roster: an error is named with its line, and nothing is graded" {
     local line
     add one "" starter
     bad_roster $'name,folder\none,class/one' "the first line must name the columns student and folder"
@@ -96,7 +96,7 @@ bad_roster() {
 
 # --- a class -----------------------------------------------------------------
 
-# the_class: 60, of which it is known what fails.
+# the_class: create 60 submissions whose failures are known.
 the_class() {
     local i
     for i in {01..20}; do add "solution$i" "" solution; done
@@ -123,8 +123,8 @@ the_class() {
     sort -o "$class.truth" "$class.truth"
 }
 
-# steady DIRECTORY: all that must be the same again: the results without how long it took, and without what hostile ones
-# print, which is theirs to choose.
+# steady DIRECTORY: print all that a second run must reproduce: the results without the execution
+# time, and without what hostile programs print.
 steady() {
     local result
     for result in "$1"/*/results.json; do
@@ -136,7 +136,7 @@ steady() {
     done
 }
 
-@test "60 submissions, 7 of them hostile: the known truth; again in the other order by --sshlogin, and all is equal" {
+@test "60 submissions, 7 of them hostile: the known failures; the reverse order with --sshlogin gives the same" {
     the_class
     export IPCLAB_TIME_SCALE=0.5
     mapfile -t folders < <(printf '%s\n' "$class"/*)
@@ -159,12 +159,12 @@ steady() {
     same "$(tail -n +2 grades-90/grades.csv | cut -d, -f 1)" "$(tail -n +2 first/grades.csv | cut -d, -f 1 | tac)"
 }
 
-# same GOT WANTED: else, where they differ.
+# same GOT WANTED: fail with their differences.
 same() {
     [[ $1 == "$2" ]] || fail "$(diff <(echo "$2") <(echo "$1"))"
 }
 
-# await COMMAND...: until it succeeds.
+# await COMMAND...: run it until it succeeds.
 await() {
     local tries
     for ((tries = 0; tries < 1200; tries++)); do
@@ -177,20 +177,20 @@ await() {
 sleeps() { pgrep -fx "sleep 1000.$$" >/dev/null; }
 no_sleeper() { ! sleeps; }
 
-@test "--resume: goes on where a SIGKILL ended it, and does nothing twice" {
+@test "--resume: continues after SIGKILL, and checks nothing twice" {
     local pid before
     add a1 "" solution
     add a2 "1 2 3 5" starter
     add b1 "1 2 3 5" starter
     add c1 4 solution wrong/creates-on-get
-    # A number that no other test sleeps for.
+    # No other test sleeps for this number.
     printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$class/b1/note"
     ipclab grade 90 --jobs=1 "$class"/* 3>&- &
     pid=$!
     await sleeps
     kill -s KILL "$pid"
     wait "$pid" 2>/dev/null || :
-    # What it started ends with it.
+    # The checks end with grade.
     await no_sleeper
     rm -rf "$TMPDIR"/ipclab-*
     run ls grades-90
@@ -208,7 +208,7 @@ a2"
     same "$(who_failed grades-90/grades.csv)" "$(<"$class.truth")"
 }
 
-@test "interrupted: its checks end, it leaves nothing but results" {
+@test "interrupted: the checks end, and only results remain" {
     local pid
     add b1 "" starter
     printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$class/b1/note"
@@ -226,9 +226,9 @@ a2"
     done
 }
 
-# --- results that are no check's ---------------------------------------------
+# --- results without a check -------------------------------------------------
 
-@test "what has no result otherwise: no work, an empty folder, a check that takes too long, one that crashes" {
+@test "no result of its own: no work, an empty folder, a check that takes too long or crashes" {
     add good "" solution
     mkdir "$class/empty"
     printf '%s\n' $'\xef\xbb\xbf"student", FOLDER ,"e-mail"\r' 'good,class/good,a@b\r' 'empty,class/empty,' 'gone,class/gone' \
@@ -254,7 +254,7 @@ not judged: the check reached its time limit of 1 s"
 
     rm -rf grades-90
     cp -R "$IPCLAB_LABS/90-class" "$IPCLAB_LABS/91-crash"
-    # It ends all that is behind the wall, but for the first process.
+    # Kill all processes in the check's namespaces except the first.
     sed -i '/^@test "get/a kill -s KILL -1' "$IPCLAB_LABS/91-crash/check.bats"
     run ipclab grade 91 --out=grades-90 "$class/empty"
     rm -rf "$IPCLAB_LABS/91-crash"
@@ -263,7 +263,7 @@ not judged: the check reached its time limit of 1 s"
     assert_regex "$(result empty .output)" '^0 of 7 points: the check ended early'
 }
 
-@test "an endless read: answers that are a FIFO cost two seconds" {
+@test "an endless read: answers.txt as a FIFO costs two seconds" {
     cp -R "$IPCLAB_LABS/90-class" "$IPCLAB_LABS/92-answers"
     # shellcheck disable=SC2016 # for the check to expand
     printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "questions: the page" {' \
@@ -280,11 +280,12 @@ true"
 
 # --- the grader itself -------------------------------------------------------
 
-@test "memory: the same for 300 as for 30; parallel's, too" {
+@test "memory: ipclab and parallel use the same for 300 students as for 30" {
     local small large
     add one "1 2 3 5" starter
     ipclab check --format=gradescope 90 class/one >"$BATS_TEST_TMPDIR/said" || :
-    # In the place of the check, which would take minutes: its result, and how much its parents have taken so far.
+    # In place of the check, which would take minutes, print a result, and record how much memory
+    # the parents have used so far.
     mkdir bin
     # shellcheck disable=SC2016 # for that shell to expand
     printf '%s\n' '#!/bin/sh' "cat '$BATS_TEST_TMPDIR/said'" 'for pid in $PPID $(ps -o ppid= -p $PPID); do' \
@@ -296,7 +297,7 @@ true"
     ((large > 0 && large - small < 2048))
 }
 
-# memory_of COUNT: the most that parallel or ipclab takes, in KiB, for so many students.
+# memory_of COUNT: print the peak memory of parallel or ipclab, in KiB, for this many students.
 memory_of() {
     local i
     rm -rf memory grades-90

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# What hostile submissions do to the machine that checks them: nothing. Each is the student's program of a lab that has
-# one check, in the box that bubblewrap makes and in the one that unshare makes.
+# A hostile submission does no harm to the machine that checks it. Each one is the program of a lab
+# with one check, and runs in the sandbox of bubblewrap and in that of unshare.
 
 load helpers/common
 
@@ -19,26 +19,27 @@ make_lab() {
     mkdir "$lab/starter"
     echo mine >"$lab/starter/mine"
     printf '%s\n' 'title = A hostile one' 'minutes = 1' 'check = 1 run: it ends well' >"$lab/lab.conf"
-    # bats takes every line that begins with @test for a test of this file.
+    # Bats treats each line that begins with @test as a test of this file.
     # shellcheck disable=SC2016 # for bats to expand
     printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "run: it ends well" {' 'student ./program' 'must_leave_nothing "Your turn"' \
         'must_exit 0 "Your turn"' '}' >"$lab/check.bats"
 }
 
-# submission LINE...: these lines are the student's program.
+# submission LINE...: write these lines into the student's program.
 submission() {
     { echo '#!/usr/bin/env bash'; printf '%s\n' "$@"; } >"$work/program"
     chmod +x "$work/program"
 }
 
-# in_both_boxes COMMAND...: COMMAND with each kind of box.
-in_both_boxes() {
+# in_both_sandboxes COMMAND...: run COMMAND with each kind of sandbox.
+in_both_sandboxes() {
     bwrap --ro-bind / / true || fail "bubblewrap does not work here"
     IPCLAB_SANDBOX=bwrap "$@"
     IPCLAB_SANDBOX=unshare "$@"
 }
 
-# checked: check it; it is reported as a failure, and nothing of the check stays.
+# checked: run the check; it reports a failure and leaves nothing behind.
+# Sets: told (its output)
 checked() {
     IPCLAB_TIME_SCALE=0.3 run -1 ipclab check --all 90 "$work"
     assert_line '0 of 1 points; 1 of 1 checks fail'
@@ -47,9 +48,9 @@ checked() {
     refute_line --partial ipclab-check
 }
 
-@test "a fork bomb: ends at the limit, is reported" {
+@test "a fork bomb ends at the limit and is reported" {
     submission './hostile fork'
-    in_both_boxes fork_bomb_is_reported
+    in_both_sandboxes fork_bomb_is_reported
 }
 
 fork_bomb_is_reported() {
@@ -58,28 +59,28 @@ fork_bomb_is_reported() {
     matches 'observed: .*: it did not end within 3 seconds'
 }
 
-@test "a segment of 100 GiB: is refused, and so are many small ones" {
+@test "the kernel refuses a segment of 100 GiB, and many small ones" {
     submission './hostile segment'
-    in_both_boxes checked_and_says 'hostile: a segment of 100 GiB: '
+    in_both_sandboxes checked_and_says 'hostile: a segment of 100 GiB: '
     submission './hostile segments'
-    in_both_boxes checked_and_says 'hostile: segments of 1 GiB in all: '
+    in_both_sandboxes checked_and_says 'hostile: segments of 1 GiB in all: '
 }
 
-# matches REGEX: what the check told.
+# matches REGEX: the output of the check matches.
 matches() {
     [[ $told =~ $1 ]] || fail "nothing like $1 in: $told"
 }
 
-# checked_and_says TEXT: and the message has this.
+# checked_and_says TEXT: run the check; its message contains TEXT.
 checked_and_says() {
     checked
     [[ $told == *"$1"* ]] || fail "it does not say $1 but: $told"
 }
 
-@test "others of the same user: their processes do not count for the student" {
+@test "processes of the same user outside do not count towards the limit" {
     [[ $IPCLAB_NAMESPACE == root ]] || skip "needs a second user, and only root can become one"
     submission './hostile fork'
-    # More of the user nobody than a box may have.
+    # More processes of the user 65534 than a sandbox may have.
     hold_with setpriv --reuid=65534 --regid=65534 --clear-groups bash -c \
         'for ((i = 0; i < 250; i++)); do cat <&0 & done; echo ready; cat'
     checked
@@ -87,16 +88,16 @@ checked_and_says() {
     let_go
 }
 
-@test "kill -9 -1: ends only itself" {
+@test "kill -9 -1 ends only the submission" {
     submission './hostile kill'
     export IPCLAB_NOBODY=65534
     hold_outside
-    in_both_boxes checked
+    in_both_sandboxes checked
     kill -s 0 "$holder"
     let_go
 }
 
-# hold_outside: a process of the user that student code runs as, or of our own.
+# hold_outside: start a process of the user that student code runs as, or of our own.
 hold_outside() {
     if [[ $IPCLAB_NAMESPACE == root ]]; then
         hold_with setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all sh -c 'echo ready; cat'
@@ -105,60 +106,60 @@ hold_outside() {
     fi
 }
 
-@test "another work folder, and the home folder: cannot be read" {
+@test "student code cannot read other work folders and the home folder" {
     local other=$HOME/ipclab/other
     mkdir -p "$other"
     chmod -R a+rX "$BATS_TEST_TMPDIR"
     echo "the secret of another" >"$other/note"
     submission "./hostile read '$other/note'"
-    in_both_boxes checked_and_says "hostile: $other/note: No such file"
+    in_both_sandboxes checked_and_says "hostile: $other/note: No such file"
     [[ $told != *"the secret"* ]]
 }
 
-@test "the checker: cannot be overwritten, nor can the system, nor the work folder outside" {
+@test "student code cannot overwrite the check, the system, or the work folder outside" {
     local path
     for path in "$IPCLAB_LABS/90-hostile/check.bats" /usr/bin/true /etc/passwd /ipclab/bin/shmcreate \
         /ipclab/lib/perturb.so "$work/mine"; do
         submission "./hostile write '$path'"
-        in_both_boxes checked_and_says "hostile: $path: "
+        in_both_sandboxes checked_and_says "hostile: $path: "
     done
     grep -q '^@test' "$IPCLAB_LABS/90-hostile/check.bats"
     assert_equal "$(<"$work/mine")" mine
 }
 
-@test "what it writes in its own folder: stays in the box" {
+@test "files written to the work folder stay in the sandbox" {
     submission 'echo changed >mine; echo more >more; rm -f program; exit 1'
-    in_both_boxes checked
+    in_both_sandboxes checked
     assert [ -s "$work/program" ]
     assert [ ! -e "$work/more" ]
     assert_equal "$(<"$work/mine")" mine
 }
 
-@test "a gigabyte of files: is refused" {
+@test "a gigabyte of files is refused" {
     local path
     for path in /lab /tmp /dev/shm; do
         submission "./hostile disk $path"
-        in_both_boxes checked_and_says "No space left"
+        in_both_sandboxes checked_and_says "No space left"
     done
 }
 
-@test "the network: is not there" {
+@test "student code has no network" {
     # shellcheck disable=SC2016 # for the program to expand
     submission 'echo interfaces $(tail -n +3 /proc/net/dev | cut -d: -f1). >&2; exit 1'
-    in_both_boxes checked_and_says "interfaces lo."
+    in_both_sandboxes checked_and_says "interfaces lo."
 }
 
-@test "processes of others: cannot be seen" {
+@test "student code cannot see other processes" {
     # shellcheck disable=SC2016 # for the program to expand
     submission 'for p in /proc/[0-9]*; do tr "\0" " " <$p/cmdline; done >&2; exit 1'
-    in_both_boxes checked
+    in_both_sandboxes checked
     [[ $told == *program* ]]
     [[ $told != *check.bats* ]]
 }
 
-@test "student code is not root, and cannot become it" {
+@test "student code is not root, and cannot become root" {
     submission 'grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status >&2; id -u >&2; exit 1'
-    in_both_boxes not_root
+    in_both_sandboxes not_root
 }
 
 not_root() {
@@ -169,8 +170,8 @@ not_root() {
     [[ $IPCLAB_NAMESPACE != root ]] || matches '\| 1[0-9]{9}'
 }
 
-@test "what it prints does not reach the terminal as it is" {
+@test "control characters of student code do not reach the terminal" {
     submission 'printf "\e[2J\e]0;owned\a" >&2; printf "\e[31m"; exit 1'
-    in_both_boxes checked
+    in_both_sandboxes checked
     [[ $told != *$'\e'* ]]
 }

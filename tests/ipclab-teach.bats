@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# What else those who teach have: results.json, late work, hidden checks, Gradescope's zip, pairs that are alike, new labs.
+# The other tools of instructors: results.json, late work, hidden checks, package, similar, new.
 
 load helpers/common
 load helpers/class
@@ -18,7 +18,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# documented FILE: it has what Gradescope's documentation of results.json says, and nothing else.
+# documented FILE: FILE conforms to Gradescope's documentation of results.json.
 documented() {
     jq -e '
         def visibility: . == "visible" or . == "hidden" or . == "after_due_date" or . == "after_published";
@@ -60,7 +60,7 @@ true
 "1"'
     ipclab check --format=gradescope 90 class/starter >one.json || :
     documented one.json
-    # What an escape sequence or a broken letter of the student's would do to it.
+    # Try escape sequences, and bytes that are not UTF-8.
     printf '%s\n' '#!/bin/sh' "printf '\\033[31m\\377\"\\\\\\001\\t' >&2" 'exit 1' >class/starter/note
     run -1 ipclab check --format=gradescope --limit=1 90 class/starter
     printf '%s\n' "$output" >one.json
@@ -70,7 +70,7 @@ true
 
 # --- hidden checks -----------------------------------------------------------
 
-@test "a hidden check: its name is shown, and what it says only to the instructor" {
+@test "a hidden check: all see its name, only the instructor its explanation" {
     local said="this check is hidden, so its explanation is not shown"
     add one "" solution wrong/for-everybody
     for format in text tap json junit; do
@@ -101,7 +101,7 @@ true"
 
 # --- late work ---------------------------------------------------------------
 
-# late RULE SECONDS...: what percentage is taken off.
+# late RULE SECONDS...: print the percentage deducted for each.
 late() {
     local seconds rule=$1
     shift
@@ -136,7 +136,7 @@ late() {
     done
 }
 
-@test "late work: by the roster, by the newest file; time zones; what is in time loses nothing" {
+@test "late work: by the roster, by the newest file; time zones; work in time loses nothing" {
     local deadline='2026-03-01 12:00:00+01:00' who
     for who in early sharp second day zone; do add "$who" "" solution wrong/leftover; done
     add file "" solution
@@ -144,7 +144,7 @@ late() {
     printf '%s\n' student,submitted,folder 'early,2026-02-28 09:00,class/early' 'sharp,2026-03-01T11:00:00Z,class/sharp' \
         'second,@1772362801,class/second' 'day,2026-03-02T12:00:00.9+01:00,class/day' \
         'zone,2026-03-01 13:00:01 +02:00,class/zone' 'file,,class/file' >roster.csv
-    # The rule of lab.conf, and one that is given instead.
+    # The rule of lab.conf, and one given instead.
     sed -i '/^late/d' "$IPCLAB_LABS/90-class/lab.conf"
     echo 'late = 10% per day, 1 day' >>"$IPCLAB_LABS/90-class/lab.conf"
     TZ=UTC0 run -0 ipclab grade 90 --csv=roster.csv --deadline="$deadline"
@@ -170,7 +170,7 @@ late() {
 
 # --- package -----------------------------------------------------------------
 
-# unpacked: the zip of lab 90, as Gradescope has it.
+# unpacked: create the zip file of lab 90 and unpack it as Gradescope does.
 unpacked() {
     ipclab package 90 --gradescope --limit=60 --late='10% per day, 5 days' it.zip
     mkdir -p autograder/{source,results,submission}
@@ -178,13 +178,13 @@ unpacked() {
     chmod -R a+rX "$BATS_TEST_TMPDIR"
 }
 
-# autograde: as Gradescope does.
+# autograde COMMAND...: run it as Gradescope does.
 autograde() {
     rm -f autograder/results/*
     run -0 "$top_srcdir/tests/helpers/autograder" "$PWD/autograder" "$@"
 }
 
-@test "package: what is wrong is named; setup.sh and run_autograder are at the root, the solution is not in it" {
+@test "package: an error is named; setup.sh and run_autograder at the top, no solution" {
     run -2 ipclab package 90
     assert_line "ipclab: package: missing option --gradescope"
     run -2 ipclab package 90 --gradescope file
@@ -203,7 +203,7 @@ autograde() {
     [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]]
 }
 
-@test "package: run_autograder grades, with nobody's solution near, as another user, and knows what is late" {
+@test "package: run_autograder grades as another user, without a solution, and knows the deadline" {
     unpacked
     cp "$IPCLAB_LABS/90-class/solution/note" autograder/submission
     # shellcheck disable=SC2016 # for the program to expand
@@ -224,7 +224,7 @@ autograde() {
     [[ $IPCLAB_NAMESPACE != root ]] || assert_output --regexp '\| 1[0-9]{9}'
 }
 
-@test "package: results.json is there when the check crashes, takes too long, or cannot run at all" {
+@test "package: writes results.json even if the check crashes, takes too long, or cannot run" {
     unpacked
     sed -i 's/--limit=60/--limit=1/' autograder/source/options
     printf '%s\n' '#!/bin/sh' 'exec sleep 1000' >autograder/submission/note
@@ -248,14 +248,14 @@ autograde() {
 
 # --- similar -----------------------------------------------------------------
 
-@test "similar: pairs that are alike after renaming, and not what all were given" {
+@test "similar: finds pairs that differ in names, and ignores the starter" {
     local lab=$top_srcdir/labs/06-semaphores
     mkdir -p class/{anna,bert,carl,dora,none}
     cp "$lab"/solution/*.[ch] class/anna
     cp "$lab"/starter/*.[ch] class/carl
     cp "$lab"/starter/*.[ch] class/dora
     chmod -R u+w class
-    # All names but those of C and its library, another layout, other comments.
+    # Change all names except those of C and its library, the layout and the comments.
     sed -E 's/\bpool\b/basin/g; s/\bset\b/group/g; s/\bid\b/handle/g; s/^    /\t/; s|/\*.*\*/||' class/anna/pool.c >class/bert/basin.c
     sed -E 's/\bkey\b/lock/g; s/\bid\b/number/g' class/anna/set.c >class/bert/group.c
     cp class/anna/barrier.c class/bert
@@ -273,7 +273,7 @@ autograde() {
 
 # --- new ---------------------------------------------------------------------
 
-@test "new: a skeleton whose selftest fails until it is filled in" {
+@test "new: creates a skeleton whose selftest fails until it is filled in" {
     local lab
     run -2 ipclab new
     run -2 ipclab new 'Message Queues'
@@ -285,7 +285,7 @@ autograde() {
     lab=mine/95-notes
     run -1 ipclab new 95-notes mine
     assert_line --partial "already exists and will not be overwritten"
-    # What follows the last one; and every file of the format is there.
+    # The next number; and all files of the format exist.
     run -0 --separate-stderr ipclab new another mine
     assert_output "$PWD/mine/91-another"
     for file in README.md lab.conf hints check.bats starter/answers.txt solution/answers.txt; do assert [ -s "$lab/$file" ]; done
@@ -304,7 +304,7 @@ autograde() {
     assert_output ""
 }
 
-# fill_in_the_lab DIRECTORY: what its author writes in an evening.
+# fill_in_the_lab DIRECTORY: write what its author has to write.
 fill_in_the_lab() {
     local wrong
     sed -i -e 's/TODO: it does what the sheet says/it makes a segment/; /hidden/d; s/TODO[: ]*/this /' "$1"/{lab.conf,hints,README.md} \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# What ipclab does on a real terminal: tmux has one, types, and looks at the screen.
+# ipclab on a real terminal: tmux provides one, types, and reads the screen.
 
 load helpers/common
 load helpers/lab
@@ -18,8 +18,9 @@ teardown() {
     clean_up
 }
 
-# terminal NAME COMMAND...: a terminal of 100 columns and 40 lines in which that runs. When it has ended, that is told
-# below, and the terminal stays: tmux may lose what is printed just before its end.
+# terminal NAME COMMAND...: run COMMAND in a terminal of 100 columns and 40 lines. When COMMAND
+# ends, the terminal prints its status and stays, because tmux may lose what comes just before its
+# end.
 terminal() {
     local name=$1
     shift
@@ -28,12 +29,12 @@ terminal() {
         bash -c 'trap : INT; "$@"; echo "[it ended: $?]"; exec sleep infinity' bash "$@" 3>&-
 }
 
-# screen NAME: what is to be seen there.
+# screen NAME: print the screen.
 screen() {
     "${tmux[@]}" capture-pane -p -t "$1"
 }
 
-# await_screen NAME REGEX: until a line of it fits.
+# await_screen NAME REGEX: wait until a line of the screen matches.
 await_screen() {
     local tries
     for ((tries = 0; tries < 1200; tries++)); do
@@ -44,12 +45,12 @@ await_screen() {
     fail "there is no $2 on the screen"
 }
 
-# type NAME KEY...: as tmux send-keys has them.
+# type_in NAME KEY...: press these keys, in the notation of tmux send-keys.
 type_in() {
     "${tmux[@]}" send-keys -t "$1" "${@:2}"
 }
 
-@test "read: the sheet, a page at a time" {
+@test "read: shows the sheet, a page at a time" {
     terminal reader env PAGER=less ipclab read
     await_screen reader 'Lab 01: A first segment'
     await_screen reader 'What you will be able to do'
@@ -59,7 +60,7 @@ type_in() {
     await_screen reader 'it ended: 0'
 }
 
-@test "read: without lowdown, as it is written; what PAGER says shows it" {
+@test "read: uses lowdown and the command in PAGER" {
     mkdir "$HOME/bin"
     # shellcheck disable=SC2016 # for that sh to expand
     printf '#!/bin/sh\necho "this is lowdown $1"\n' >"$HOME/bin/lowdown"
@@ -78,14 +79,14 @@ type_in() {
     refute_output --partial $'\e[31m'
 }
 
-@test "check --watch: checks again when a file is saved; Ctrl-C ends it" {
+@test "check --watch: checks again when a file is saved, until Ctrl-C" {
     terminal watcher ipclab check --watch
     await_screen watcher '2 of 14 points'
     await_screen watcher 'Waiting until you save a file'
     cp "$top_srcdir/labs/01-first-segment/solution/note" note
     await_screen watcher '12 of 14 points|11 of 14 points'
     await_screen watcher 'Waiting until you save a file'
-    # As editors do: a new file takes the name of the old one.
+    # Save as editors do, by renaming a new file.
     cp "$top_srcdir/labs/01-first-segment/solution/answers.txt" answers.new
     fill_in_answers answers.new
     mv answers.new answers.txt
@@ -97,7 +98,7 @@ type_in() {
     refute_output --partial ipclab-check
 }
 
-@test "shell: says where one is; what is made in it vanishes; --join is another terminal in the same one" {
+@test "shell: names the lab; its objects vanish at the end; --join joins it" {
     terminal one ipclab shell
     await_screen one '^\(ipclab 01\) .*01-first-segment\$'
     type_in one 'shmcreate --key=0x1ab01 4K' Enter
@@ -107,7 +108,7 @@ type_in() {
     await_screen two '^\(ipclab 01\) .*01-first-segment\$'
     type_in two 'shmstat' Enter
     await_screen two '^0x0001ab01 '
-    # Both ways, and a signal goes where it should.
+    # Both shells see the other's objects, and Ctrl-C ends the right process.
     type_in two 'shmattach --hold 0x1ab01' Enter
     await_screen two '^pid [0-9]+'
     type_in one 'shmstat --processes' Enter
@@ -116,7 +117,7 @@ type_in() {
     type_in two 'echo sti""ll here' Enter
     await_screen two '^still here'
 
-    # Outside, it was never there.
+    # The segment never existed outside.
     [[ -z $(ids) ]]
     type_in one exit Enter
     await_screen one 'it ended: 0'

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 #
-# ipclab: every subcommand, from the build and from an installed tree, as root and as an ordinary user; what it does when
-# it is interrupted and when the disk is full. What hostile work does is in ipclab-sandbox.bats, the labs in lab-NN.bats.
+# ipclab: test every subcommand, from the build and from an installed tree, as root and as an
+# ordinary user, when interrupted, and on a full disk. ipclab-sandbox.bats tests hostile work,
+# ipclab selftest the labs.
 
 load helpers/common
 load helpers/lab
@@ -14,7 +15,7 @@ setup() {
 
 work=ipclab/01-first-segment
 
-# solve FOLDER: the solution of lab 01 there.
+# solve FOLDER: copy the solution of lab 01 there.
 solve() {
     cp "$top_srcdir/labs/01-first-segment/solution/"* "$1"
     chmod u+w "$1"/*
@@ -23,7 +24,7 @@ solve() {
 
 # --- the command line --------------------------------------------------------
 
-@test "command line: what is wrong is named, exit status 2, nothing done" {
+@test "command line: an error is named, exit status 2, nothing is done" {
     run -2 ipclab
     assert_line "ipclab: missing subcommand"
     run -2 ipclab frobnicate
@@ -77,7 +78,7 @@ solve() {
 
 # --- list, start, reset ------------------------------------------------------
 
-@test "list: how far one is" {
+@test "list: the status of each lab" {
     run ipclab list
     assert_line --regexp '^01  new +0/14 +45  A first segment$'
     ipclab start 01
@@ -95,7 +96,7 @@ passed
 45"
 }
 
-@test "start: copies the starter, prints where; never overwrites" {
+@test "start: copies the starter, prints its path, never overwrites" {
     run --separate-stderr ipclab start 01
     assert_success
     assert_output "$HOME/$work"
@@ -107,7 +108,7 @@ passed
     assert_equal "$(<"$work/note")" mine
 }
 
-@test "start: to a folder of one's own choice, which may be there and empty, but no file" {
+@test "start: copies to a given folder, which may exist if it is empty, but not to a file" {
     mkdir -p "my work"
     ipclab start 01 "my work"
     assert [ -x "my work/note" ]
@@ -115,12 +116,12 @@ passed
     run -1 ipclab start 01 file
     run -1 ipclab start 01 file/below
     assert_line --partial "cannot create "
-    # It is remembered where that is.
+    # ipclab remembers where it is.
     run -1 ipclab check 01
     assert_line "hint: ipclab hint 01"
 }
 
-@test "reset: begins again, and keeps what there was" {
+@test "reset: begins again, and keeps the previous work" {
     ipclab start 01
     echo mine >"$work/note"
     cd "$work"
@@ -137,7 +138,7 @@ passed
 
 # --- check -------------------------------------------------------------------
 
-@test "check: the first failure is explained and the rest counted; --all explains each" {
+@test "check: explains the first failure and counts the rest; --all explains each" {
     ipclab start 01
     run -1 ipclab check 01
     assert_line --index 0 "Lab 01: A first segment"
@@ -150,7 +151,7 @@ passed
     refute_output --partial "in test file"
 }
 
-@test "check: a solution passes, from its folder and with operands; no colours but on a terminal" {
+@test "check: a solution passes, from its folder and with operands; without colours" {
     ipclab start 01
     solve "$work"
     run -0 ipclab check 01
@@ -165,7 +166,7 @@ passed
     assert_line "ipclab: there is no folder /nonexistent"
 }
 
-@test "check: an answer in another spelling is an answer" {
+@test "check: accepts an answer in another spelling" {
     ipclab start 01
     solve "$work"
     sed -i -e "s/^page: .*/page: $(printf '0x%X' "$(getconf PAGESIZE)") bytes/" -e 's/^same-id: .*/same-id: No./' \
@@ -207,7 +208,7 @@ passed
     assert_output good
 }
 
-@test "check: --only a test, or all that begin so, which keeps no progress; --times" {
+@test "check: --only runs a test, or all with a prefix, without recording progress; --times" {
     ipclab start 01
     run -0 ipclab check --format=tap --only='get: without' 01
     assert_output "1..1
@@ -231,7 +232,7 @@ ok 1 get: without a note it complains and exits with 1
 round 1 of 2
 round 2 of 2
 8 of 8 points: all checks pass"
-    # It fails the second time.
+    # Fail in the second round.
     sed -i '2i if [[ ${1-} == rm ]] && ! mkdir /tmp/once; then exit 1; fi' "$work/note"
     run -1 ipclab check --times=2 --format=tap --only='rm: the segment is gone' 01
     assert_line "ok 1 rm: the segment is gone"
@@ -240,12 +241,12 @@ round 2 of 2
     assert_line --regexp '^01 +started +0/14'
 }
 
-@test "check: leaves nothing behind, nor does an interrupted one" {
+@test "check: leaves nothing behind, even if interrupted" {
     local pid status=0
     ipclab start 01
     mkfifo "$HOME/told"
-    # Its standard output is the handshake: the first line is there when the check has begun.
-    # A number that no other test sleeps for.
+    # The first line on its standard output says that the check has begun.
+    # No other test sleeps for this number.
     printf '%s\n' '#!/bin/sh' "exec sleep 1000.$$" >"$work/note"
     for signal in INT TERM HUP KILL; do
         env --default-signal ipclab check 01 >"$HOME/told" 2>&1 3>&- &
@@ -256,7 +257,7 @@ round 2 of 2
         kill -s "$signal" "$pid"
         wait "$pid" || status=$?
         ((status > 128)) || fail "it ended with $status after SIG$signal"
-        # The pipe ends when the last of its processes has.
+        # The pipe ends when the last process of the check ends.
         run timeout 30 cat <&"$told"
         ((status != 124)) || fail "something still runs after SIG$signal"
         exec {told}<&-
@@ -266,7 +267,7 @@ round 2 of 2
     [[ -z $(ids) ]]
 }
 
-# await_sleeper: the note of the check that was begun runs.
+# await_sleeper: wait until the check runs the student's program.
 await_sleeper() {
     local tries
     for ((tries = 0; tries < 600; tries++)); do
@@ -276,7 +277,7 @@ await_sleeper() {
     fail "the check does not begin"
 }
 
-@test "check: a lab whose needs are not met, a sandbox that cannot be made" {
+@test "check: reports that it cannot create namespaces" {
     ipclab start 01
     mkdir "$HOME/bin"
     ln -s "$(type -P false)" "$HOME/bin/unshare"
@@ -305,7 +306,7 @@ await_sleeper() {
     refute_output --partial "got one"
 }
 
-@test "check: from an installed tree, that was moved" {
+@test "check: from an installed tree that was moved" {
     local ipclab
     make -s -C "$top_builddir" install DESTDIR="$HOME/tree" >/dev/null
     ipclab=$(find "$HOME/tree" -path '*/bin/ipclab')
@@ -319,7 +320,7 @@ await_sleeper() {
 
 # --- hint, solution, progress ------------------------------------------------
 
-@test "hint: one after the other, for the first task that fails; survives a restart" {
+@test "hint: prints one after another, for the first task that fails" {
     ipclab start 01
     run -0 ipclab hint 01
     assert_line --index 0 "put, hint 1 of 3:"
@@ -339,7 +340,7 @@ await_sleeper() {
     assert_line --partial "all checks passed, so no hint is left to give"
 }
 
-@test "solution: only after it passed, or for those who teach" {
+@test "solution: only after passing, or with --instructor" {
     ipclab start 01
     run -1 ipclab solution 01
     assert_line "ipclab: you have not passed lab 01 yet; after that, you can compare its solution"
@@ -353,7 +354,7 @@ await_sleeper() {
     assert_line "==> note <=="
 }
 
-@test "progress: lines of a later version stay; a file that is no good does not matter" {
+@test "progress: keeps lines of a later version, and ignores an invalid line" {
     mkdir -p .local/state/ipclab
     printf 'zz-future\tsomething\tof later\nrubbish\n' >.local/state/ipclab/progress
     ipclab start 01
@@ -366,7 +367,7 @@ await_sleeper() {
 
 # --- doctor ------------------------------------------------------------------
 
-@test "doctor: says what is missing and how to install it" {
+@test "doctor: reports what is missing and how to install it" {
     run -0 ipclab doctor
     assert_line --regexp '^ok +bats '
     local tool
@@ -381,14 +382,14 @@ await_sleeper() {
 
 # --- a full disk -------------------------------------------------------------
 
-# on_small_disk COMMAND...: in a mount namespace where $HOME/disk is a tmpfs of 64 KiB.
+# on_small_disk COMMAND...: run it in a mount namespace where $HOME/disk is a tmpfs of 64 KiB.
 on_small_disk() {
     mkdir -p "$HOME/disk"
     # shellcheck disable=SC2016 # for that bash to expand
     unshare --mount bash -c 'mount -t tmpfs -o size=64k,mode=777 tmpfs "$HOME/disk" && cd "$HOME/disk" && "$@"' bash "$@"
 }
 
-@test "a full disk: start says so and leaves nothing half done" {
+@test "a full disk: start reports it and leaves nothing incomplete" {
     # shellcheck disable=SC2016 # for that bash to expand
     run -0 on_small_disk bash -c 'head -c 1M /dev/zero >filler 2>/dev/null
         ipclab start 01 "$PWD/work" && exit 1; ls -A'
@@ -397,7 +398,7 @@ on_small_disk() {
     assert_equal "${lines[-1]}" filler
 }
 
-@test "a full disk: reset and check lose nothing; progress is not kept, and that is said" {
+@test "a full disk: reset and check lose nothing, and warn that progress is not recorded" {
     export IPCLAB_PROGRESS=$HOME/disk/progress TMPDIR=/tmp
     # shellcheck disable=SC2016 # for that bash to expand
     run -0 on_small_disk bash -c 'ipclab start 01 "$PWD/work" || exit
@@ -414,7 +415,7 @@ on_small_disk() {
 
 # --- selftest ----------------------------------------------------------------
 
-# own_lab: a copy of lab 01 as lab 42, which nobody else has.
+# own_lab: copy lab 01 to a lab 42 outside the source tree.
 own_lab() {
     own=$HOME/labs/42-own
     mkdir -p "${own%/*}"
@@ -422,7 +423,7 @@ own_lab() {
     chmod -R u+w "$own"
 }
 
-@test "selftest: a lab from elsewhere, by its directory or by the path of the search" {
+@test "selftest: a lab from elsewhere, by its directory or by IPCLAB_LABS" {
     own_lab
     run -0 ipclab selftest --only='the lab' "$own"
     assert_output "1..1
@@ -439,7 +440,7 @@ ok 1 lab 42: the lab is complete"
     assert_line "ipclab: selftest: no statement begins with 'nothing'"
 }
 
-@test "selftest: says what is not as it must be" {
+@test "selftest: reports each statement that does not hold" {
     own_lab
     sed -i 's/questions: what an id is/questions: what it is/' "$own/lab.conf"
     cp "$own/solution/"* "$own/starter"
@@ -456,7 +457,7 @@ ok 1 lab 42: the lab is complete"
     assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 1"
 }
 
-@test "selftest: what is wrong with lab.conf and check.bats, each of it" {
+@test "selftest: reports each error in lab.conf and check.bats" {
     own_lab
     sed -i -e '/^title/d' -e 's/^minutes.*/minutes = long/' -e 's/^needs.*/needs = gcc/' "$own/lab.conf"
     printf '%s\n' 'hidden = put: nothing' 'late = never' 'colour = red' >>"$own/lab.conf"
@@ -473,7 +474,7 @@ ok 1 lab 42: the lab is complete"
     assert_line "# solution/ lacks answers.txt, which is in starter/"
 }
 
-@test "selftest: a starter that does not compile; how many points it has" {
+@test "selftest: a starter that does not compile; the points of a starter" {
     own_lab
     run -0 ipclab selftest --only='the starter' "$own"
     assert_line "# the starter earns 2 of 14 points"
@@ -482,7 +483,7 @@ ok 1 lab 42: the lab is complete"
     assert_line "# the starter does not compile:"
 }
 
-@test "check: random inputs differ, and are the same again for a class" {
+@test "check: random inputs differ, but are the same for a whole class" {
     own_lab
     # shellcheck disable=SC2016 # for bats to expand
     printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "put: random" {' \
@@ -501,7 +502,7 @@ ok 1 lab 42: the lab is complete"
     assert_equal "$(printf '%s\n' "${drawn[@]}" | sort -u | wc -l)" 3
 }
 
-@test "selftest: the session of a sheet that does not come as printed" {
+@test "selftest: a session that prints something else than the sheet shows" {
     own_lab
     printf '%s\n' '```console' '$ echo one' 'two' '```' >"$own/README.md"
     run -1 ipclab selftest --only='the session' "$own"

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# tests/helpers/class.bash -- a class whose work is graded: a short lab, and submissions of which it is known what fails
+# tests/helpers/class.bash -- a class to grade: a short lab, and submissions whose failures are
+# known
 #
-# The lab is lab 01 with five of its twelve tests, so that a whole class takes seconds and not minutes.
+# The lab is lab 01 with five of its twelve tests, so that grading a class takes less time.
 
-# make_lab: the lab 90 in $IPCLAB_LABS.
+# make_lab: create lab 90 in $IPCLAB_LABS.
 make_lab() {
     local lab=$IPCLAB_LABS/90-class kept='put: makes|put: the segment is|put: a shorter|get: without|rm: what belongs'
     mkdir -p "$IPCLAB_LABS"
@@ -15,7 +16,8 @@ make_lab() {
     grep -E "^check = . ($kept)" "$top_srcdir/labs/01-first-segment/lab.conf" >>"$lab/lab.conf"
 }
 
-# add NAME FAILED PART...: a submission of these parts of the lab; it is known which tests fail ("2 3", or nothing).
+# add NAME FAILED PART...: create a submission from these parts of the lab; FAILED lists the tests
+# that it fails ("2 3", or nothing).
 add() {
     local part
     mkdir -p "$class/$1"
@@ -25,14 +27,14 @@ add() {
     printf '%s,%s\n' "$1" "$2" >>"$class.truth"
 }
 
-# add_hostile NAME FAILED LINE: the solution, but get does that, and fails if that comes back.
+# add_hostile NAME FAILED LINE: add the solution, but its get runs LINE, and fails after that.
 add_hostile() {
     add "$1" "$2" solution
     cp "$helpers/hostile" "$class/$1"
     sed -i "1a if [[ \${1-} == get ]]; then $3; exit 1; fi" "$class/$1/note"
 }
 
-# who_failed CSV: lines STUDENT,FAILED of grades.csv, sorted.
+# who_failed CSV: print lines STUDENT,FAILED from grades.csv, sorted.
 who_failed() {
     tail -n +2 "$1" | sed -E 's/^"([^"]*)",[^"]*,"([0-9 ]*)",.*/\1,\2/' | sort
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # tests/helpers/lab.bash -- solve labs, as a student would
 
-# fill_in_answers FILE: $(command) in it is replaced by what that prints, in an IPC namespace of nobody else's.
+# fill_in_answers FILE: replace each $(COMMAND) in FILE with the output of COMMAND, which runs in an
+# IPC namespace of its own.
 fill_in_answers() {
     printf '%s\n' "$(unshare --ipc "$BASH" -c "cat <<ANSWERS
 $(<"$1")

@@ -408,7 +408,7 @@ END
     assert_equal "$status" 1
     run cat stderr
     assert_line --index 0 "shmattach: SIGBUS: the object was truncated to 4096 bytes while it was mapped with 4194304"
-    assert_line --index 1 "hint: a mapping does not follow the size of its object: map it again, or let nobody shrink it"
+    assert_line --index 1 "hint: map it again: a mapping does not follow the size of its object"
 }
 
 @test "truncated while it is mapped: a read that the kernel does is explained as well" {

@@ -19,7 +19,8 @@ start_tally() {
     student_start tally env --default-signal=INT,QUIT "$@" ./tally "${files[@]}"
     # shellcheck disable=SC2034 # for messages
     student_commands[tally]="./tally ${files[*]}"
-    # Open the FIFOs only now: the processes of tally would inherit them, and so never reach the end of their input. Open
+    # Open the FIFOs only now: the processes of tally would inherit them, and so never reach the end of
+    # their input. Open
     # them for reading as well, so that the open never waits.
     for ((i = 1; i <= n; i++)); do
         exec {end}<>"$(pipe_path "$i")"
@@ -120,7 +121,8 @@ signal_sent() {
     [[ $(injection_log) == *sent* ]]
 }
 
-# signal_sent_or_waiting: whether the signal has come, or never will: tally has ended, or it waits for its children in a way
+# signal_sent_or_waiting: whether the signal has come, or never will: tally has ended, or it waits for
+# its children in a way
 # that inject-signal.c does not know.
 signal_sent_or_waiting() {
     local pid stat children

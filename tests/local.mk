@@ -206,7 +206,7 @@ lint-format:
 	@cd $(srcdir) && find src tests labs -name '*.[ch]' | xargs clang-format --dry-run -Werror
 	@cd $(srcdir) && ! find src tests labs -type f ! -path '*/wrong/*' \( -name '*.[ch]' -o -name '*.bash' \
 		-o -path 'src/ipclab/*' \) | xargs awk '{ most = FILENAME ~ /\.[ch]$$/ ? 100 : 120 } \
-			length > most { print FILENAME ":" FNR ": longer than " most " columns" }' | grep .
+			{ line = $$0; gsub(/[\200-\277]/, "", line) } length(line) > most { print FILENAME ":" FNR ": longer than " most " columns" }' | grep .
 
 lint-words:
 	@sh $(srcdir)/bootstrap --missing lint

@@ -108,7 +108,7 @@ END
     run --separate-stderr shmattach "$id@$(hex $((at + 1)))"
     assert_failure 1
     assert_output ""
-    [[ $stderr == *": shmat: EINVAL: "*"$at and $(hex $((at + page)))"* ]]
+    [[ $stderr == *": shmat: EINVAL: "*"$at or $(hex $((at + page)))"* ]]
     run --separate-stderr shmattach "$id@$at" "$id@$at"
     assert_failure 1
     assert_equal "${#lines[@]}" 1

@@ -20,6 +20,7 @@ const char *query_add(struct query *query, const char *text)
     struct object_name name = {.text = text};
     const char *rule = query->source->parse(text, &name.operand);
     if (rule)
+        // cppcheck-suppress returnDanglingLifetime ; a rule is not part of the operand
         return rule;
     if (array_reserve(&query->names, &query->capacity, query->count + 1))
         return "there is no memory for so many";

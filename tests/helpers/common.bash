@@ -113,7 +113,8 @@ as_nobody() {
     if [[ ! -d $TMPDIR/bin ]]; then
         mkdir -m 755 "$TMPDIR/bin"
         # By hand one may have built only those that the test is about.
-        cp "$top_builddir"/bin/{shmcreate,shmattach,shmstat,shmctl-tool,semop-tool,shmsync} "$TMPDIR/bin" 2>/dev/null || :
+        cp "$top_builddir"/bin/{shmcreate,shmattach,shmstat,shmctl-tool,semop-tool,shmsync} "$TMPDIR/bin" \
+            2>/dev/null || :
     fi
     PATH=$TMPDIR/bin:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all -- "$@"
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # grade -- the work of 60 students, two at a time beside one after the other
 #
-# On a machine with fewer than two CPUs that are free, it cannot be faster. The check is a short one (tests/helpers/class.bash),
+# On a machine with fewer than two free CPUs, it cannot be faster. The check is a short one
+# (tests/helpers/class.bash),
 # and each command runs twice only: it takes half a minute.
 
 tools='parallel bats'

@@ -28,7 +28,8 @@ setup() {
     done
 }
 
-row 'lab: start-up' "check of nothing :: env IPCLAB_LABS=$place/labs ipclab check 90 $place/none" 1 'half a second :: sleep 0.5'
+row 'lab: start-up' "check of nothing :: env IPCLAB_LABS=$place/labs ipclab check 90 $place/none" 1 \
+    'half a second :: sleep 0.5'
 for lab in $(solutions); do
     row "lab: check of ${lab%%-*}" "check :: ipclab check $lab $place/$lab" 10 'one second :: sleep 1'
 done

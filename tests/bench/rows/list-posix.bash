@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # list-posix -- 2,000 POSIX objects beside 2,000 segments
 #
-# What lists both otherwise is two commands: lsipc(1) for the segments, and ls(1) for the files that objects are.  Neither
+# Two commands list both otherwise: lsipc(1) the segments, and ls(1) the files that objects are. Neither
 # tells who has an object; shmstat counts that for NATTCH, in /proc, and does not where NATTCH is not shown.
 
 tools='lsipc perl'

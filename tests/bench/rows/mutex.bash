@@ -7,7 +7,8 @@
 pairs=1000000
 
 setup() {
-    shmcreate -k 0x1 4K >/dev/null && shmsync init 0x1 mutex:m >/dev/null && semop-tool create -k 0x1 --init 1 1 >/dev/null
+    shmcreate -k 0x1 4K >/dev/null && shmsync init 0x1 mutex:m >/dev/null &&
+        semop-tool create -k 0x1 --init 1 1 >/dev/null
 }
 
 # Each loop ends and leaves the mutex unlocked, and all of them lock the same one.
@@ -22,5 +23,6 @@ mutex_loop=$top_builddir/tests/bench/mutex-loop
 shmsync_loop=$top_builddir/tests/bench/shmsync-loop
 semop_loop=$top_builddir/tests/bench/semop-loop
 
-row "$pairs lock and unlock" "loop of shmsync :: $shmsync_loop 0x1 m $pairs" 1.1 "loop in C :: $mutex_loop 0x1 $offset $pairs" \
+row "$pairs lock and unlock" "loop of shmsync :: $shmsync_loop 0x1 m $pairs" 1.1 \
+    "loop in C :: $mutex_loop 0x1 $offset $pairs" \
     0.1 "semop in C :: $semop_loop 0x1 $pairs"

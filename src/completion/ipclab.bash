@@ -94,7 +94,11 @@ _ipclab() {
     elif [[ -z $words || -n $subcommand ]]; then
         words=$(_ipclab_operands "$program" "$subcommand")
     fi
-    [[ $program:$subcommand != @(semop-tool:run|ipclab:grade|ipclab:similar|ipclab:package|ipclab:selftest) ]] || compopt -o default 2>/dev/null # or a FILE
+    case $program:$subcommand in # or a FILE
+    semop-tool:run | ipclab:grade | ipclab:similar | ipclab:package | ipclab:selftest)
+        compopt -o default 2>/dev/null
+        ;;
+    esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
     [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }

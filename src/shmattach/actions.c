@@ -268,16 +268,15 @@ int show_attachment(const struct request *request, const struct attachment *atta
 /* --- the actions, and their options --- */
 
 static const struct action actions[] = {
-    // clang-format off
-    {'r', "--read",      0,                                  parse_range,     check_range,     run_read},
-    {'w', "--write",     ACTION_WRITES | ACTION_ONE_SEGMENT, parse_write,     check_range,     run_write},
-    {'d', "--dump",      0,                                  parse_range,     check_range,     run_dump},
-    {'f', "--fill",      ACTION_WRITES,                      parse_fill,      check_range,     run_fill},
-    {'g', "--get",       0,                                  parse_get,       check_value,     run_get},
-    {'s', "--set",       ACTION_WRITES,                      parse_set,       check_value,     run_set},
-    {'i', "--increment", ACTION_WRITES | ACTION_REPEATS,     parse_increment, check_increment, run_increment},
-    {'H', "--hold",      ACTION_WAITS | ACTION_SHOWS,        parse_hold,      NULL,            run_hold},
-    // clang-format on
+    {'r', "--read", 0, parse_range, check_range, run_read},
+    {'w', "--write", ACTION_WRITES | ACTION_ONE_SEGMENT, parse_write, check_range, run_write},
+    {'d', "--dump", 0, parse_range, check_range, run_dump},
+    {'f', "--fill", ACTION_WRITES, parse_fill, check_range, run_fill},
+    {'g', "--get", 0, parse_get, check_value, run_get},
+    {'s', "--set", ACTION_WRITES, parse_set, check_value, run_set},
+    {'i', "--increment", ACTION_WRITES | ACTION_REPEATS, parse_increment, check_increment,
+     run_increment},
+    {'H', "--hold", ACTION_WAITS | ACTION_SHOWS, parse_hold, NULL, run_hold},
 };
 
 OPTION_SETTER(struct request, set_action)

@@ -150,7 +150,7 @@ static void follow(struct search *search, struct node *node)
 static int run(struct search *search, struct wait_edge *edges, size_t count)
 {
     struct graph graph;
-    search->graph = &graph;
+    search->graph = &graph; // cppcheck-suppress autoVariables ; not used after this function
     search->path = calloc(count + 1, sizeof *search->path);
     const bool good = build_graph(&graph, edges, count) == 0 && search->path;
     for (size_t i = 0; good && i < graph.node_count; i++)

@@ -175,7 +175,7 @@ END
         assert_failure 1
         assert_equal "$output" c
         assert_equal "$stderr" "${stderr//$'\e'/}"
-        [[ $stderr == *"its directory is damaged: shmsync did not write entry 0"* ]] || fail "$stderr"
+        [[ $stderr == *"the directory is damaged: shmsync did not write entry 0"* ]] || fail "$stderr"
         run shmsync init "$seg" mutex:n
         assert_failure 1
         assert_line --partial "directory is damaged"

@@ -110,7 +110,7 @@ wait SEG c|missing operand MUTEX
 wait SEG c m --until=u32|u32: a condition is
 wait SEG c m --until=u32@0=1|u32@0=1: a condition is
 wait SEG c m --until=u32@0>-1|u32@0>-1: the value is out
-wait SEG c m --until=u32@1>1|u32@1>1: the offset is not a multiple
+wait SEG c m --until=u32@1>1|u32@1>1: the offset must be a multiple
 wait SEG c m --until=u32@2048>1|u32@2048>1: outside the data area
 signal SEG|missing operand COND
 signal SEG c m --set=u32@2048=1|u32@2048=1: outside the data area
@@ -302,7 +302,7 @@ END
         refute_line never
         run shmsync lock "$seg" m -- echo never
         assert_failure 125
-        assert_line --partial "ENOTRECOVERABLE: its owner died and the next one left it inconsistent"
+        assert_line --partial "ENOTRECOVERABLE: its owner died and the next owner left it inconsistent"
         assert_equal "$(cell STATE m)" "not\\x20recoverable"
         shmsync destroy "$seg" m
         shmsync init "$seg" mutex:m >/dev/null
@@ -447,7 +447,7 @@ END
         assert_equal "$(cell STATE s)" "value\\x200"
         run shmsync post "$seg" full
         assert_failure 1
-        assert_line --partial "sem_post: EOVERFLOW: its value is SEM_VALUE_MAX"
+        assert_line --partial "sem_post: EOVERFLOW: its value is already SEM_VALUE_MAX"
         started=()
     done
 }

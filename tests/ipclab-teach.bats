@@ -312,7 +312,7 @@ fill_in_the_lab() {
     sed -i 's/^this $/.../; /^\$ shmcreate/,/^```/{/^this/d}' "$1/README.md"
     # shellcheck disable=SC2016 # for the check to expand
     sed -i -e 's/TODO: it does what the sheet says/it makes a segment/; s/TODO[: ]*/this /' -e \
-        's/^    wrong .*/    [[ $(objects) == shm* ]] || wrong "no segment" "a segment" "Your turn: make"/' "$1/check.bats"
+        's/^    fail .*/    [[ $(objects) == shm* ]] || fail "no segment" "a segment" "Your turn: make"/' "$1/check.bats"
     printf '%s\n' '#!/bin/sh' 'exec shmcreate 4096' >"$1/solution/program"
     for wrong in "$1"/wrong/*; do
         printf '%s\n' 'make: it makes a segment' 'no segment' >"$wrong/expect"

@@ -487,7 +487,7 @@ ok 1 lab 42: the lab is complete"
     own_lab
     # shellcheck disable=SC2016 # for bats to expand
     printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "put: random" {' \
-        'wrong "$(random_number 1000000) $(random_number 1000000) $(random_word) $(random_word)" it Questions' '}' >"$own/check.bats"
+        'fail "$(random_number 1000000) $(random_number 1000000) $(random_word) $(random_word)" it Questions' '}' >"$own/check.bats"
     sed -i '/^check/d' "$own/lab.conf"
     echo "check = 1 put: random" >>"$own/lab.conf"
     export IPCLAB_SEED

@@ -6,7 +6,7 @@
 
 # make_lab: create lab 90 in $IPCLAB_LABS.
 make_lab() {
-    local lab=$IPCLAB_LABS/90-class kept='put: makes|put: the segment is|put: a shorter|get: without|rm: what belongs'
+    local lab=$IPCLAB_LABS/90-class kept='put: creates|put: the segment is|put: a shorter|get: without|rm: leaves'
     mkdir -p "$IPCLAB_LABS"
     cp -R "$top_srcdir/labs/01-first-segment" "$lab"
     chmod -R u+w "$lab"

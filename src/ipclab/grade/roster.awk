@@ -1,7 +1,7 @@
 # src/ipclab/grade/roster.awk -- parse a roster, which is CSV, into lines that bash can read
 #
 # For each line below the heading, print its number and the columns student, folder and submitted,
-# separated by the character 1F. Quotes follow RFC 4180, except that no field contains a newline. Blanks
+# separated by the character 1F. Quotes follow RFC 4180, but no field contains a newline. Blanks
 # around a field are ignored. This is awk in the C locale, not jq, because a path may contain any
 # byte, and jq replaces those that are not UTF-8.
 #

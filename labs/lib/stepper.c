@@ -99,34 +99,26 @@ static void stop_at_step(const char *when, const char *call, const char *detail)
     stop(line);
 }
 
-/* The call NAME in both modes; FAILED says whether RESULT is a failure. */
-#define STEPPED(type, name, parameters, arguments, detail, failed) \
-    type name parameters                                           \
-    {                                                              \
-        type(*real) parameters;                                    \
-        type result;                                               \
-        preload_next(#name, &real);                                \
-        stop_before(#name);                                        \
-        stop_at_step("before", #name, detail);                     \
-        result = real arguments;                                   \
-        if (!(failed))                                             \
-            stop_at_step("after", #name, detail);                  \
-        return result;                                             \
+/* The call NAME, with STOP_IN_CALLS before it; FAILED says whether RESULT is a failure. */
+#define WRAPPED(type, name, parameters, arguments, stop_in_calls, detail, failed) \
+    type name parameters                                                          \
+    {                                                                             \
+        type(*real) parameters;                                                   \
+        type result;                                                              \
+        preload_next(#name, &real);                                               \
+        stop_in_calls;                                                            \
+        stop_at_step("before", #name, detail);                                    \
+        result = real arguments;                                                  \
+        if (!(failed))                                                            \
+            stop_at_step("after", #name, detail);                                 \
+        return result;                                                            \
     }
 
-/* The call NAME in mode steps only. */
+/* In both modes, and in mode steps only. */
+#define STEPPED(type, name, parameters, arguments, detail, failed) \
+    WRAPPED(type, name, parameters, arguments, stop_before(#name), detail, failed)
 #define STEPPED_ONLY(type, name, parameters, arguments, detail, failed) \
-    type name parameters                                                \
-    {                                                                   \
-        type(*real) parameters;                                         \
-        type result;                                                    \
-        preload_next(#name, &real);                                     \
-        stop_at_step("before", #name, detail);                          \
-        result = real arguments;                                        \
-        if (!(failed))                                                  \
-            stop_at_step("after", #name, detail);                       \
-        return result;                                                  \
-    }
+    WRAPPED(type, name, parameters, arguments, (void)0, detail, failed)
 
 /* The call NAME in mode calls only, where CONDITION says that it sleeps long enough to count. */
 #define SLEEPING(type, name, parameters, arguments, condition) \

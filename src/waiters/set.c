@@ -142,14 +142,6 @@ static const struct sembuf *find_stuck(const struct procfs_waiter *task,
     return index < task->count && !out_of_range ? &task->ops[index] : NULL;
 }
 
-/* Was the process started before the set's last operation or change? A later one has only got the
- * PID of the last operator, which is gone. */
-static bool started_before(const struct procfs_process *process, const struct semset_info *info)
-{
-    const time_t last = info->otime > info->ctime ? info->otime : info->ctime;
-    return process->started <= last + 1;
-}
-
 /*
  * Is the process, whose PID is that of the last operator, really that operator, and alive? The
  * times in STATE are those of the counting, and a process may have been started and have operated
@@ -160,8 +152,8 @@ static bool operator_alive(struct set_state *state, const struct procfs_process 
     struct semset_info *info = &state->values.info;
     if (!process->exists)
         return false;
-    return started_before(process, info) || semset_stat(info->id, info) != 0 ||
-           started_before(process, info);
+    return procfs_started_by(process, semset_last_use(info)) || semset_stat(info->id, info) != 0 ||
+           procfs_started_by(process, semset_last_use(info));
 }
 
 static void find_holder(const struct procfs *fs, struct set_state *state, struct waiter *waiter)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # labs/local.mk -- the labs: one line per lab, a folder each.
 
 labs =
@@ -17,7 +18,8 @@ labs += labs/12-screen
 # The libraries of the labs' check.bats, and perturb.c, which disturbs schedules. The checks preload
 # it, so it is a shared object, built as tests/helpers/fault.so is.
 labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/check.bash labs/lib/inject-signal.c \
-	labs/lib/preload.h labs/lib/stepper.bash labs/lib/stepper.c labs/lib/take-turns.bash labs/lib/waiting.bash
+	labs/lib/preload.h labs/lib/stepper.bash labs/lib/stepper.c labs/lib/take-turns.bash \
+	labs/lib/tracing.bash labs/lib/waiting.bash
 # The skeleton of ipclab new, and the map from courses to labs.
 labs_more = labs/skeleton labs/syllabus.md
 EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # man/local.mk -- the manual: mdoc pages, installed as they stand.
 
 dist_man_MANS += man/ipclab.7

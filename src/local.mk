@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/local.mk -- the programs, their library and their completions.
 
 # One line per program: src/NAME/ becomes bin/NAME.  A program cannot be linked as

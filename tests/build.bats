@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # The build and its scripts, from outside: what is installed and removed, how the
 # programs are linked, what bootstrap and configure say when something is

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # --calls prints each call of the C API as it returns, on standard error, with
 # constants by name and structures spelt out.  The tests build the expected lines
@@ -7,6 +8,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     no_such=2000000000 # an id that nothing has
     at=0x700000000000  # where nothing is mapped

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # Why a call failed.  The tests provoke every errno that shmget(2), shmat(2),
 # shmdt(2) and shmctl(2) document: for real if this kernel can return it, otherwise
@@ -8,6 +9,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     PATH=$PATH:/usr/sbin:/sbin # for sysctl
     no_such=2000000000         # an id that nothing has

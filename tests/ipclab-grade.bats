@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # ipclab grade: grade a class, some of whose work is hostile, and recover from interruptions.
 
@@ -11,6 +12,7 @@ setup_file() {
 }
 
 setup() {
+    trace_failures
     export HOME=$BATS_TEST_TMPDIR/home
     class=$BATS_TEST_TMPDIR/class
     mkdir -p "$HOME" "$class"

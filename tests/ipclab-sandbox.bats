@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # A hostile submission does no harm to the machine that checks it. Each one is the program of a lab
 # with one check, and runs in the sandbox of bubblewrap and in that of unshare.
@@ -6,6 +7,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     export HOME=$BATS_TEST_TMPDIR/home IPCLAB_PROGRESS=$BATS_TEST_TMPDIR/progress IPCLAB_LABS=$BATS_TEST_TMPDIR/labs
     work=$BATS_TEST_TMPDIR/work
     mkdir -p "$HOME" "$IPCLAB_LABS/90-hostile"

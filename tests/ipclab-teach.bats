@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # The other tools of instructors: results.json, late work, hidden checks, package, similar, new.
 
@@ -12,6 +13,7 @@ setup_file() {
 }
 
 setup() {
+    trace_failures
     export HOME=$BATS_TEST_TMPDIR/home
     class=$BATS_TEST_TMPDIR/class
     mkdir -p "$HOME" "$class"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # ipclab on a real terminal: tmux provides one, types, and reads the screen.
 
@@ -6,6 +7,7 @@ load helpers/common
 load helpers/lab
 
 setup() {
+    trace_failures
     export HOME="$BATS_TEST_TMPDIR/home" TERM=xterm-256color
     mkdir -p "$HOME"
     ipclab start 01 2>/dev/null

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # ipclab: test every subcommand, from the build and from an installed tree, as root and as an
 # ordinary user, when interrupted, and on a full disk. ipclab-sandbox.bats tests hostile work,
@@ -8,6 +9,7 @@ load helpers/common
 load helpers/lab
 
 setup() {
+    trace_failures
     export HOME="$BATS_TEST_TMPDIR/a home, żółty"
     mkdir -p "$HOME"
     cd "$HOME" || return

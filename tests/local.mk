@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # tests/local.mk -- the tests, what they are built from, and the other judges:
 # bench, fuzz, lint, coverage.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # The manual is a test: what the pages print is run, and what they tell of options,
 # columns and each other is compared with the programs.  And run-session,

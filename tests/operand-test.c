@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * operand-test.c - every reader of operand.h, on good and on bad texts.
  *

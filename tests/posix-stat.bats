@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmstat and POSIX objects: who maps one and who only has it open, known by device
 # and inode and not by name; objects whose names are gone; orphans; semaphores.
@@ -8,6 +9,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # POSIX objects: every verb of shmattach, shmctl-tool and shmcreate on both kinds
 # from one table, so that a difference between the kinds is a listed one; then what
@@ -9,6 +10,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     at=0x10000000
     page=$(getconf PAGESIZE)

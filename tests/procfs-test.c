@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * procfs-test.c - procfs.h on saved trees (fixtures/README says how they are written), and on the
  * real /proc.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pshared-test.c - the header, the directory and the lock of a segment with objects
  * (lib/pshared.h), what is read from the C library's objects (lib/glibc_layout.h), and those

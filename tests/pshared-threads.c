@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pshared-threads.c - the header, the directory and its lock (lib/pshared.h) used by many threads
  * at once, for ThreadSanitizer, which sees one process only: what it says of threads holds for

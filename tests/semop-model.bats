@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # The model agrees with the kernel: thousands of random lists of operations, by
 # real processes and by tests/helpers/model, compared after each; and a model
@@ -8,6 +9,7 @@ load helpers/common
 
 # The same again: IPCLAB_SEED=N.
 setup() {
+    trace_failures
     model=$top_srcdir/tests/helpers/model
     seed=${IPCLAB_SEED:-$RANDOM$RANDOM}
 }

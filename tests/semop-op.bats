@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # semop-tool op and run: lists of operations are done whole or not at all; what
 # is waited for comes, or the wait ends in one of the ways that it may; what was
@@ -10,6 +11,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     no_such=2000000000 # an id that nothing has
     started=()

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # semop-tool create, set, rm, limits and show: what semget(2) and semctl(2) do to
 # a set, that a set is never seen half made, that what is shown is what the
@@ -10,6 +11,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     no_such=2000000000 # an id that nothing has
     started=()

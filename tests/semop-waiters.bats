@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # semop-tool waiters: who is blocked on which semaphore by which operation, what
 # of it cannot be seen, whether it is a deadlock (--deadlock), and the picture of
@@ -9,6 +10,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     started=()
     # The programs' own leak detector cannot work under strace.

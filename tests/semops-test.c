@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semops-test.c - lists of operations (lib/semops.h): read, printed, tried and turned round.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmattach and the bytes of a segment: read, written, dumped, filled, and taken
 # as numbers.  Judges: cmp, hexdump -C, and perl's pack, which has the machine's

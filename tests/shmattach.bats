@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmattach: where segments are mapped, how long they are held, what runs
 # meanwhile, and what is refused.  What it does with their bytes is in

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmcreate: what it makes, what it prints, and that it leaves nothing behind
 # when it cannot do all that was asked.  How refusals are worded is for
@@ -7,6 +8,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
 }
 

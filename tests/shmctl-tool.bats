@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmctl-tool: each subcommand does what shmctl(2) says, to every operand, and
 # tells what the kernel's own files tell.  How refusals are worded in general is
@@ -7,6 +8,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     no_such=2000000000 # an id that nothing has
 }

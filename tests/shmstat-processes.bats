@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmstat --processes and --pid: who has what attached, where, and what must not
 # be taken for it.  What is true is read from /proc/PID/maps and smaps, by other

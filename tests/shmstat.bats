@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmstat, but for --processes and --pid (shmstat-processes.bats): each column
 # against the neighbours that show the same, columns and formats, filters,

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmsync and what a segment may hold: nothing, a header, half of one, something
 # else.  Every bit of it is for pshared-test; here it is processes.
@@ -6,6 +7,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     serial=0
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmsync waiters: who is blocked on which object, who holds it, and whether for
 # ever; and one list and one graph with semop-tool waiters.
@@ -8,6 +9,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     started=()
     serial=0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # shmsync: objects in a segment, made, taken, given, watched and destroyed, on
 # both kinds of segment.  The header is for shmsync-header.bats, who waits for
@@ -9,6 +10,7 @@
 load helpers/common
 
 setup() {
+    trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     started=()
     serial=0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
 #
 # The house: which folder includes which, that no two files include each other, and that functions
 # and files stay small.  src/README.md has the floors, in a line that this reads.
@@ -14,9 +15,10 @@ setup_file() {
     find src -name '*.[ch]' | sort >"$BATS_FILE_TMPDIR/files"
 }
 
-# includes FILE: "lib/base/text.h" of each header of ours that FILE includes.
+# includes: "FILE HEADER" of each header of ours that a file of src includes.
 includes() {
-    sed -n 's/^# *include "\(.*\)"$/\1/p' "$top_srcdir/$1" | grep -v '^config\.h$'
+    (cd "$top_srcdir/src" && grep -rE --include='*.[ch]' '^# *include "' . |
+        sed -n 's/^\.\/\([^:]*\):# *include "\(.*\)"$/\1 \2/p' | grep -v ' config\.h$' | sort)
 }
 
 # floor_rows: "FOLDER NUMBER", the ground floor first; folders with one number are beside each other.
@@ -29,10 +31,7 @@ floor_rows() {
 # wrong_arrows: "FILE includes HEADER" where the header is not in the file's own folder and not on a
 # lower floor.  Programs stand above the library and include no other program, except waiters.
 wrong_arrows() {
-    local file header
-    while read -r file; do
-        while read -r header; do echo "${file#src/} $header"; done < <(includes "$file")
-    done <"$BATS_FILE_TMPDIR/files" | awk '
+    includes | awk '
         function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
         FNR == NR { floor["lib/" $1] = $2; next }
         {
@@ -45,18 +44,15 @@ wrong_arrows() {
 # circles: what tsort(1) says of two files that use each other: a.c includes b.h and b.c includes a.h,
 # or headers include each other.  A header without a .c is a set of types, and no file uses it back.
 circles() {
-    local file header name user
-    while read -r file; do
-        while read -r header; do
-            name=${header%.h}
-            if [[ $file == *.h ]]; then
-                echo "${file#src/} $header"
-            elif [[ -e $top_srcdir/src/$name.c && src/$name.c != "$file" ]]; then
-                user=${file#src/}
-                echo "${user%.c} $name"
-            fi
-        done < <(includes "$file"; [[ $file == *.h || ! -e $top_srcdir/${file%.c}.h ]] || includes "${file%.c}.h")
-    done <"$BATS_FILE_TMPDIR/files" | tsort 2>&1 >/dev/null | grep -v 'contains a loop' || :
+    includes | awk '
+        FNR == NR { exists[$1]; next }
+        $1 ~ /\.h$/ { print $1, $2 }
+        {
+            user = $1; sub(/\.[ch]$/, "", user)
+            used = $2; sub(/\.h$/, "", used)
+            if (user != used && ((user ".c") in exists) && ((used ".c") in exists)) print user, used
+        }' <(cd "$top_srcdir/src" && find . -name '*.[ch]' -printf '%P\n') - |
+        tsort 2>&1 >/dev/null | grep -v 'contains a loop' || :
 }
 
 # long_functions LINES FILE...: "FILE: NAME has N lines".
@@ -96,6 +92,15 @@ long_functions() {
     assert_output ""
 }
 
+@test "every file of ours names its licence in its first lines" {
+    cd "$top_srcdir"
+    mapfile -t files < <(find src man tests labs/lib -type f \
+        \( -path 'src/ipclab/*' -o -name '*.[ch157]' -o -name '*.bats' -o -name '*.bash' -o -name '*.mk' \))
+    run awk 'FNR == 1 { licensed = 0 } /SPDX-License-Identifier: MIT/ { licensed = 1 }
+        FNR == 3 && !licensed { print FILENAME }' "${files[@]}"
+    assert_output ""
+}
+
 @test "these tests see an arrow that runs up, a circle, and a long function" {
     local top_srcdir=$BATS_TEST_TMPDIR BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
     mkdir -p "$top_srcdir"/src/lib/{base,calls,cli}
@@ -106,7 +111,6 @@ long_functions() {
     echo '#include "lib/calls/a.h"' >src/lib/calls/b.c
     touch src/lib/calls/{a,b}.h
     { echo 'int f(void)'; echo '{'; yes ';' | head -n 70; echo '}'; } >src/lib/cli/long.c
-    find src -name '*.[ch]' | sort >files
     assert_equal "$(wrong_arrows)" "lib/base/text.c includes lib/cli/report.h"
     run circles
     assert_line --partial "lib/calls/a"

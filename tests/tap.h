@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tap.h - what the unit tests print: one line of TAP per test, and "# " lines under those that
  * fail.

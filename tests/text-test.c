@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * text-test.c - text.h: what others wrote made safe to print; sizes, times, permissions and ages
  * for people.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * value-test.c - value.h: what is parsed, stored, printed and counted up, of every type.
  */

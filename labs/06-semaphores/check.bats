@@ -12,6 +12,7 @@ load "$IPCLAB_LIB/check"
 load "$IPCLAB_LIB/waiting"
 
 setup() {
+    trace_failures
     printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
 }
 

@@ -23,6 +23,7 @@ setup_file() {
 }
 
 setup() {
+    trace_failures
     printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
     # The programs run as long as their test, which takes long on a busy machine.
     IPCLAB_LIMIT=${IPCLAB_LIMIT:-30}

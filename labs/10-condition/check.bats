@@ -37,6 +37,7 @@ setup_file() {
 }
 
 setup() {
+    trace_failures
     printf -v key '0x%x' "$((0x1ab0000 + RANDOM))"
 }
 

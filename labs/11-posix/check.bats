@@ -30,6 +30,7 @@ setup_file() {
 }
 
 setup() {
+    trace_failures
     buffer=/lab11.$RANDOM
 }
 

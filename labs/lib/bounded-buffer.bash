@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # labs/lib/bounded-buffer.bash -- does a bounded buffer work? For the check.bats of the labs that build
 # one, of whatever parts: load "$IPCLAB_LIB/bounded-buffer", after check, stepper and waiting.
 #

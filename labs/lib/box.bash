@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # labs/lib/box.bash -- run the student's programs in the box, and collect what they did
 #
 # ipclab makes the box before check.bats starts: it has namespaces of its own (PIDs, mounts, network),
@@ -94,8 +95,6 @@ read_back() {
 # standard input: give it with <<<, or the program gets that of the test (empty). Never fails itself:
 # look at $status, or call must_exit.
 student() {
-    local -
-    set +T
     local stem=$IPCLAB_SCRATCH/last since=$EPOCHREALTIME
     command="$*" status=0 timed_out='' stuck=''
     (in_box_limited "$@") >"$stem.out" 2>"$stem.err" || status=$?
@@ -128,8 +127,6 @@ close_inputs() {
 # standard input is a FIFO: send_line NAME TEXT writes a line to it, end_input NAME closes it.
 # student_output NAME prints its output so far.
 student_start() {
-    local -
-    set +T
     local name=$1 stem=$IPCLAB_SCRATCH/$1 input
     shift
     rm -f "$stem.in" && mkfifo "$stem.in"
@@ -170,8 +167,6 @@ student_output() {
 # student_wait NAME: waits until it ends; sets status, output, stderr and the others as student does.
 # shellcheck disable=SC2034
 student_wait() {
-    local -
-    set +T
     command=${student_commands[$1]} status=0 timed_out='' stuck=''
     wait "${student_jobs[$1]}" || status=$?
     read_back "$IPCLAB_SCRATCH/$1"
@@ -199,8 +194,6 @@ student_kill() {
 
 # end_students: kills every process in the box.
 end_students() {
-    local -
-    set +T
     local pids
     mapfile -t pids < <(box_pids)
     ((${#pids[@]} == 0)) || kill -s KILL "${pids[@]}" 2>/dev/null || :
@@ -209,8 +202,6 @@ end_students() {
 # await COMMAND...: runs it repeatedly until it succeeds; fails when the time limit has passed. This is
 # the handshake with programs that have no other way to say that they are ready; never sleep instead.
 await() {
-    local -
-    set +T
     local end limit pause=1
     limit=$(box_time)
     end=$((SECONDS + ${limit%.*} + 1))

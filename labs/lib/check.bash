@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # labs/lib/check.bash -- what every check.bats begins with: load "$IPCLAB_LIB/check"
 #
 # A check.bats is a list of statements about the student's program. A statement that does not hold
@@ -17,12 +18,10 @@
 
 bats_require_minimum_version 1.5.0
 
-# bats' DEBUG trap records before each command where it is, in case that command fails; with it, a
-# check takes twice the CPU time. So the functions that run many commands switch "functrace" off for
-# the functions that they call: `local -; set +T`. The record then points at the test's own line.
-
+# A check.bats with a setup of its own calls trace_failures there.
 # shellcheck source-path=SCRIPTDIR
 source "${BASH_SOURCE[0]%/*}/box.bash"
+source "${BASH_SOURCE[0]%/*}/tracing.bash"
 
 # --- reporting a failure -----------------------------------------------------
 
@@ -228,8 +227,6 @@ random_number() {
 # Each test begins with no programs and no objects of the one before. A check.bats with a teardown of
 # its own calls this function.
 clean_up() {
-    local -
-    set +T
     local kind id
     end_students
     await no_students

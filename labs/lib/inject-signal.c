@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * inject-signal.c - to be preloaded: sends the program a signal at a chosen moment, every time; and
  * records which functions its signal handlers call.
@@ -180,8 +181,7 @@ sighandler_t __sysv_signal(int number, sighandler_t handler)
     return install(number, handler, (int)(SA_RESETHAND | SA_NODEFER));
 }
 
-/* --- what a handler must not call
- * ---------------------------------------------------------------------------------- */
+/* --- what a handler must not call --------------------------------------------- */
 
 static void unsafe(const char *call)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * perturb.c - to be preloaded: disturbs the schedule around IPC calls, so that a rare race becomes
  * frequent.

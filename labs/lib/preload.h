@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * preload.h - what the libraries that labs preload into a student's program have in common: they
  * define functions of the C library, and each calls the real one.

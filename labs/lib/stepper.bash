@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # labs/lib/stepper.bash -- run the student's programs call by call, in the order that the check chooses
 #
 # Two programs that run by themselves show a race now and then; stepped through it call by call,
@@ -28,8 +29,6 @@ stepper_build() {
 # The student owns the directory of the FIFOs: in /tmp itself, fs.protected_fifos would refuse them
 # to every user but their owner.
 stepper_start() {
-    local -
-    set +T
     local name=$1 at go
     local stepper=/tmp/stepper/$name outside=/proc/$IPCLAB_BOX/root/tmp/stepper/$name
     shift
@@ -67,8 +66,6 @@ stepper_go() {
 # stepper_go_until NAME CALL...: lets it continue until it is about to make one of these calls, or
 # ends; sets $call.
 stepper_go_until() {
-    local -
-    set +T
     local name=$1
     shift
     while stepper_next "$name"; do
@@ -81,8 +78,6 @@ stepper_go_until() {
 # stepper_go_to NAME REGEX: lets it continue until $call matches, or it ends. Fails if the time
 # limit passes first.
 stepper_go_to() {
-    local -
-    set +T
     while stepper_next "$1"; do
         [[ $call != end && ! $call =~ $2 ]] || return 0
         stepper_go "$1"

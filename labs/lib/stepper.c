@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stepper.c - to be preloaded: stops a program at each of its IPC calls until the check lets it
  * continue.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # labs/lib/take-turns.bash -- which program enters, which waits, which leaves? For a check.bats of
 # programs that share something, in the order that the check chooses: load "$IPCLAB_LIB/take-turns",
 # after check and waiting.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # labs/lib/waiting.bash -- does a program wait, and does it proceed? For a check.bats in which several
 # programs wait for one another: load "$IPCLAB_LIB/waiting", after check.
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # Completion for the programs of ipclab in bash.
 #
 # It reads the options from each program's --help, and segments from shmstat, so

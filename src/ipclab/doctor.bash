@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/doctor.bash -- doctor: report what this machine lacks for which lab, and how to install
 # it
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/labs.bash -- find the labs, decide which one the user means, and read its lab.conf
 
 # all_labs: print the name of each lab, NN-name, one per line.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/message.bash -- messages in the format of all programs of ipclab, and cleaning up
 
 # die STATUS MESSAGE [HINT]: print the message and the hint on standard error, and exit.

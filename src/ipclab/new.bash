@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/new.bash -- new: create the skeleton of a lab for its author to fill in
 #
 # The skeleton has all files of ipclab-lab(5), for one task in the shell and one question. TODO

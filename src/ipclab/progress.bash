@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/progress.bash -- the user's progress, in one small file
 #
 # Each line holds LAB, KEY and VALUE, separated by tabs. The keys are: folder (the work folder),

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/show.bash -- list, read, hint and solution
 
 # lab_status LAB: print new, started or passed.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/work.bash -- start and reset: create work folders
 
 # work_folder LAB: print the path of its work folder: the current one if it belongs to LAB, or else

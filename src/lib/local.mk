@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/lib/local.mk -- libipclab.a: what the programs share.  The folders are its
 # floors, ground first: a folder uses those listed before it, never one after it.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * create.c - semop-tool create: creates a set that no process sees half made, or opens one.
  */

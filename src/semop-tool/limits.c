@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * limits.c - semop-tool limits: what the kernel allows, and what is in use.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semop-tool - System V semaphore sets: create, operate, watch and diagnose them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * op.c - semop-tool op: performs lists of operations, each one semop(2); around a COMMAND, performs
  * them, runs it and reverses them.

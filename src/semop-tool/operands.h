@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * operands.h - what several subcommands read, check and perform: sets, values, lists of operations.
  */

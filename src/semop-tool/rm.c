@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rm.c - semop-tool rm: removes sets, and reports how many waiters that ended.
  */

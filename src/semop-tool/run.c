@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * run.c - semop-tool run: performs lists of operations from a file or a stream, each one semop(2).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semop-tool.h - the subcommands of semop-tool, a file of one each.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * set.c - semop-tool set: sets the values of semaphores, and the owner and mode of a set.
  */

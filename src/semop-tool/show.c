@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * show.c - semop-tool show: all sets, or the semaphores of some.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiters.c - semop-tool waiters: which tasks are blocked on which semaphore by which operation,
  * and whether they can ever continue. src/waiters does the work, for shmsync waiters, too.

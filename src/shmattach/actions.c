@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * actions.c - what shmattach does with the bytes of a segment, a few functions for each action; see
  * the tables at the end.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmattach - attach segments, do one thing with their bytes, and detach.
  *

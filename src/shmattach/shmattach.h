@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmattach.h - what the files of shmattach share: the request, and the actions on a segment.
  */

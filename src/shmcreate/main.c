@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmcreate - create a shared memory segment, System V or POSIX, or open one, and print its id or
  * name.

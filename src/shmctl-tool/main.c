@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmctl-tool - inspect, change, lock, resize and remove shared memory segments, one call at a
  * time.

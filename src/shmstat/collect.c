@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * collect.c - takes a snapshot: the list of segments, who has attached them, and which of them the
  * options select.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * columns.c - the columns of shmstat: a function for each, and the table at the end.
  */

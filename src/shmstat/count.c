@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * count.c - what the kernel does not record about POSIX objects, and /proc shows: how many
  * processes map them, and which objects exist without a name.

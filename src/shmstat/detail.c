@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * detail.c - shmstat --detail: everything about a segment, one fact a line.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * limits.c - shmstat --limits: the kernel's limits, and how much of each is in use.
  */

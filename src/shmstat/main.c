@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmstat - list shared memory segments, System V and POSIX, and the processes that attach them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmstat.h - what the files of shmstat share: the options, the snapshot, the columns, and the two
  * outputs that are not a list.

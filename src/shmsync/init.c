@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * init.c - shmsync init and destroy: create and destroy objects.
  */

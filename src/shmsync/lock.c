@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock.c - shmsync lock, rdlock and wrlock: hold a lock while a command runs.
  */

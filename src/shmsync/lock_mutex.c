@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock_mutex.c - see lock_mutex.h.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock_mutex.h - acquiring a lock so that no signal ends the program while it holds it.
  */

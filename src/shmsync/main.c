@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmsync - mutexes, condition variables, semaphores, rwlocks and barriers that processes share,
  * inside a segment.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * open.h - a segment with objects: found, mapped, checked, and unmapped.
  */

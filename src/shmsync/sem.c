@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sem.c - shmsync post, down and arrive: operate on a semaphore, and wait at a barrier.
  */

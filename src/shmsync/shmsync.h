@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmsync.h - the subcommands of shmsync, a file or two functions of one each.
  *

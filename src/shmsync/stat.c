@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stat.c - shmsync stat: the objects of a segment, and the state of each.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wait.c - shmsync wait: waits for a condition variable, in the loop that every such wait needs.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wait_limit.h - how long a subcommand waits, and the options that say so.
  */

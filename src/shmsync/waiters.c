@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiters.c - shmsync waiters: which tasks are blocked on which object, which process holds it, and
  * whether they can ever continue. src/waiters does the work, for semop-tool waiters, too.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wake.c - shmsync signal and broadcast: wake waiters of a condition variable.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * graph.h - the waiters of a snapshot as a graph: who waits for whom.
  */

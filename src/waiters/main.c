@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * main.c - see waiters.h: the table of sources, and the command line.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * segment.c - the source of the waiters for objects in segments; see waiter.h. A blocked task
  * sleeps on a futex, a word inside the object: the word's place in the segment names the object,

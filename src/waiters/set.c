@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * set.c - the source of the waiters on semaphore sets; see waiter.h. The kernel counts them, and
  * /proc shows the list of operations that each is blocked with; which of those cannot proceed

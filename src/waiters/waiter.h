@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiter.h - the model: one blocked task is a waiter, all of them at one moment are a snapshot, and
  * each kind of object that a task can wait for is a source, a file of its own with its own columns.

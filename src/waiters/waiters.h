@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiters.h - the subcommand "waiters" of semop-tool and of shmsync: which tasks are blocked, on
  * what, and whether they can ever continue. Both programs print one list and one graph of all kinds

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mutex-loop.c - the least that locking and unlocking a mutex in a segment can cost in C: what
  * shmsync-loop.c is measured against.

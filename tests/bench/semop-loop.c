@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semop-loop.c - the least that P and V can cost in C: what semop-tool op --repeat is measured
  * against.

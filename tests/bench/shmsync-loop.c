@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shmsync-loop.c - locks and unlocks a mutex of a segment with the calls of libipclab, as shmsync
  * does, and prints the nanoseconds that a pair took. mutex-loop.c does the same with nothing but

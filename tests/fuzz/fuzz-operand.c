@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz-operand.c - every reader of operand.h on the same input. What is taken must be in range, and
  * must be the same again when it is written out and read once more; what is refused must leave no

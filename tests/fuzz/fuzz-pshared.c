@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz-pshared.c - a segment that anybody wrote: opened, read, looked up in, decoded, and made if
  * it is uninitialised. The input is what is at the segment's start; its first byte chooses the

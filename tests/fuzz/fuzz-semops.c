@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz-semops.c - lists of operations. What is taken must be in range, and must be the same again
  * when it is printed and read once more, and when it is turned round twice; what is refused must

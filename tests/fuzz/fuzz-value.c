@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz-value.c - TYPE@OFFSET and TYPE@OFFSET=VALUE. What is taken must be aligned, and must come
  * back the same when it is stored, printed, parsed and stored once more; what is refused must leave

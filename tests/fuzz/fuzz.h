@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fuzz.h - what the libFuzzer targets share. An input is a text of one line, as one types it: the
  * newline at a file's end is not part of it, so seeds are made and read with any editor.

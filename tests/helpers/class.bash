@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # tests/helpers/class.bash -- a class to grade: a short lab, and submissions whose failures are
 # known
 #

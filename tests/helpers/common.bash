@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # tests/helpers/common.bash -- what every .bats file begins with: load helpers/common
 #
 # A process that a test leaves in the background must close file descriptor 3
@@ -25,8 +26,27 @@ if [[ -z ${IPCLAB_NAMESPACE-} ]]; then
     exit 1
 fi
 
-bats_load_library bats-support
-bats_load_library bats-assert
+# load_library NAME: sources a library of bats from where isolate looks for it.  bats_load_library
+# does the same, but the libraries' own load.bash starts dirname(1) for each of its files, sixteen
+# processes a test.
+load_library() {
+    local directory directories file
+    IFS=: read -ra directories <<<"$BATS_LIB_PATH"
+    for directory in "${directories[@]}"; do
+        [[ -f $directory/$1/load.bash ]] || continue
+        for file in "$directory/$1"/src/*.bash; do
+            # shellcheck source=/dev/null
+            source "$file"
+        done
+        return
+    done
+    echo "$1 was not found in BATS_LIB_PATH" >&2
+    return 1
+}
+load_library bats-support
+load_library bats-assert
+# shellcheck source=../../labs/lib/tracing.bash
+source "$top_srcdir/labs/lib/tracing.bash"
 
 fault_library=$top_builddir/tests/helpers/fault.so
 # shellcheck disable=SC2034 # for the tests

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fault.c - to be preloaded: makes calls fail that the kernel will not make fail for us.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * holder.c - processes that have segments attached in every way there is, and stay until told to
  * go.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hostile.c - what a submission might do to the machine that checks it; tests/ipclab-sandbox.bats
  * has it done.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # tests/helpers/lab.bash -- solve labs, as a student would
 
 # fill_in_answers FILE: replace each $(COMMAND) in FILE with the output of COMMAND, which runs in an

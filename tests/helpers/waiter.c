@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiter.c - a process that blocks in semop(2) in ways that semop-tool op cannot.
  *

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/check.bash -- check: run the lab's check.bats in namespaces, and print the
 # results
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/result.jq -- turn the TAP that Bats prints into the result of a check
 #
 # check.bash runs it as jq -nR; the input is TAP, line by line. The arguments are strings, except

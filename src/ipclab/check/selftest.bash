@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/selftest.bash -- selftest: verify a lab, for its author and for our own tests
 #
 # selftest prints TAP, a line for each statement: the lab is complete; its session prints what the

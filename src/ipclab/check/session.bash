@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/session.bash -- compare what a session printed with what the page shows, for
 # run-session and run-terminals
 

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/grade-report.bash -- the reports at the end of grade: grades.csv and summary.txt,
 # made from the results.json of all students, in the order of the plan
 

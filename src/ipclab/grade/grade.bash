@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/grade.bash -- grade: check the work of a class, each student in a sandbox
 #
 # GNU parallel distributes the checks over CPUs and machines. Each check prints its results.json as

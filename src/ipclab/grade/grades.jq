@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/grades.jq -- print grades.csv: a line for each student, with a column for each
 # check
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/judged.jq -- extract from a student's results.json what the reports need
 #
 # grade-report.bash runs it as jq -c on the files of all students; jq holds one of them at a time.

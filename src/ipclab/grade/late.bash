@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/late.bash -- deduct points from late work, by a rule of one line
 #
 #   late = 10% per day, 5 days

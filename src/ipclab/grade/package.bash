@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/package.bash -- package: make an autograder of a lab: a zip file for Gradescope
 #
 # The zip file contains this ipclab, in the layout of a source tree, and the lab without its

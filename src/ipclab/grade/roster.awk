@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/roster.awk -- parse a roster, which is CSV, into lines that bash can read
 #
 # For each line below the heading, print its number and the columns student, folder and submitted,

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/roster.bash -- the students to grade: from folders, or from a roster
 #
 # The plan is a file of lines STUDENT, SUBMITTED (seconds since 1970, or -) and FOLDER (an absolute

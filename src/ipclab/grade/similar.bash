@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/similar.bash -- similar: find pairs of students whose work is alike, even if
 # names differ
 #

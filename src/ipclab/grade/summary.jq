@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/grade/summary.jq -- print how many students passed, and who failed each check
 #
 # grade-report.bash runs it as jq -nr on the output of judged.jq. $number is that of the lab; $most

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/sandbox/namespaces.bash -- the namespaces that a check runs in, seen from outside
 #
 # Two boundaries confine student code. The outer one, made here, holds the check. Its IPC namespace

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/sandbox/sandbox.bash -- the sandbox that student code runs in, made inside the
 # namespaces of the check (namespaces.bash)
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# SPDX-License-Identifier: MIT
 # src/ipclab/sandbox/shell.bash -- shell: a shell in a private IPC namespace, which other terminals
 # can join
 #

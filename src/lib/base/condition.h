@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * condition.h - a comparison with a value inside a segment: "u32@0 > 0".
  */

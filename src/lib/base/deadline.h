@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * deadline.h - deadlines on the monotonic clock, which setting the time of day does not affect.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * names.c - see names.h. A list of 4,000 segments has few owners, and each getpwuid(3) opens
  * /etc/passwd again (or asks a server), so this keeps the names it found.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * names.h - names and numbers of users and groups, each looked up once.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * operand.c - the one parser of what the user types; see operand.h.
  */

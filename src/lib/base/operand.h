@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * operand.h - the operands and option arguments of command lines, parsed into numbers and names.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * text.h - untrusted text made safe to print; sizes, times and modes for people.
  */

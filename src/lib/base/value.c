@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * value.c - see value.h. Every access to the segment is volatile or atomic: other processes change
  * it at the same time, and the compiler must neither merge nor split the accesses that the user

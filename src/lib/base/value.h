@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * value.h - numbers and strings inside a segment: TYPE@OFFSET and TYPE@OFFSET=VALUE.
  */

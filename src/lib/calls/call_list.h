@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * call_list.h - every call that the library makes for its user, once: X(NAME, name, SECTION). NAME
  * makes the constant CALL_NAME, name is what the trace and the messages print, and SECTION is the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls.c - the trace switch, the last failed call, and the names of calls and errors; see calls.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls.h - what all calls of the IPC interfaces, System V and POSIX, have in common. Every call
  * goes through a function of calls_shm.h, calls_sem.h, calls_posix.h, calls_pthread.h or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_posix.h - shm_open(3), shm_unlink(3) and the calls on the descriptor that shm_open(3)
  * returns, traced; see calls.h.

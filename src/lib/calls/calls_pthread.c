@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_pthread.c - see calls_pthread.h.
  */

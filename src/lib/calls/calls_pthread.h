@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_pthread.h - the calls of the C library that initialise and use the objects inside a
  * segment, traced; see calls.h. NAME is the object's name, which the trace prints as if the segment

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_sem.h - semget(2), semop(2), semtimedop(2) and semctl(2), traced; see calls.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_shm.h - shmget(2), shmat(2), shmdt(2) and shmctl(2), traced; see calls.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_sysv.c - ftok(3), traced; see calls_sysv.h.
  *

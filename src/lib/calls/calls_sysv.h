@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * calls_sysv.h - the call that all kinds of System V IPC share: ftok(3), traced; see calls.h.
  */

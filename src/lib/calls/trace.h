@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * trace.h - how a traced call is put together and printed; for the files of calls/ alone. What is
  * printed follows strace(1), which students meet next.

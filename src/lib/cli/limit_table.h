@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * limit_table.h - a table of limits: each with its value, how much is in use, and a description.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * listing.h - what all listings share: the options of the table, and --watch.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * options.h - reading a command line by its usage: options, operands, and -- COMMAND.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * report.h - messages, progress, and the exit status. Only programs and lib/cli call it: the floors
  * below return errors.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * segment_io.h - copying into and out of a mapped segment, with what can go wrong reported.
  */

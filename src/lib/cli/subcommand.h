@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * subcommand.h - programs whose first operand says what to do.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * table.c - see table.h. libsmartcols lays out columns and trees, prints JSON, and escapes cells
  * for the formats that programs read. text_safe() has made each cell safe for a terminal before, so

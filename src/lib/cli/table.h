@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * table.h - columns and rows; the only user of libsmartcols.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * usage.h - what a program or a subcommand takes, declared once: operands, options, help.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * address.h - the rules of the address space, which shmat(2) and mmap(2) share: mappings in the
  * way, alignment, and limits. The functions that return a bool check a rule: they explain in E that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * any.c - explains the failures that belong to no kind of object: of ftok(3), and those that any
  * call can return.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * explain.c - finds the explainer of a failed call in the tables; see explain.h.
  *

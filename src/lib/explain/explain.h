@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * explain.h - why a call failed, with the facts of the moment, and what to do about it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * explanation.h - what explain() produces: why a call failed, and what to do about it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * facts.h - what the explainers of several kinds of object report: owners and permissions, and the
  * limits of the system. E is the explanation that they add to.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * huge.c - see huge.h. The rules are those of shmget(2) and of the kernel's
  * Documentation/admin-guide/mm/hugetlbpage.rst.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * huge.h - why shmget(2) with SHM_HUGETLB fails. FLAGS are those of the call; E is the explanation.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * posix.c - why the calls of POSIX shared memory fail. The rules are those of shm_open(3),
  * ftruncate(2), mmap(2), chmod(2) and chown(2), of the C library for names, and of the kernel for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pthread.c - why the calls on objects in a segment fail. The rules are those of their pages of
  * POSIX.1-2017 and of glibc's nptl/.

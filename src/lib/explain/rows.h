@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rows.h - the tables that lead from a call and its error to a function that explains it. A new
  * kind of object is a file with such a table and a line in explain.c.

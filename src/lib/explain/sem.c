@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sem.c - why the calls of semaphore sets fail. The rules are those of semget(2), semop(2),
  * semctl(2) and of ipc/sem.c, in the order in which the kernel checks them.

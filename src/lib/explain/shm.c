@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shm.c - why the calls of System V shared memory fail. The rules are those of shmget(2), shmat(2),
  * shmdt(2), shmctl(2) and of ipc/shm.c and ipc/util.c, in the order in which the kernel checks

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * attaches.c - see attaches.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * attaches.h - the list of attaches, sorted by what is attached.
  */

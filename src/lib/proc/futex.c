@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * futex.c - see futex.h. A futex is a word in memory, and the kernel shows its address in the
  * process that waits. The process's map translates the address into a file (a segment is one too)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * maps.h - what a process has mapped (proc_pid_maps(5)).
  */

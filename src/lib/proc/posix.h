@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * posix.h - the processes that map a POSIX object, and those that have it open.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * procfs.c - see procfs.h. Processes start and end during the scan, so ENOENT and ESRCH are answers
  * and not errors.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * procfs.h - the processes that have a segment attached, and what is known of them; all of it from
  * /proc or a saved copy. This is the one header that the rest of ipclab includes for it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stat.h - the fields of /proc/PID/stat that ipclab needs (proc_pid_stat(5)).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tree.h - an open /proc, or a saved tree like it, and its files.
  */

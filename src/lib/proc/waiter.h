@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiter.h - a task that is blocked, as /proc shows it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiters.h - the tasks that are blocked in semop(2) or semtimedop(2), with their operations, or in
  * futex(2) on memory that processes share; from /proc.

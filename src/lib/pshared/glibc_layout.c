@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * glibc_layout.c - see glibc_layout.h. The members have the meanings of glibc's
  * nptl/pthread_mutex_lock.c and the files beside it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * glibc_layout.h - the state of the C library's objects, read from their insides.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * header.c - the header of a segment with objects; see pshared.h and layout.h.
  */

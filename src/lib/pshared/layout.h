@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * layout.h - the layout of a segment with objects; for the files that implement pshared.h.
  */

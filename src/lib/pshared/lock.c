@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lock.c - the lock of a segment's directory: one word, which is 0 when no task holds it.
  *

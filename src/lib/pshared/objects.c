@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * objects.c - the kinds of objects: how they are written, and how the C library makes and destroys
  * them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pshared.c - the directory of a segment with objects; see pshared.h and layout.h.
  */

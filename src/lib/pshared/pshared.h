@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pshared.h - the objects that live inside a segment: mutexes, condition variables, semaphores,
  * rwlocks and barriers that processes share, found by their names.

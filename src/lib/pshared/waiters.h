@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waiters.h - the number of tasks that are blocked on each object of a segment, from /proc.
  */

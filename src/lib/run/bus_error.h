@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bus_error.h - a SIGBUS from mapped memory, explained.
  *

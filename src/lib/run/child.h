@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * child.h - a COMMAND, run as env(1) and timeout(1) run theirs.
  */

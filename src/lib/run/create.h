@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * create.h - create an object, or open the one that already has its name.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * guard.h - a signal that ends the program removes the object that it has half made.
  */

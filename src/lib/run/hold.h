@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hold.h - a program waits, with what it has attached, until a signal or a time ends it.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * signals.h - which signals a program handles, blocks or passes on, and how it dies by one.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dump.c - see dump.h. The two digits of each byte come from a table, and each line is assembled in
  * place, without a printf(3) per byte, where hexdump(1) spends its time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shm_posix.c - POSIX shared memory objects: shm_open(3), ftruncate(2), mmap(2), shm_unlink(3).
  *

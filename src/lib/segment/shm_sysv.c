@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * shm_sysv.c - segments the kernel's way: shmget(2), shmat(2), shmdt(2), shmctl(2).
  */

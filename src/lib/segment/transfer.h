@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transfer.h - copy between a mapped segment and a file descriptor, without a buffer.
  */

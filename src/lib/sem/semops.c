@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semops.c - see semops.h. Files may have millions of lists, so the parser makes one pass and no
  * copies.

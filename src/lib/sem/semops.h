@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semops.h - lists of semaphore operations: "0-1,1+1u,2=0" into struct sembuf and back.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semset.c - see semset.h.
  */

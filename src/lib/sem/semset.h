@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * semset.h - System V semaphore sets: semget(2) and semctl(2). Every function that can fail returns
  * 0, or -1 with errno set and the failed call in calls_last_failure().

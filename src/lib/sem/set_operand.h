@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * set_operand.h - the SET of a command line: an id, a key or ftok:.
  */

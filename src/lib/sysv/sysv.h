@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sysv.h - what segments, semaphore sets and message queues of System V have in common: keys, ids,
  * the ways to describe and to list them, and IPC_SET.

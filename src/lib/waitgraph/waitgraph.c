@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waitgraph.c - see waitgraph.h. Processes are the nodes of a directed graph, waits its edges. A
  * depth-first search colours the nodes: an edge that leads to a grey one, which is on the path that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waitgraph.h - which process waits for which: the cycles of that graph, printed as sentences or
  * drawn.

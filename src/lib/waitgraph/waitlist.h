@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * waitlist.h - a growing list of edges for waitgraph.h, which owns the words that they point at.
  */

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # dump -- bytes as text
 
 tools='hexdump xxd'

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # grade -- the work of 60 students, two at a time beside one after the other
 #
 # On a machine with fewer than two free CPUs, it cannot be faster. The check is a short one

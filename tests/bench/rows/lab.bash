@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # lab -- what a check costs: before its first test, at most half a second, and in all, at most ten seconds for each lab
 
 tools='bats'

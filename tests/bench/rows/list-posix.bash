@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # list-posix -- 2,000 POSIX objects beside 2,000 segments
 #
 # Two commands list both otherwise: lsipc(1) the segments, and ls(1) the files that objects are. Neither

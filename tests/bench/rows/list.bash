@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # list -- nearly as many segments as a namespace holds by default (SHMMNI: 4096)
 #
 # ipcs(1) has no raw lines and no JSON, so there its table is the measure.

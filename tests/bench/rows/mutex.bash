@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # mutex -- locking and unlocking a mutex in a segment, uncontended
 #
 # Neither makes a system call, so every instruction that shmsync adds to the two

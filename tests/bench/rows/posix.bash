@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # posix -- the same command on a POSIX object and on a System V segment
 #
 # The peer is ours too: what is measured is that neither kind costs more.  What a command costs as a whole is mostly its

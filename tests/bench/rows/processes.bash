@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # processes -- who has what attached: 200 segments, 300 processes, 3 attaches each
 #
 # lsof(8) shows a mapped segment as a deleted file, FD "DEL", NODE the id and

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # read -- the bytes of a segment, into a pipe with the same reader for both
 
 tools='cmp'

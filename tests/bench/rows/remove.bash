@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # remove -- make a segment and remove it: two programs from start to end
 #
 # ipcmk(1) prints a sentence; what is behind its last blank is the id.

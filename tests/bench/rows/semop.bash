@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2016
+# SPDX-License-Identifier: MIT
 # semop -- P and V on a semaphore that nobody else wants
 #
 # Each pair is two calls of semop(2); run reads its 2,000,000 lists from a file.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # sets -- 4,000 semaphore sets of one semaphore each
 
 tools='ipcs lsipc'

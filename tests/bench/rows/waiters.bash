@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # waiters -- who is blocked: 500 of 1,500 processes
 #
 # No other program tells; ps(1) reads as many processes and shows at least where

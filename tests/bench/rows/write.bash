@@ -1,4 +1,5 @@
 # shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: MIT
 # write -- bytes from a file into a segment whose pages are all there already
 #
 # A file that exists can be written over in two ways: in place, where its pages

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/formats/gradescope.jq -- print a check as the results.json of
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/formats/json.jq -- print a check as one JSON object
 
 select(.event == "result")

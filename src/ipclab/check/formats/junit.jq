@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/formats/junit.jq -- print a check as JUnit's XML
 #
 # @html escapes interpolated values, as XML requires in texts and attributes.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/formats/tap.jq -- print a check as TAP, test by test
 
 def test_lines:

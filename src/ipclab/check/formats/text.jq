@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # src/ipclab/check/formats/text.jq -- print a check for a reader, test by test
 #
 # $all is not "" if every failure is explained, not only the first. $coloured is not "" on a

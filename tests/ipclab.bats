@@ -227,6 +227,8 @@ ok 1 get: without a note it complains and exits with 1
     assert_line "ipclab: IPCLAB_TIME_SCALE=slow: use a factor such as 3 or 1.5"
     run -2 env IPCLAB_ROUNDS=1.5 ipclab check 01
     assert_line --partial "ipclab: IPCLAB_ROUNDS=1.5: "
+    run -2 env IPCLAB_MEMORY=4G ipclab check 01
+    assert_line "ipclab: IPCLAB_MEMORY=4G: use a number of bytes, or unlimited"
 
     solve "$work"
     run -0 env -C "$work" ipclab check --times=2 --only=rm
@@ -459,10 +461,20 @@ ok 1 lab 42: the lab is complete"
     assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 1"
 }
 
+@test "selftest: --times repeats a test that is not sampled three times at most" {
+    own_lab
+    cp "$own/solution/note" "$own/wrong/leftover"
+    run -1 ipclab selftest --times=5 --only=wrong/leftover "$own"
+    assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 3"
+    echo 'sampled = put: a shorter note leaves nothing of a longer one' >>"$own/lab.conf"
+    run -1 ipclab selftest --times=5 --only=wrong/leftover "$own"
+    assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 5"
+}
+
 @test "selftest: reports each error in lab.conf and check.bats" {
     own_lab
     sed -i -e '/^title/d' -e 's/^minutes.*/minutes = long/' -e 's/^needs.*/needs = gcc/' "$own/lab.conf"
-    printf '%s\n' 'hidden = put: nothing' 'late = never' 'colour = red' >>"$own/lab.conf"
+    printf '%s\n' 'hidden = put: nothing' 'sampled = put: less' 'late = never' 'colour = red' >>"$own/lab.conf"
     echo 'if' >>"$own/check.bats"
     rm "$own/solution/answers.txt"
     run -1 ipclab selftest --only='the lab' "$own"
@@ -470,6 +482,7 @@ ok 1 lab 42: the lab is complete"
     assert_line "# lab.conf: minutes = long: use a whole number of minutes"
     assert_line "# lab.conf: needs = ... gcc: use root, cpus:N or cmd:NAME@PACKAGE"
     assert_line "# lab.conf: hidden = put: nothing: check.bats has no such test"
+    assert_line "# lab.conf: sampled = put: less: check.bats has no such test"
     assert_line "# lab.conf: late = never: use a rule such as 10% per day, 5 days"
     assert_line "# lab.conf: colour = red: unknown name; see ipclab-lab(5)"
     assert_line --regexp '^# check.bats: .*line [0-9]+: syntax error'

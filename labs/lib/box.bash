@@ -20,8 +20,13 @@
 # shellcheck disable=SC2034 # some of it is only for the tests
 status=0 output='' stderr='' command='' timed_out='' stuck=''
 
-# The limits of the student's programs, far above the needs of any lab.
-box_limits=(--nproc=200 --as="${IPCLAB_MEMORY:-4294967296}" --fsize=33554432 --nofile=256 --core=0)
+# set_box_limits: sets the limits of the student's programs, far above the needs of any lab, for this
+# shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes.
+set_box_limits() {
+    local memory=${IPCLAB_MEMORY:-4294967296}
+    [[ $memory == unlimited ]] || memory=$((memory / 1024))
+    ulimit -u 200 -v "$memory" -f 32768 -n 256 -c 0 -t "${IPCLAB_CPU:-60}"
+}
 
 # thousandths NUMBER: sets $thousandths to 1000 times NUMBER, a decimal number such as "1.5".
 thousandths() {
@@ -52,7 +57,6 @@ enter_box() {
     [[ $IPCLAB_UID == 0 ]] || identity=(--reuid="$IPCLAB_UID" --regid="$IPCLAB_UID" --clear-groups)
     boxed=(nsenter --target "$IPCLAB_BOX" --mount --pid --net --uts --
         setpriv "${identity[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all --
-        prlimit "${box_limits[@]}" --cpu="${IPCLAB_CPU:-60}" --
         env -i -C /lab PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
         ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
         ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so})
@@ -63,13 +67,15 @@ enter_box() {
 in_box() {
     local boxed
     enter_box
-    "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
+    (set_box_limits && exec "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-)
 }
 
-# in_box_limited COMMAND...: the same under the time limit; timeout(1) ends it, by SIGKILL if need be.
+# in_box_limited COMMAND...: the same under the time limit, in place of this shell; timeout(1) ends it,
+# by SIGKILL if need be.
 in_box_limited() {
     local boxed
     enter_box
+    set_box_limits || exit
     exec timeout --kill-after=2 "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
@@ -82,13 +88,25 @@ box_pids() {
     done
 }
 
-# read_back STEM: sets output and stderr from STEM.out and STEM.err, at most 64 KiB of each, without
-# NUL bytes.
+# read_text FILE: sets $text to the first 64 KiB of FILE, without NUL bytes and trailing newlines. It
+# starts no process: the checks call it after each program.
+read_text() {
+    local piece left=65536 LC_ALL=C
+    text=
+    # read stops at a NUL byte, and fails at the end of the file.
+    while ((left > 0)) && { IFS= read -r -d '' -n "$left" piece || [[ -n $piece ]]; }; do
+        text+=$piece
+        left=$((left - ${#piece} - 1))
+    done 2>/dev/null <"$1"
+    while [[ $text == *$'\n' ]]; do text=${text%$'\n'}; done
+}
+
+# read_back STEM: sets output and stderr from STEM.out and STEM.err.
 # shellcheck disable=SC2034
 read_back() {
-    output='' stderr=''
-    [[ ! -s $1.out ]] || output=$(head -c 65536 "$1.out" | tr -d '\0')
-    [[ ! -s $1.err ]] || stderr=$(head -c 65536 "$1.err" | tr -d '\0')
+    local text
+    read_text "$1.out" && output=$text
+    read_text "$1.err" && stderr=$text
 }
 
 # student COMMAND [ARG...]: runs it in the box to its end, under the time limit. It passes on its
@@ -161,7 +179,9 @@ end_input() {
 
 # student_output NAME: prints its standard output so far.
 student_output() {
-    head -c 65536 "$IPCLAB_SCRATCH/$1.out" | tr -d '\0'
+    local text
+    read_text "$IPCLAB_SCRATCH/$1.out"
+    [[ -z $text ]] || printf '%s\n' "$text"
 }
 
 # student_wait NAME: waits until it ends; sets status, output, stderr and the others as student does.

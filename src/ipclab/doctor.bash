@@ -11,7 +11,6 @@ bats        bats          yes every check
 unshare     util-linux    yes every check, and ipclab shell
 nsenter     util-linux    yes every check
 setpriv     util-linux    yes every check
-prlimit     util-linux    yes every check
 tar         tar           yes every check
 ps          procps        yes every check
 jq          jq            yes every check

@@ -41,7 +41,9 @@ ready_to_check() {
         die 2 "IPCLAB_TIME_SCALE=$(printable "$IPCLAB_TIME_SCALE"): use a factor such as 3 or 1.5"
     [[ ${IPCLAB_ROUNDS:-100} =~ ^[0-9]{1,4}$ ]] ||
         die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): use a whole percentage"
-    require_tools bats jq unshare nsenter setpriv prlimit tar
+    [[ ${IPCLAB_MEMORY:-unlimited} =~ ^([0-9]{1,15}|unlimited)$ ]] ||
+        die 2 "IPCLAB_MEMORY=$(printable "$IPCLAB_MEMORY"): use a number of bytes, or unlimited"
+    require_tools bats jq unshare nsenter setpriv tar
     can_make_namespaces ||
         die 1 "cannot create private namespaces, and student code must not run outside them" \
             "hint: ipclab doctor"

@@ -50,7 +50,7 @@ conf_value_rule() {
     title | teaches | needs) ;;
     minutes) [[ $2 =~ ^[1-9][0-9]*$ ]] || echo "use a whole number of minutes" ;;
     check) [[ $2 =~ ^[0-9]+\ +[a-z0-9-]+:\ .+$ ]] || echo "use the form: 1 task: statement" ;;
-    hidden) tests_of "$lab" | grep -qxF -- "$2" || echo "check.bats has no such test" ;;
+    hidden | sampled) tests_of "$lab" | grep -qxF -- "$2" || echo "check.bats has no such test" ;;
     late) read_late_rule "$2" || echo "use a rule such as 10% per day, 5 days" ;;
     *) echo "unknown name; see ipclab-lab(5)" ;;
     esac
@@ -196,45 +196,70 @@ self_starter() {
     sed -n '$s/^# /the starter earns /p' <<<"$output"
 }
 
-# passes LAB FOLDER TIMES: all checks pass, TIMES times in a row. The time limits assume an idle
-# machine, which selftest itself does not leave, so it scales them.
+# How many times a test runs at most unless lab.conf lists it as sampled: its verdict does not depend
+# on the schedule, so more runs would show nothing new.
+decided_times=3
+
+# times_of LAB TEST: print how many times a test runs: --times if it is sampled.
+times_of() {
+    if ((option[times] <= decided_times)) || conf "$1" sampled | grep -qxF -- "$2"; then
+        echo "${option[times]}"
+    else
+        echo "$decided_times"
+    fi
+}
+
+# passes LAB FOLDER OPTION...: all checks pass. The time limits assume an idle machine, which
+# selftest itself does not leave, so it scales them.
 passes() {
     local output
-    output=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$1" "$2" --times="$3" 2>&1) &&
+    output=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$@" 2>&1) &&
         [[ $output != *"not ok"* ]] && return
     grep -v '^ok' <<<"$output"
     return 1
 }
 
-# self_solution LAB: the solution passes, --times times. If that is more than once, half of the runs
-# have all their IPC calls disturbed, and both halves run at the same time, to load the CPUs.
-self_solution() {
-    local folder
-    folder=$(make_folder "$1" solution) || return
-    if ((option[times] == 1)); then
-        passes "$1" "$folder" 1
+# passes_times LAB FOLDER TIMES OPTION...: all checks pass, TIMES times. Half of the runs have all
+# their IPC calls disturbed, and both halves run at the same time, to load the CPUs.
+passes_times() {
+    if (($3 == 1)); then
+        passes "$1" "$2" "${@:4}"
         return
     fi
-    IPCLAB_DISTURB=yes passes "$1" "$folder" "$((option[times] / 2))" &
-    passes "$1" "$folder" "$(((option[times] + 1) / 2))" && wait "$!"
+    IPCLAB_DISTURB=yes passes "$1" "$2" --times="$(($3 / 2))" "${@:4}" &
+    passes "$1" "$2" --times="$((($3 + 1) / 2))" "${@:4}" && wait "$!"
+}
+
+# self_solution LAB: the solution passes, --times times.
+self_solution() {
+    local folder name more=$((option[times] - decided_times))
+    folder=$(make_folder "$1" solution) || return
+    ((more > 0)) || {
+        passes_times "$1" "$folder" "${option[times]}"
+        return
+    }
+    passes_times "$1" "$folder" "$decided_times" || return
+    while IFS= read -r name; do
+        passes_times "$1" "$folder" "$more" --only="$name" || return
+    done < <(conf "$1" sampled)
 }
 
 # self_wrong LAB NAME: the test that wrong/NAME/expect names fails each time, with the words there.
 self_wrong() {
-    local folder name words line options failures=0 text=''
+    local folder name words times line failures=0 text=''
     folder=$(make_folder "$1" solution "wrong/$2") || return
     { IFS= read -r name && mapfile -t words; } <"$(lab_path "$1")/wrong/$2/expect" || return
-    options=(--instructor --only="$name" --times="${option[times]}")
+    times=$(times_of "$1" "$name")
     while IFS= read -r line; do
         if [[ $line == 'not ok '* ]]; then
             has_words "$text" "${words[@]}" || return
             failures=$((failures + 1)) text=''
         fi
         text+=$line$'\n'
-    done < <(check_folder "$1" "$folder" "${options[@]}" 2>&1)
+    done < <(check_folder "$1" "$folder" --instructor --only="$name" --times="$times" 2>&1)
     has_words "$text" "${words[@]}" || return
-    ((failures != option[times])) || return 0
-    printf '%s failed %d times of %d\n%s' "$name" "$failures" "${option[times]}" "$text"
+    ((failures != times)) || return 0
+    printf '%s failed %d times of %d\n%s' "$name" "$failures" "$times" "$text"
     echo "the tests that fail in a check of everything:"
     check_folder "$1" "$folder" 2>&1 | sed -n 's/^not ok [0-9]* //p'
     return 1

@@ -54,14 +54,28 @@ helpers=$top_builddir/tests/helpers
 
 # --- what is there -----------------------------------------------------------
 
-# ids: the id of each segment in this namespace, as the kernel lists them.
-ids() {
-    awk 'NR > 1 { print $2 }' /proc/sysvipc/shm
+# read_ids KIND: sets found_ids to the id of each object in this namespace, as the kernel lists them.
+# KIND is shm, sem or msg.  It starts no process: it runs after every test.
+read_ids() {
+    local id
+    found_ids=()
+    {
+        read -r _ # the heading
+        while read -r _ id _; do found_ids+=("$id"); done
+    } <"/proc/sysvipc/$1"
 }
 
-# set_ids: the same for semaphore sets.
+# ids, set_ids: print the id of each segment, of each set.
+ids() {
+    local found_ids
+    read_ids shm
+    ((${#found_ids[@]} == 0)) || printf '%s\n' "${found_ids[@]}"
+}
+
 set_ids() {
-    awk 'NR > 1 { print $2 }' /proc/sysvipc/sem
+    local found_ids
+    read_ids sem
+    ((${#found_ids[@]} == 0)) || printf '%s\n' "${found_ids[@]}"
 }
 
 # shm_files: the name of each file in /dev/shm, which is this test file's own.
@@ -149,12 +163,17 @@ with_fault() {
 # What a test made goes with it.  Tests about leaks count for themselves; a file
 # with a teardown of its own calls this one.
 clean_up() {
-    local pid id
+    local pid found_ids doomed=() files=(/dev/shm/{,.[!.]}*)
     for pid in "${!hold_inputs[@]}"; do let_go "$pid" || :; done
-    for id in $(ids); do ipcrm -m "$id" || :; done
-    for id in $(set_ids); do ipcrm -s "$id" || :; done
+    read_ids shm
+    doomed+=("${found_ids[@]/#/--shmem-id=}")
+    read_ids sem
+    doomed+=("${found_ids[@]/#/--semaphore-id=}")
+    ((${#doomed[@]} == 0)) || ipcrm "${doomed[@]}" || :
     # Never the machine's own.
-    [[ $(stat -c %d /dev/shm) != "${IPCLAB_SHM_DEVICE-}" ]] || find /dev/shm -mindepth 1 -delete
+    if [[ -e ${files[0]} || -e ${files[1]} ]] && [[ $(stat -c %d /dev/shm) == "${IPCLAB_SHM_DEVICE-}" ]]; then
+        find /dev/shm -mindepth 1 -delete
+    fi
 }
 
 teardown() {

@@ -17,9 +17,6 @@ bats_require_minimum_version 1.5.0
 : "${IPCLAB_VERSION:=$(sed -n 's/^#define PACKAGE_VERSION "\(.*\)"/\1/p' "$top_builddir/config.h")}"
 export top_srcdir top_builddir PATH SANITIZERS IPCLAB_VERSION
 
-# AddressSanitizer takes terabytes of addresses, so its programs cannot live with ipclab's limit of them.
-[[ $SANITIZERS != yes ]] || export IPCLAB_MEMORY=unlimited
-
 if [[ -z ${IPCLAB_NAMESPACE-} ]]; then
     echo "these tests make and remove IPC objects: run them as" \
         "tests/helpers/isolate ${BATS_TEST_FILENAME-FILE.bats}" >&2

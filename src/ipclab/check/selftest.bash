@@ -196,11 +196,11 @@ self_starter() {
     sed -n '$s/^# /the starter earns /p' <<<"$output"
 }
 
-# How many times a test runs at most unless lab.conf lists it as sampled: its verdict does not depend
-# on the schedule, so more runs would show nothing new.
+# How many times a solution runs at most, and a wrong answer unless lab.conf lists the test that must
+# catch it as sampled: otherwise the verdict does not depend on the schedule.
 decided_times=3
 
-# times_of LAB TEST: print how many times a test runs: --times if it is sampled.
+# times_of LAB TEST: print how many times a wrong answer runs that TEST must catch.
 times_of() {
     if ((option[times] <= decided_times)) || conf "$1" sampled | grep -qxF -- "$2"; then
         echo "${option[times]}"
@@ -209,39 +209,28 @@ times_of() {
     fi
 }
 
-# passes LAB FOLDER OPTION...: all checks pass. The time limits assume an idle machine, which
-# selftest itself does not leave, so it scales them.
+# passes LAB FOLDER TIMES: all checks pass, TIMES times in a row. The time limits assume an idle
+# machine, which selftest itself does not leave, so it scales them.
 passes() {
     local output
-    output=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$@" 2>&1) &&
+    output=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$1" "$2" --times="$3" 2>&1) &&
         [[ $output != *"not ok"* ]] && return
     grep -v '^ok' <<<"$output"
     return 1
 }
 
-# passes_times LAB FOLDER TIMES OPTION...: all checks pass, TIMES times. Half of the runs have all
-# their IPC calls disturbed, and both halves run at the same time, to load the CPUs.
-passes_times() {
-    if (($3 == 1)); then
-        passes "$1" "$2" "${@:4}"
+# self_solution LAB: the solution passes. If it runs more than once, half of the runs have all their
+# IPC calls disturbed, and both halves run at the same time, to load the CPUs.
+self_solution() {
+    local folder times
+    folder=$(make_folder "$1" solution) || return
+    times=$((option[times] < decided_times ? option[times] : decided_times))
+    if ((times == 1)); then
+        passes "$1" "$folder" 1
         return
     fi
-    IPCLAB_DISTURB=yes passes "$1" "$2" --times="$(($3 / 2))" "${@:4}" &
-    passes "$1" "$2" --times="$((($3 + 1) / 2))" "${@:4}" && wait "$!"
-}
-
-# self_solution LAB: the solution passes, --times times.
-self_solution() {
-    local folder name more=$((option[times] - decided_times))
-    folder=$(make_folder "$1" solution) || return
-    ((more > 0)) || {
-        passes_times "$1" "$folder" "${option[times]}"
-        return
-    }
-    passes_times "$1" "$folder" "$decided_times" || return
-    while IFS= read -r name; do
-        passes_times "$1" "$folder" "$more" --only="$name" || return
-    done < <(conf "$1" sampled)
+    IPCLAB_DISTURB=yes passes "$1" "$folder" "$((times / 2))" &
+    passes "$1" "$folder" "$(((times + 1) / 2))" && wait "$!"
 }
 
 # self_wrong LAB NAME: the test that wrong/NAME/expect names fails each time, with the words there.

@@ -55,10 +55,9 @@ limited() {
     fi
 }
 
-# big_size: of a big segment, in bytes: 1 GiB, or an eighth of the memory there is.
+# big_size: of a big segment, in bytes: eight times what limited allows.
 big_size() {
-    [[ $SANITIZERS != yes ]] || { echo $((64 << 20)); return; } # slow, and not limited
-    awk '/^MemAvailable/ { size = $2 * 128; if (size > 1073741824) size = 1073741824; printf "%d", size }' /proc/meminfo
+    echo $((64 << 20))
 }
 
 # --- --read ------------------------------------------------------------------

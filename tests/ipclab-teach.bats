@@ -76,11 +76,11 @@ true
     local said="this check is hidden, so its explanation is not shown"
     add one "" solution wrong/for-everybody
     for format in text tap json junit; do
-        run -1 ipclab check --all --format=$format 90 class/one
+        run -1 ipclab check --all --only='put: the segment' --format=$format 90 class/one
         assert_output --partial "put: the segment is private and has 4096 bytes"
         assert_output --partial "$said"
         refute_output --partial "only its owner may read"
-        run -1 ipclab check --all --instructor --format=$format 90 class/one
+        run -1 ipclab check --all --only='put: the segment' --instructor --format=$format 90 class/one
         refute_output --partial "$said"
         assert_output --partial "only its owner may read"
     done
@@ -163,10 +163,11 @@ late() {
 5
 5 of 7 points
 86400 seconds late: 10% of the points deducted"
+    sed -i '/^[dfz]/d; /^early/d' roster.csv
     run -0 ipclab grade 90 --csv=roster.csv --deadline="$deadline" --late='100% per hour' --out=all
-    assert_equal "$(cut -d, -f 2 all/grades.csv | xargs)" "score 5 5 0 0 0 0"
+    assert_equal "$(cut -d, -f 2 all/grades.csv | xargs)" "score 5 0"
     run -0 ipclab grade 90 --csv=roster.csv --out=none
-    assert_equal "$(cut -d, -f 2,4 none/grades.csv | xargs)" "score,seconds_late 5, 5, 5, 5, 5, 7,"
+    assert_equal "$(cut -d, -f 2,4 none/grades.csv | xargs)" "score,seconds_late 5, 5,"
     sed -i '/^late/d' "$IPCLAB_LABS/90-class/lab.conf"
 }
 

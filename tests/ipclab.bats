@@ -159,10 +159,10 @@ passed
     run -0 ipclab check 01
     assert_line "14 of 14 points: all checks pass"
     refute_output --partial $'\e'
-    run -0 ipclab check 01 "$HOME/$work"
-    run -0 ipclab check "$HOME/$work"
+    run -0 ipclab check --only='rm: the segment' 01 "$HOME/$work"
+    run -0 ipclab check --only='rm: the segment' "$HOME/$work"
     cd "$work"
-    run -0 ipclab check
+    run -0 ipclab check --only='rm: the segment'
     refute_line --regexp '^in '
     run -1 ipclab check 01 /nonexistent
     assert_line "ipclab: there is no folder /nonexistent"

@@ -100,6 +100,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/pshared/objects.c \
 	src/lib/pshared/pshared.c \
 	src/lib/pshared/pshared.h \
+	src/lib/pshared/owner.c \
+	src/lib/pshared/owner.h \
 	src/lib/pshared/waiters.c \
 	src/lib/pshared/waiters.h
 src_lib_libipclab_a_SOURCES += \

@@ -14,8 +14,8 @@
 #include "lib/proc/procfs.h"
 #include "lib/sem/semset.h"
 #include "semop-tool/operands.h"
+#include "semop-tool/orphans.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,72 +30,92 @@ struct show_options {
 
 /* --- columns of sets --- */
 
-COLUMN_GETTER(struct semset_info, get_key)
+struct set_row {
+    const struct semset_info *info;
+    struct orphan_search *search;
+    bool judged; /* ORPHAN is valid; otherwise the columns that need it find it out */
+    enum orphan orphan;
+};
+
+static enum orphan judgement(const struct set_row *row)
 {
-    snprintf(cell, size, "0x%.8x", (unsigned)row->key);
+    return row->judged ? row->orphan : orphan_judge(row->search, row->info);
 }
 
-COLUMN_GETTER(struct semset_info, get_id)
+COLUMN_GETTER(struct set_row, get_key)
 {
-    snprintf(cell, size, "%d", row->id);
+    snprintf(cell, size, "0x%.8x", (unsigned)row->info->key);
 }
 
-COLUMN_GETTER(struct semset_info, get_owner)
+COLUMN_GETTER(struct set_row, get_id)
 {
-    snprintf(cell, size, "%s", names_user(row->uid));
+    snprintf(cell, size, "%d", row->info->id);
 }
 
-COLUMN_GETTER(struct semset_info, get_group)
+COLUMN_GETTER(struct set_row, get_owner)
 {
-    snprintf(cell, size, "%s", names_group(row->gid));
+    snprintf(cell, size, "%s", names_user(row->info->uid));
 }
 
-COLUMN_GETTER(struct semset_info, get_creator)
+COLUMN_GETTER(struct set_row, get_group)
 {
-    snprintf(cell, size, "%s", names_user(row->cuid));
+    snprintf(cell, size, "%s", names_group(row->info->gid));
 }
 
-COLUMN_GETTER(struct semset_info, get_perms)
+COLUMN_GETTER(struct set_row, get_creator)
 {
-    text_perms(cell, size, row->mode);
+    snprintf(cell, size, "%s", names_user(row->info->cuid));
 }
 
-COLUMN_GETTER(struct semset_info, get_mode)
+COLUMN_GETTER(struct set_row, get_perms)
 {
-    snprintf(cell, size, "0%.3o", (unsigned)row->mode);
+    text_perms(cell, size, row->info->mode);
 }
 
-COLUMN_GETTER(struct semset_info, get_nsems)
+COLUMN_GETTER(struct set_row, get_mode)
 {
-    snprintf(cell, size, "%zu", row->nsems);
+    snprintf(cell, size, "0%.3o", (unsigned)row->info->mode);
 }
 
-COLUMN_GETTER(struct semset_info, get_otime)
+COLUMN_GETTER(struct set_row, get_nsems)
 {
-    text_time(cell, size, row->otime, style->now, style->time);
+    snprintf(cell, size, "%zu", row->info->nsems);
 }
 
-COLUMN_GETTER(struct semset_info, get_ctime)
+COLUMN_GETTER(struct set_row, get_otime)
 {
-    text_time(cell, size, row->ctime, style->now, style->time);
+    text_time(cell, size, row->info->otime, style->now, style->time);
+}
+
+COLUMN_GETTER(struct set_row, get_ctime)
+{
+    text_time(cell, size, row->info->ctime, style->now, style->time);
 }
 
 /* Needs read permission, and is empty without it. */
-COLUMN_GETTER(struct semset_info, get_waiting)
+COLUMN_GETTER(struct set_row, get_waiting)
 {
     struct semset_sem sem;
     uint64_t waiting = 0;
-    for (size_t i = 0; i < row->nsems; i++) {
-        if (semset_sem(row->id, (int)i, &sem))
+    for (size_t i = 0; i < row->info->nsems; i++) {
+        if (semset_sem(row->info->id, (int)i, &sem))
             return;
         waiting += semset_waiting(&sem);
     }
     snprintf(cell, size, "%" PRIu64, waiting);
 }
 
-COLUMN_GETTER(struct semset_info, get_remove)
+COLUMN_GETTER(struct set_row, get_orphan)
 {
-    snprintf(cell, size, "ipcrm -s %d", row->id);
+    const enum orphan orphan = judgement(row);
+    if (orphan == ORPHAN_YES || orphan == ORPHAN_LIKELY)
+        snprintf(cell, size, "%s", orphan == ORPHAN_YES ? "yes" : "likely");
+}
+
+COLUMN_GETTER(struct set_row, get_remove)
+{
+    if (judgement(row) == ORPHAN_YES)
+        snprintf(cell, size, "ipcrm -s %d", row->info->id);
 }
 
 static const struct column set_columns[] = {
@@ -111,7 +131,9 @@ static const struct column set_columns[] = {
     {"CTIME", COLUMN_TIME, get_ctime, "creation, or the last change of owner, mode or a value"},
     {"WAITING", COLUMN_NUMBER | COLUMN_RIGHT, get_waiting,
      "tasks that wait for any of its semaphores"},
-    {"REMOVE", 0, get_remove, "the command that removes it"},
+    {"ORPHAN", 0, get_orphan,
+     "yes: no process needs it; likely: only its owner runs processes, which may be others"},
+    {"REMOVE", 0, get_remove, "the command that removes it, if it is an orphan"},
 };
 #define SET_COLUMNS (sizeof set_columns / sizeof *set_columns)
 
@@ -119,6 +141,7 @@ static const struct column set_columns[] = {
 
 struct sem_row {
     int id, number;
+    time_t last_use; /* of the set */
     struct semset_sem sem;
     const struct procfs *fs;
 };
@@ -157,10 +180,8 @@ COLUMN_GETTER(struct sem_row, get_lpid)
 COLUMN_GETTER(struct sem_row, get_lcommand)
 {
     struct procfs_process process;
-    if (row->sem.pid <= 0)
-        return;
     procfs_process(row->fs, row->sem.pid, &process);
-    if (process.exists)
+    if (procfs_life_at(row->fs, &process, row->last_use, NULL) == PROCFS_ALIVE)
         snprintf(cell, size, "%s", process.command);
 }
 
@@ -181,59 +202,41 @@ static const struct column sem_columns[] = {
 };
 #define SEM_COLUMNS (sizeof sem_columns / sizeof *sem_columns)
 
-/* --- orphans --- */
-
-/* Is there a process whose user is UID? */
-static bool has_process(const struct procfs *fs, uid_t uid)
-{
-    const struct dirent *entry;
-    bool found = false;
-    DIR *dir = opendir("/proc");
-    while (dir && !found && (entry = readdir(dir))) {
-        struct procfs_process process;
-        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid <= 0)
-            continue;
-        procfs_process(fs, pid, &process);
-        found = process.exists && process.uid == uid;
-    }
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
-/* Is the semaphore's last operator PID gone? A process that was started after the set's last
- * operation or change is another one with the same number. */
-static bool operator_gone(const struct procfs *fs, pid_t pid, const struct semset_info *info)
-{
-    struct procfs_process process;
-    procfs_process(fs, pid, &process);
-    return !process.exists || !procfs_started_by(&process, semset_last_use(info));
-}
-
-/*
- * A set that we may not read is not called an orphan. Neither is a set that has been operated on
- * but has no operator: its operator is in another PID namespace.
- */
-static bool is_orphan(const struct procfs *fs, const struct semset_info *info)
-{
-    bool known = info->otime == 0;
-    for (size_t i = 0; i < info->nsems; i++) {
-        struct semset_sem sem;
-        if (semset_sem(info->id, (int)i, &sem) || semset_waiting(&sem))
-            return false;
-        if (sem.pid && !operator_gone(fs, sem.pid, info))
-            return false;
-        known = known || sem.pid;
-    }
-    return known && !has_process(fs, info->uid);
-}
-
 /* --- showing --- */
+
+/* Adds the sets that OPTIONS select. Returns false with errno ENOMEM. */
+static bool add_sets(struct table *table, const struct show_options *options,
+                     const struct semset_list *list, struct orphan_search *search)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct set_row row = {.info = &list->items[i], .search = search};
+        if (options->orphans) {
+            row.orphan = orphan_judge(search, row.info);
+            row.judged = true;
+            if (row.orphan != ORPHAN_YES && row.orphan != ORPHAN_LIKELY)
+                continue;
+        }
+        if (!table_row(table, &row, NULL))
+            return false;
+    }
+    return true;
+}
+
+static void report_orphans(const struct orphan_search *search)
+{
+    if (search->not_known)
+        report_note("%zu set%s may be orphans and are not listed: it is not known whether a process "
+                    "uses them (%s)",
+                    search->not_known, search->not_known == 1 ? "" : "s",
+                    procfs_doubt_text(search->doubt));
+    report_note("the kernel records only the last operator of a semaphore: another program may "
+                "still use these sets");
+}
 
 static int show_sets(struct show_options *options, struct procfs *fs, struct table **kept, FILE *to)
 {
     struct semset_list list = {0};
+    struct orphan_search search = {.fs = fs};
     const struct listing *listing = &options->listing;
     int status = EXIT_DONE;
     if (semset_list(&list))
@@ -245,16 +248,14 @@ static int show_sets(struct show_options *options, struct procfs *fs, struct tab
         table_new("sets", &listing->style, set_columns, listing->chosen, listing->chosen_count);
     if (table)
         table_set_key(table, get_id);
-    for (size_t i = 0; table && i < list.count; i++)
-        if (!options->orphans || is_orphan(fs, &list.items[i]))
-            if (!table_row(table, &list.items[i], NULL)) {
-                table_free(table);
-                table = NULL;
-            }
+    if (table && !add_sets(table, options, &list, &search)) {
+        table_free(table);
+        table = NULL;
+    }
     status = listing_print(listing, table, kept, to);
     if (options->orphans)
-        report_note("the kernel records only the last operator of a semaphore: another program may "
-                    "still use these sets");
+        report_orphans(&search);
+    orphan_release(&search);
     semset_list_free(&list);
     return status;
 }
@@ -267,6 +268,7 @@ static int add_semaphores(struct table *table, const struct procfs *fs, const st
     struct semset_info info;
     if (semset_open(set, &row.id) || semset_stat(row.id, &info))
         return report_refused(text);
+    row.last_use = semset_last_use(&info);
     for (row.number = 0; (size_t)row.number < info.nsems; row.number++) {
         if (semset_sem(row.id, row.number, &row.sem))
             return report_refused(text);
@@ -308,8 +310,8 @@ static int show(void *arg, struct table **kept, FILE *to)
 
 static const struct cli_option show_table[] = {
     OPTION_FLAG(0, "orphans", struct show_options, orphans,
-                "only the sets that no task waits for, whose last operators are all gone, and "
-                "whose owner has no process running"),
+                "only the sets that no task waits for and whose last operators are all gone; likely "
+                "orphans, whose owner runs other processes, too"),
     OPTION_INCLUDE(listing_options, struct show_options, listing),
     OPTION_STANDARD,
     {0},
@@ -333,7 +335,7 @@ static int choose_columns(struct show_options *options)
                                       options->count > 1 ? "ID,SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND"
                                                          : "SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND");
     return listing_choose_columns(listing, set_columns, SET_COLUMNS,
-                                  options->orphans ? "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME,REMOVE"
+                                  options->orphans ? "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME,ORPHAN,REMOVE"
                                                    : "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME");
 }
 

@@ -86,27 +86,17 @@ static time_t idle_since(const struct segment_info *info)
     return info->dtime ? info->dtime : info->ctime;
 }
 
-static bool in_use(const struct segment_info *info)
-{
-    return info->nattch || info->nopen;
-}
-
-/*
- * Nothing records who created a POSIX object. The kernel tells its owner whether a process has it
- * open; for other users' objects, that is certain only if every process could be read, because one
- * that could not may have it open.
- */
 static bool is_orphan(struct snapshot *snapshot, const struct segment_info *info)
 {
-    if (in_use(info))
-        return false;
-    if (info->segment.kind->tracks_attaches)
-        return stat_creator_gone(&snapshot->fs, info);
-    const int held = info->segment.kind->held(info);
-    if (held >= 0)
-        return held == 0;
-    snapshot->withheld += info->status & SEGMENT_COUNTED ? 0 : 1;
-    return info->status & SEGMENT_COUNTED;
+    enum procfs_doubt doubt;
+    const enum procfs_life use = stat_use(&snapshot->fs, info, &doubt);
+    if (use == PROCFS_NOT_KNOWN && !info->segment.kind->tracks_attaches) {
+        snapshot->withheld++;
+    } else if (use == PROCFS_NOT_KNOWN) {
+        snapshot->doubtful++;
+        snapshot->doubt = doubt;
+    }
+    return use == PROCFS_GONE;
 }
 
 static bool is_wanted(const struct options *options, struct snapshot *snapshot,
@@ -117,9 +107,29 @@ static bool is_wanted(const struct options *options, struct snapshot *snapshot,
     if (options->pid && !attached_by_pid(snapshot, info))
         return false;
     if (options->has_older &&
-        (in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
+        (stat_in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
         return false;
     return !options->orphans || is_orphan(snapshot, info);
+}
+
+/* Says once for each kind how many may be orphans, and why that is not known. */
+static void report_doubts(const struct snapshot *snapshot)
+{
+    const size_t unreadable = snapshot->attaches.unreadable;
+    if (snapshot->doubtful)
+        report_note("%zu segment%s may be orphans and are not listed: it is not known whether the "
+                    "creator lives (%s)",
+                    snapshot->doubtful, snapshot->doubtful == 1 ? "" : "s",
+                    procfs_doubt_text(snapshot->doubt));
+    if (snapshot->withheld && unreadable)
+        report_note("%zu process%s could not be read and may have %s open: POSIX objects that "
+                    "seem to be orphans are not listed",
+                    unreadable, unreadable == 1 ? "" : "es",
+                    snapshot->withheld == 1 ? "it" : "them");
+    else if (snapshot->withheld)
+        report_note("%zu POSIX object%s may be orphans and are not listed: /proc does not show every "
+                    "process that may have them open; run this as root, outside containers",
+                    snapshot->withheld, snapshot->withheld == 1 ? "" : "s");
 }
 
 static void filter(const struct options *options, struct snapshot *snapshot)
@@ -130,11 +140,7 @@ static void filter(const struct options *options, struct snapshot *snapshot)
         if (is_wanted(options, snapshot, &list->items[i]))
             list->items[kept++] = list->items[i];
     list->count = kept;
-    if (snapshot->withheld)
-        report_note("%zu process%s could not be read and may have %s open: POSIX objects that "
-                    "seem to be orphans are not listed",
-                    snapshot->attaches.unreadable, snapshot->attaches.unreadable == 1 ? "" : "es",
-                    snapshot->withheld == 1 ? "it" : "them");
+    report_doubts(snapshot);
 }
 
 static bool shows_attaches(const struct options *options)
@@ -159,7 +165,7 @@ static int count_attaches(const struct options *options, struct snapshot *snapsh
     int result = 0;
     if (options->pid)
         result = procfs_attaches(&snapshot->fs, 0, false, &all);
-    stat_count(&snapshot->segments, options->pid ? &all : &snapshot->attaches);
+    stat_count(&snapshot->fs, &snapshot->segments, options->pid ? &all : &snapshot->attaches);
     procfs_attaches_free(&all);
     return result;
 }

@@ -42,11 +42,11 @@ static void put_command(const struct stat_row *row, pid_t pid, time_t when, char
     if (pid <= 0)
         return;
     procfs_process(row->fs, pid, &process);
-    if (procfs_started_by(&process, when))
+    if (procfs_life_at(row->fs, &process, when, NULL) == PROCFS_ALIVE)
         snprintf(cell, size, "%s", process.command);
 }
 
-static time_t last_use(const struct segment_info *info)
+time_t stat_last_use(const struct segment_info *info)
 {
     return info->atime > info->dtime ? info->atime : info->dtime;
 }
@@ -193,7 +193,7 @@ COLUMN_GETTER(struct stat_row, get_lpid)
 COLUMN_GETTER(struct stat_row, get_lcommand)
 {
     if (in_segment_row(row))
-        put_command(row, row->info->lpid, last_use(row->info), cell, size);
+        put_command(row, row->info->lpid, stat_last_use(row->info), cell, size);
 }
 
 COLUMN_GETTER(struct stat_row, get_atime)
@@ -216,7 +216,7 @@ COLUMN_GETTER(struct stat_row, get_ctime)
 
 COLUMN_GETTER(struct stat_row, get_remove)
 {
-    if (in_segment_row(row))
+    if (in_segment_row(row) && stat_use(row->fs, row->info, NULL) == PROCFS_GONE)
         segment_remove_command(row->info, cell, size);
 }
 
@@ -228,7 +228,7 @@ COLUMN_GETTER(struct stat_row, get_pid)
 
 COLUMN_GETTER(struct stat_row, get_user)
 {
-    if (row->process && row->process->exists)
+    if (row->process && row->process->uid != (uid_t)-1)
         snprintf(cell, size, "%s", names_user(row->process->uid));
 }
 
@@ -344,12 +344,31 @@ void stat_status(unsigned status, char *cell, size_t size)
                 (size_t)snprintf(cell + used, size - used, "%s%s", used ? "," : "", words[i].word);
 }
 
-bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info)
+enum procfs_life stat_creator_life(const struct procfs *fs, const struct segment_info *info,
+                                   enum procfs_doubt *doubt)
 {
     struct procfs_process process;
-    if (info->cpid <= 0)
-        return false;
     procfs_process(fs, info->cpid, &process);
-    /* CTIME is the time of creation, or later; the two clocks differ by less than a second. */
-    return !process.exists || !procfs_started_by(&process, info->ctime);
+    /* CTIME is the time of creation, or later: IPC_SET moves it. */
+    return procfs_life_at(fs, &process, info->ctime, doubt);
+}
+
+bool stat_in_use(const struct segment_info *info)
+{
+    return info->nattch || info->nopen;
+}
+
+enum procfs_life stat_use(const struct procfs *fs, const struct segment_info *info,
+                          enum procfs_doubt *doubt)
+{
+    if (doubt)
+        *doubt = PROCFS_NO_DOUBT;
+    if (stat_in_use(info))
+        return PROCFS_ALIVE;
+    if (info->segment.kind->tracks_attaches)
+        return stat_creator_life(fs, info, doubt);
+    const int held = info->segment.kind->held(info);
+    if (held >= 0)
+        return held ? PROCFS_ALIVE : PROCFS_GONE;
+    return info->status & SEGMENT_COUNTED ? PROCFS_GONE : PROCFS_NOT_KNOWN;
 }

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static void count_one(struct segment_info *info, const struct procfs_attaches *attaches)
+static void count_one(const struct procfs *fs, struct segment_info *info,
+                      const struct procfs_attaches *attaches)
 {
     size_t count;
     const struct procfs_attach *own =
@@ -21,14 +22,16 @@ static void count_one(struct segment_info *info, const struct procfs_attaches *a
         info->nattch += own[i].fd < 0;
         info->nopen += own[i].fd >= 0;
     }
-    info->status |= attaches->unreadable ? SEGMENT_AT_LEAST : SEGMENT_COUNTED;
+    info->status |= attaches->unreadable || fs->partial || fs->contained ? SEGMENT_AT_LEAST
+                                                                        : SEGMENT_COUNTED;
 }
 
-void stat_count(struct segment_list *list, const struct procfs_attaches *attaches)
+void stat_count(const struct procfs *fs, struct segment_list *list,
+                const struct procfs_attaches *attaches)
 {
     for (size_t i = 0; i < list->count; i++)
         if (!list->items[i].segment.kind->tracks_attaches)
-            count_one(&list->items[i], attaches);
+            count_one(fs, &list->items[i], attaches);
 }
 
 /*

@@ -64,20 +64,38 @@ static void print_owner(const struct segment_info *info)
                 describe_rights(mode >> 6), describe_rights(mode >> 3), describe_rights(mode));
 }
 
-static void print_process(const struct stat_row *row, const char *name, pid_t pid, bool gone)
+/* The process that had this PID at WHEN. */
+static void print_process(const struct stat_row *row, const char *name, pid_t pid, time_t when)
 {
     struct procfs_process process;
+    enum procfs_doubt doubt;
     char safe[sizeof process.command * TEXT_SAFE_EXPANSION];
     if (pid <= 0) {
         print_field(name, "none, or in another PID namespace");
         return;
     }
     procfs_process(row->fs, pid, &process);
-    if (gone || !process.exists)
-        print_field(name, "%d (gone)", pid);
-    else
+    switch (procfs_life_at(row->fs, &process, when, &doubt)) {
+    case PROCFS_GONE: print_field(name, "%d (gone)", pid); break;
+    case PROCFS_ALIVE:
         print_field(name, "%d (%s)", pid,
                     text_safe(safe, sizeof safe, process.command, process.command_length));
+        break;
+    case PROCFS_NOT_KNOWN:
+        print_field(name, "%d (not known: %s)", pid, procfs_doubt_text(doubt)); break;
+    }
+}
+
+/* A process that was just seen to hold what this is about. */
+static void print_holder(const struct stat_row *row, const char *name, pid_t pid)
+{
+    struct procfs_process process;
+    char safe[sizeof process.command * TEXT_SAFE_EXPANSION];
+    procfs_process(row->fs, pid, &process);
+    print_field(name, "%d (%s)", pid,
+                process.command_length
+                    ? text_safe(safe, sizeof safe, process.command, process.command_length)
+                    : "gone");
 }
 
 static void print_time(const char *name, time_t when, const struct table_style *style)
@@ -125,11 +143,11 @@ static void print_attaches(const struct stat_row *row, const struct procfs_attac
         if (attach->has_rss)
             text_size_words(rss, sizeof rss, attach->rss);
         if (attach->fd >= 0) {
-            print_process(row, "  held open by", attach->pid, false);
+            print_holder(row, "  held open by", attach->pid);
             print_field("    open", "as descriptor %d, %.3s", attach->fd, attach->perms);
             continue;
         }
-        print_process(row, "  attached by", attach->pid, false);
+        print_holder(row, "  attached by", attach->pid);
         print_field("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables",
                     attach->start, attach->end, attach->perms, rss);
     }
@@ -162,11 +180,11 @@ static void print_history(const struct stat_row *row, const struct table_style *
 {
     const struct segment_info *info = row->info;
     char cgroup[512], safe[sizeof cgroup * TEXT_SAFE_EXPANSION];
-    print_process(row, "created by", info->cpid, stat_creator_gone(row->fs, info));
+    print_process(row, "created by", info->cpid, info->ctime);
     procfs_cgroup(row->fs, info->cpid, cgroup, sizeof cgroup);
-    if (cgroup[0] && info->cpid > 0 && !stat_creator_gone(row->fs, info))
+    if (cgroup[0] && stat_creator_life(row->fs, info, NULL) == PROCFS_ALIVE)
         print_field("control group", "%s", text_safe(safe, sizeof safe, cgroup, strlen(cgroup)));
-    print_process(row, "last used by", info->lpid, false);
+    print_process(row, "last used by", info->lpid, stat_last_use(info));
     print_time("last attach", info->atime, style);
     print_time("last detach", info->dtime, style);
 }

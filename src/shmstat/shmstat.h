@@ -30,7 +30,10 @@ struct snapshot {
     struct segment_list segments;
     struct procfs_attaches attaches;
     bool has_posix, has_sysv; /* in the list */
-    size_t withheld; /* objects not listed as orphans, because a process could not be read */
+    /* Not listed as orphans: POSIX objects, because a process that could not be read may use them, and
+     * segments, because it is not known whether their creator lives, for this reason. */
+    size_t withheld, doubtful;
+    enum procfs_doubt doubt;
     void *processes; /* those read so far (procfs_process_once()) */
 };
 
@@ -80,7 +83,8 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
  * Sets nattch and nopen of the segments in LIST whose attaches the kernel does not count, from
  * ATTACHES, and SEGMENT_COUNTED or SEGMENT_AT_LEAST in their status.
  */
-void stat_count(struct segment_list *list, const struct procfs_attaches *attaches);
+void stat_count(const struct procfs *fs, struct segment_list *list,
+                const struct procfs_attaches *attaches);
 
 /* Appends to LIST the objects in ATTACHES whose names are removed. Returns 0, or -1 with ENOMEM. */
 int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *attaches,
@@ -89,11 +93,23 @@ int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *atta
 /* Prints the table of limits to TO. Returns 0, or -1 with errno and calls_last_failure(). */
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);
 
+/* Does the creator of this segment live? If that is not known, *DOUBT says why; DOUBT may be NULL. */
+enum procfs_life stat_creator_life(const struct procfs *fs, const struct segment_info *info,
+                                   enum procfs_doubt *doubt);
+
+/* When it was attached or detached last; 0 for never. */
+time_t stat_last_use(const struct segment_info *info);
+
+/* Does a process have it attached or open, as far as INFO says? */
+bool stat_in_use(const struct segment_info *info);
+
 /*
- * Has the creator of this segment ended? A process with the same PID that started after the
- * creation is another one. A CPID of 0 is a process in another PID namespace, about which nothing
- * is known: then no.
+ * PROCFS_GONE if this is an orphan: no process uses it, and the creator of a System V segment has
+ * ended. Nothing records who created a POSIX object. The kernel tells its owner whether a process has
+ * it open (fcntl(2): F_SETLEASE); for other users' objects, that is certain only if every process that
+ * can have it open was read.
  */
-bool stat_creator_gone(const struct procfs *fs, const struct segment_info *info);
+enum procfs_life stat_use(const struct procfs *fs, const struct segment_info *info,
+                          enum procfs_doubt *doubt);
 
 #endif

@@ -11,6 +11,7 @@
 #include "lib/cli/report.h"
 #include "lib/proc/procfs.h"
 #include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/owner.h"
 #include "lib/pshared/waiters.h"
 #include "shmsync/open.h"
 
@@ -32,8 +33,7 @@ struct row {
     char state[64];
     const char *source; /* "?" when the state is not known */
     pid_t owner, pid;   /* thread and process; 0: none, or not known */
-    bool alive;
-    struct procfs_process process;
+    struct pshared_owner holder; /* valid if OWNER is not 0 */
     size_t waiters;
     uint64_t offset;
 };
@@ -99,7 +99,7 @@ static void decode_sem(struct row *row)
     snprintf(row->state, sizeof row->state, "value %d", layout_sem(row->object.at));
 }
 
-static void decode(struct row *row, const struct procfs *fs)
+static void decode(struct row *row, const struct procfs *fs, const struct pshared_file *file)
 {
     static void (*const decoders[])(struct row * row) = {
         [PSHARED_MUTEX] = decode_mutex,     [PSHARED_COND] = decode_cond,
@@ -111,10 +111,8 @@ static void decode(struct row *row, const struct procfs *fs)
     decoders[row->object.spec.kind](row);
     if (!row->owner)
         return;
-    row->pid = procfs_tgid(fs, row->owner);
-    if (row->pid)
-        procfs_process(fs, row->pid, &row->process);
-    row->alive = row->process.exists;
+    pshared_find_owner(fs, file, row->owner, &row->holder);
+    row->pid = row->holder.life == PROCFS_ALIVE ? row->holder.pid : 0;
 }
 
 /* --- columns --- */
@@ -154,13 +152,13 @@ COLUMN_GETTER(struct row, get_pid)
 COLUMN_GETTER(struct row, get_ostate)
 {
     if (row->owner)
-        snprintf(cell, size, "%s", row->alive ? "alive" : "gone");
+        snprintf(cell, size, "%s", procfs_life_word(row->holder.life));
 }
 
 COLUMN_GETTER(struct row, get_command)
 {
-    if (row->alive)
-        snprintf(cell, size, "%s", row->process.command);
+    if (row->pid)
+        snprintf(cell, size, "%s", row->holder.process.command);
 }
 
 COLUMN_GETTER(struct row, get_waiters)
@@ -200,32 +198,37 @@ static const struct column columns[] = {
 
 /* --- showing --- */
 
+/* What /proc shows of the segment. */
+struct view {
+    struct procfs fs;
+    struct pshared_file file;
+    size_t sleepers[PSHARED_OBJECTS_MAX + 1];
+};
+
 static bool add_row(struct table *table, const struct sync_segment *segment,
-                    const struct procfs *fs, const struct pshared_object *object,
-                    const size_t *sleepers)
+                    const struct view *view, const struct pshared_object *object)
 {
-    struct row row = {.object = *object, .waiters = sleepers[object->index]};
+    struct row row = {.object = *object, .waiters = view->sleepers[object->index]};
     row.offset = (uint64_t)((const unsigned char *)object->at - segment->pshared.base);
-    decode(&row, fs);
+    decode(&row, &view->fs, &view->file);
     return table_row(table, &row, NULL);
 }
 
-static int add_named(const struct stat_options *options, const struct procfs *fs,
-                     struct table *table, const size_t *sleepers)
+static int add_named(const struct stat_options *options, const struct view *view,
+                     struct table *table)
 {
     int status = EXIT_DONE;
     for (int i = 0; i < options->count; i++) {
         struct pshared_object object;
         if (sync_find(&options->segment, options->names[i], (enum pshared_kind)0, &object))
             status = EXIT_REFUSED;
-        else if (!add_row(table, &options->segment, fs, &object, sleepers))
+        else if (!add_row(table, &options->segment, view, &object))
             status = report_error(options->names[i], "list");
     }
     return status;
 }
 
-static int add_all(const struct stat_options *options, const struct procfs *fs, struct table *table,
-                   const size_t *sleepers)
+static int add_all(const struct stat_options *options, const struct view *view, struct table *table)
 {
     int status = EXIT_DONE;
     for (uint32_t i = 0; i < options->segment.pshared.capacity; i++) {
@@ -235,7 +238,7 @@ static int add_all(const struct stat_options *options, const struct procfs *fs, 
             report_note("%s: the directory is damaged: shmsync did not write entry %u",
                         options->segment.shown, i);
             status = EXIT_REFUSED;
-        } else if (found && !add_row(table, &options->segment, fs, &object, sleepers)) {
+        } else if (found && !add_row(table, &options->segment, view, &object)) {
             status = report_error(object.spec.name, "list");
         }
     }
@@ -247,23 +250,23 @@ static int show(void *arg, struct table **kept, FILE *to)
     const struct stat_options *options = arg;
     const struct listing *listing = &options->listing;
     const struct sync_segment *segment = &options->segment;
-    size_t sleepers[PSHARED_OBJECTS_MAX + 1];
-    struct procfs fs;
+    struct view view = {0};
     int status = EXIT_DONE;
-    if (procfs_open(&fs, "/proc") ||
-        pshared_count_waiters(&segment->pshared, &segment->mapping, sleepers)) {
+    if (procfs_open(&view.fs, "/proc") ||
+        !pshared_file_of(&view.fs, &segment->mapping, &view.file) ||
+        pshared_count_waiters(&segment->pshared, &segment->mapping, view.sleepers)) {
         status = report_error("/proc", "read waiters");
-        memset(sleepers, 0, sizeof sleepers);
+        memset(view.sleepers, 0, sizeof view.sleepers);
     }
     struct table *table =
         table_new("objects", &listing->style, columns, listing->chosen, listing->chosen_count);
     if (table) {
         table_set_key(table, get_name);
-        status = report_worse(status, options->count ? add_named(options, &fs, table, sleepers)
-                                                     : add_all(options, &fs, table, sleepers));
+        status = report_worse(status, options->count ? add_named(options, &view, table)
+                                                     : add_all(options, &view, table));
     }
     status = report_worse(status, listing_print(listing, table, kept, to));
-    procfs_close(&fs);
+    procfs_close(&view.fs);
     return status;
 }
 

@@ -34,8 +34,10 @@ static bool add_wait(struct waitlist *list, const struct snapshot *snapshot,
         .tid = waiter->task->tid,
         .command = words->command,
         .what = words->what,
-        .holder_command = waiter->holder_alive ? words->holder : "gone",
-        .alive = waiter->holder_alive,
+        .holder_command = waiter->holder_life == PROCFS_ALIVE  ? words->holder
+                          : waiter->holder_life == PROCFS_GONE ? "gone"
+                                                               : "not known here",
+        .alive = waiter->holder_life == PROCFS_ALIVE,
         .certain = !waiter->task->timed &&
                    procfs_task_count(&snapshot->fs, pid) == waiters_of(snapshot, pid),
         .remedy = words->remedy,

@@ -23,7 +23,7 @@ COLUMN_GETTER(struct waiter, get_tid)
 
 COLUMN_GETTER(struct waiter, get_user)
 {
-    if (row->process.exists)
+    if (row->process.uid != (uid_t)-1)
         snprintf(cell, size, "%s", names_user(row->process.uid));
 }
 

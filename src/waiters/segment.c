@@ -13,6 +13,7 @@
 #include "lib/calls/calls.h"
 #include "lib/cli/report.h"
 #include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/owner.h"
 #include "lib/pshared/pshared.h"
 #include "lib/pshared/waiters.h"
 #include "lib/segment/segment.h"
@@ -161,27 +162,6 @@ static bool find_object(const struct segment_state *state, const struct procfs *
     return index >= 0 && pshared_entry(pshared, (uint32_t)index, &out->object) > 0;
 }
 
-struct map_search {
-    const struct mapped *mapped;
-    bool found;
-};
-
-static bool is_segment(void *arg, const struct procfs_map *map)
-{
-    struct map_search *search = arg;
-    search->found =
-        map->device == search->mapped->file.device && map->inode == search->mapped->file.inode;
-    return !search->found;
-}
-
-/* Has process PID the segment mapped? Only such a process holds an object of it. True also where
- * the process's maps cannot be read. */
-static bool maps_segment(const struct procfs *fs, pid_t pid, const struct mapped *mapped)
-{
-    struct map_search search = {mapped, false};
-    return procfs_each_map(fs, pid, is_segment, &search) || search.found;
-}
-
 /* The thread that holds the object; 0 for none, and for the kinds that record no owner. */
 static pid_t owner_of(const struct pshared_object *object)
 {
@@ -200,11 +180,12 @@ static void find_holder(const struct procfs *fs, struct waiter *waiter)
     wait->owner_tid = owner_of(&wait->object);
     if (!wait->owner_tid)
         return;
-    const pid_t pid = procfs_tgid(fs, wait->owner_tid);
-    waiter->holder = pid ? pid : wait->owner_tid;
-    procfs_process(fs, waiter->holder, &waiter->holder_process);
-    waiter->holder_alive =
-        pid && waiter->holder_process.exists && maps_segment(fs, wait->owner_tid, wait->segment);
+    struct pshared_owner owner;
+    pshared_find_owner(fs, &wait->segment->file, wait->owner_tid, &owner);
+    waiter->holder = owner.pid;
+    waiter->holder_process = owner.process;
+    waiter->holder_life = owner.life;
+    waiter->holder_doubt = owner.doubt;
 }
 
 static int collect(const struct query *query, struct snapshot *snapshot)
@@ -246,11 +227,11 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
     snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", label,
              spec->name);
     edge->holder = waiter->holder;
-    edge->relation = waiter->holder_alive ? "holds" : "held";
-    edge->self = waiter->holder_alive && wait->owner_tid == waiter->task->tid;
+    edge->relation = waiter->holder_life == PROCFS_GONE ? "held" : "holds";
+    edge->self = waiter->holder_life == PROCFS_ALIVE && wait->owner_tid == waiter->task->tid;
     edge->certain = edge->certain || (edge->self && !waiter->task->timed);
     edge->abandoned =
-        waiter->holder > 0 && !waiter->holder_alive && !(spec->flags & PSHARED_ROBUST);
+        waiter->holder > 0 && waiter->holder_life == PROCFS_GONE && !(spec->flags & PSHARED_ROBUST);
 }
 
 /* --- columns --- */
@@ -285,12 +266,12 @@ WAITER_GETTER(waiter_segments, struct object_wait, get_otid)
 WAITER_GETTER(waiter_segments, struct object_wait, get_ostate)
 {
     if (row->holder > 0)
-        snprintf(cell, size, "%s", row->holder_alive ? "alive" : "gone");
+        snprintf(cell, size, "%s", procfs_life_word(row->holder_life));
 }
 
 WAITER_GETTER(waiter_segments, struct object_wait, get_ocommand)
 {
-    if (row->holder_alive)
+    if (row->holder_life == PROCFS_ALIVE)
         snprintf(cell, size, "%s", row->holder_process.command);
 }
 

@@ -148,13 +148,16 @@ static const struct sembuf *find_stuck(const struct procfs_waiter *task,
  * times in STATE are those of the counting, and a process may have been started and have operated
  * since: so they are read again before the answer is no. A set that is gone proves nothing.
  */
-static bool operator_alive(struct set_state *state, const struct procfs_process *process)
+static enum procfs_life operator_life(const struct procfs *fs, struct set_state *state,
+                                      const struct procfs_process *process,
+                                      enum procfs_doubt *doubt)
 {
     struct semset_info *info = &state->values.info;
-    if (!process->exists)
-        return false;
-    return procfs_started_by(process, semset_last_use(info)) || semset_stat(info->id, info) != 0 ||
-           procfs_started_by(process, semset_last_use(info));
+    const enum procfs_life life = procfs_life_at(fs, process, semset_last_use(info), doubt);
+    if (life != PROCFS_GONE || process->life == PROCFS_GONE)
+        return life;
+    return semset_stat(info->id, info) ? PROCFS_ALIVE
+                                       : procfs_life_at(fs, process, semset_last_use(info), doubt);
 }
 
 static void find_holder(const struct procfs *fs, struct set_state *state, struct waiter *waiter)
@@ -169,7 +172,8 @@ static void find_holder(const struct procfs *fs, struct set_state *state, struct
     waiter->known = true;
     waiter->holder = sem.pid;
     procfs_process(fs, sem.pid, &waiter->holder_process);
-    waiter->holder_alive = operator_alive(state, &waiter->holder_process);
+    waiter->holder_life =
+        operator_life(fs, state, &waiter->holder_process, &waiter->holder_doubt);
 }
 
 static bool is_asked(const struct query *query, const struct procfs_waiter *task)
@@ -227,7 +231,8 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
              stuck->sem_num, -stuck->sem_op - wait->value);
     edge->holder = decrement ? waiter->holder : 0;
     edge->relation = "operated on last";
-    edge->abandoned = decrement && waiter->holder > 0 && !waiter->holder_alive && wait->value == 0;
+    edge->abandoned = decrement && waiter->holder > 0 && waiter->holder_life == PROCFS_GONE &&
+                      wait->value == 0;
 }
 
 /* --- columns --- */
@@ -274,15 +279,12 @@ WAITER_GETTER(waiter_sets, struct set_wait, get_lpid)
 
 WAITER_GETTER(waiter_sets, struct set_wait, get_lstate)
 {
-    if (row->holder > 0)
-        snprintf(cell, size, "%s", row->holder_alive ? "alive" : "gone");
-    else
-        snprintf(cell, size, "?");
+    snprintf(cell, size, "%s", procfs_life_word(row->holder > 0 ? row->holder_life : PROCFS_NOT_KNOWN));
 }
 
 WAITER_GETTER(waiter_sets, struct set_wait, get_lcommand)
 {
-    if (row->holder_alive)
+    if (row->holder_life == PROCFS_ALIVE)
         snprintf(cell, size, "%s", row->holder_process.command);
 }
 

@@ -31,7 +31,8 @@ struct waiter {
     bool known;   /* the source knows what the task waits for, so the graph has an edge */
     /* The process that holds what the task waits for, or that operated on it last. */
     pid_t holder; /* 0: none, or not known */
-    bool holder_alive;
+    enum procfs_life holder_life; /* of the process that held it then */
+    enum procfs_doubt holder_doubt;
     struct procfs_process holder_process; /* valid when HOLDER is not 0 */
 };
 

@@ -15,21 +15,29 @@
 #include <errno.h>
 #include <string.h>
 
-/* Reason: the task that holds the mutex. Returns whether this task exists. */
-static bool append_owner(struct explanation *e, pid_t tid)
+/* Reason: the task that holds the mutex. Returns whether it lives; another PID namespace may have
+ * another task of that number. */
+static enum procfs_life append_owner(struct explanation *e, pid_t tid)
 {
     struct procfs fs;
-    struct procfs_process process = {0};
+    struct procfs_process process;
     char command[128];
-    if (procfs_open(&fs, "/proc") == 0)
-        procfs_process(&fs, tid, &process);
-    procfs_close(&fs);
-    if (process.exists)
+    procfs_open(&fs, "/proc");
+    procfs_process(&fs, tid, &process);
+    if (process.life == PROCFS_GONE && fs.contained) {
+        process.life = PROCFS_NOT_KNOWN;
+        process.doubt = PROCFS_ELSEWHERE;
+    }
+    if (process.life == PROCFS_ALIVE)
         explain_reason(e, "task %d (%s) holds it", tid,
                        text_safe(command, sizeof command, process.command, process.command_length));
-    else
+    else if (process.life == PROCFS_GONE)
         explain_reason(e, "task %d held it and no longer exists", tid);
-    return process.exists;
+    else
+        explain_reason(e, "task %d holds it, and it is not known here whether that lives (%s)", tid,
+                       procfs_doubt_text(process.doubt));
+    procfs_close(&fs);
+    return process.life;
 }
 
 /* A try or a timed lock failed. */
@@ -43,7 +51,7 @@ static void mutex_held(const struct failed_call *failed, struct explanation *e)
             e, "find the owner with shmsync stat or shmsync waiters, or wait longer: --timeout");
         return;
     }
-    if (append_owner(e, mutex.owner)) {
+    if (append_owner(e, mutex.owner) != PROCFS_GONE) {
         explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
         return;
     }

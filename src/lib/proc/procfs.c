@@ -203,18 +203,22 @@ static int scan_all(const struct procfs *fs, bool with_rss, struct file_buffer *
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir)
         return -1;
-    while ((entry = readdir(dir))) {
+    /* A process that ends during the scan has nothing attached; one that we may not read is counted;
+     * any other error is ours. */
+    while (errno = 0, (entry = readdir(dir))) {
         if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
             continue;
         if (scan_process(fs, (pid_t)strtol(entry->d_name, NULL, 10), with_rss, buffer, out) == 0)
             continue;
-        if (errno == ENOMEM)
-            break;
-        if (errno != ENOENT && errno != ESRCH)
+        if (errno == EACCES || errno == EPERM)
             out->unreadable++;
+        else if (errno != ENOENT && errno != ESRCH)
+            break;
     }
+    const int error = errno;
     closedir(dir);
-    return entry ? -1 : 0;
+    errno = error;
+    return entry || error ? -1 : 0;
 }
 
 int procfs_attaches(const struct procfs *fs, pid_t pid, bool with_rss, struct procfs_attaches *out)

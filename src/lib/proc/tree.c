@@ -10,9 +10,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The first room for a file, and the least that is read into: so most files take few calls. */
@@ -41,13 +46,76 @@ static time_t read_boot(const struct procfs *fs)
     return (time_t)boot;
 }
 
+/* A /proc of our own PID namespace calls us by one number, the one that we know; that of a parent
+ * namespace lists one number for each level, and that of a sibling does not show us
+ * (proc_pid_status(5): NSpid). A kernel before 4.1 has no such line. */
+static bool is_foreign(const struct procfs *fs)
+{
+    char status[4096];
+    const char *line;
+    int first, second;
+    if (procfs_read_short(fs, "self/status", status, sizeof status) < 0)
+        return errno == ENOENT || errno == ESRCH;
+    if (!(line = strstr(status, "\nNSpid:")))
+        return false;
+    return sscanf(line + 7, "%d%*[ \t]%d", &first, &second) != 1 || first != getpid();
+}
+
+/* Does hidepid hide processes of other users from us? A process that may use ptrace(2) on all others
+ * sees all (fs/proc/base.c: has_pid_permissions()). */
+static bool hides_processes(const struct procfs *fs)
+{
+    char status[4096];
+    const char *line;
+    unsigned long long capabilities = 0;
+    struct file_buffer mounts = {0};
+    bool hidden = false;
+    if (procfs_read_short(fs, "self/status", status, sizeof status) > 0 &&
+        (line = strstr(status, "\nCapEff:")))
+        sscanf(line + 8, "%llx", &capabilities);
+    if (capabilities & 1ULL << CAP_SYS_PTRACE)
+        return false;
+    if (procfs_read_file(fs, getpid(), "mountinfo", &mounts))
+        mounts.length = 0;
+    for (line = mounts.length ? mounts.text : ""; *line; line = procfs_next_line(line)) {
+        const char *end = procfs_line_end(line);
+        const char *option = memmem(line, (size_t)(end - line), "hidepid=", 8);
+        if (option && memmem(line, (size_t)(end - line), " /proc ", 7))
+            hidden = !strchr("0o", option[8]); /* 0, off */
+    }
+    free(mounts.text);
+    return hidden;
+}
+
+/* The kernel says when it was booted by the same clocks that we can read (fs/proc/stat.c:
+ * getboottime64()); if the two differ, something else wrote that file. */
+static bool is_stepped(time_t boot)
+{
+    struct timespec now, since;
+    clock_gettime(CLOCK_REALTIME, &now);
+    clock_gettime(CLOCK_BOOTTIME, &since);
+    const time_t ours = now.tv_sec - since.tv_sec;
+    return boot < ours - 2 || boot > ours + 2;
+}
+
 int procfs_open(struct procfs *fs, const char *root)
 {
-    *fs = (struct procfs){.dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    struct statfs st;
+    struct stat own;
+    *fs = (struct procfs){.dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+                          .partial = PROCFS_NO_TREE};
     if (fs->dir < 0)
         return -1;
+    fs->live = fstatfs(fs->dir, &st) == 0 && st.f_type == PROC_SUPER_MAGIC;
+    fs->partial = !fs->live            ? PROCFS_NO_DOUBT
+                  : is_foreign(fs)     ? PROCFS_FOREIGN
+                  : hides_processes(fs) ? PROCFS_HIDDEN
+                                        : PROCFS_NO_DOUBT;
     read_ipc_ns(fs, "self", fs->ipc_ns, sizeof fs->ipc_ns);
+    /* include/linux/proc_ns.h: PROC_PID_INIT_INO, the number of the first PID namespace */
+    fs->contained = fs->live && (fstatat(fs->dir, "self/ns/pid", &own, 0) || own.st_ino != 0xEFFFFFFC);
     fs->boot = read_boot(fs);
+    fs->stepped = fs->live && is_stepped(fs->boot);
     return 0;
 }
 

@@ -12,9 +12,27 @@
 
 #define PROCFS_DEVICES 16
 
+/* Why something about a process is not known. */
+enum procfs_doubt {
+    PROCFS_NO_DOUBT,
+    PROCFS_NO_TREE,    /* there is no /proc to read */
+    PROCFS_FOREIGN,    /* it is the /proc of another PID namespace, so its numbers are not ours */
+    PROCFS_ELSEWHERE,  /* the kernel gives the number 0: a process of another PID namespace */
+    PROCFS_HIDDEN,     /* the process exists, and /proc does not show it (hidepid) */
+    PROCFS_UNREADABLE, /* its files cannot be read: the errno says why */
+    PROCFS_CLOCK,      /* the times of the process and of the object cannot be compared */
+};
+
 /* An open /proc, and which objects to find in it. */
 struct procfs {
     int dir;
+    bool live; /* a real /proc, and not a saved tree: kill(2) can be asked, too */
+    /* PROCFS_FOREIGN or PROCFS_HIDDEN if the tree does not show every process of our own PID
+     * namespace; PROCFS_NO_TREE if it is not open. */
+    enum procfs_doubt partial;
+    bool contained; /* our PID namespace is not the machine's first, so processes outside it that share
+                     * objects with us are not in any /proc of ours */
+    bool stepped; /* BOOT is not what our clocks say, so no start time is certain */
     char ipc_ns[64]; /* the reader's "ipc:[4026531839]"; "" for a kernel without such namespaces */
     time_t boot;     /* seconds since the Epoch; 0 when not known */
     /* The devices that segments live on: the kernel's own tmpfs, and a hugetlbfs for each size of
@@ -27,7 +45,8 @@ struct procfs {
     dev_t posix_device;
 };
 
-/* Opens ROOT, "/proc" or a tree like it. Returns 0, or -1 with errno (open(2)). */
+/* Opens ROOT, "/proc" or a tree like it. Returns 0, or -1 with errno (open(2)); then FS may still be
+ * given to procfs_process(), which knows nothing. */
 int procfs_open(struct procfs *fs, const char *root);
 void procfs_close(struct procfs *fs);
 

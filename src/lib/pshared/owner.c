@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * owner.c - see owner.h.
+ */
+#include "config.h"
+
+#include "lib/pshared/owner.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct search {
+    const struct procfs *fs;
+    const struct pshared_file *file;
+    pid_t tid; /* as the owner calls itself */
+    struct pshared_owner *out;
+    bool maps; /* the process that was looked at last maps the file */
+};
+
+/* How task PATH of /proc ("12", "12/task/13") calls itself, and on how many levels of PID namespaces
+ * it has a number; 0 if that cannot be read. */
+static pid_t own_number(const struct procfs *fs, const char *path, int *levels)
+{
+    char status[4096], name[64];
+    pid_t number = 0;
+    *levels = 0;
+    snprintf(name, sizeof name, "%s/status", path);
+    if (procfs_read_short(fs, name, status, sizeof status) < 0)
+        return 0;
+    const char *line = strstr(status, "\nNSpid:");
+    if (!line) { /* a kernel before 4.1 */
+        *levels = (line = strstr(status, "\nPid:")) != NULL;
+        return line ? (pid_t)strtol(line + 5, NULL, 10) : 0;
+    }
+    const char *const end = procfs_line_end(line + 1);
+    char *next;
+    for (line += 7; line < end; line = next) {
+        const pid_t value = (pid_t)strtol(line, &next, 10);
+        if (next == line || next > end)
+            break;
+        number = value;
+        ++*levels;
+    }
+    return number;
+}
+
+static bool is_file(void *arg, const struct procfs_map *map)
+{
+    struct search *search = arg;
+    search->maps = map->device == search->file->device && map->inode == search->file->inode;
+    return !search->maps;
+}
+
+/* Task PID/TASK calls itself as the owner does: is it the owner? */
+static bool is_owner(struct search *search, pid_t pid)
+{
+    search->maps = false;
+    if (search->file->by_namespace && !procfs_same_ipc(search->fs, pid))
+        return false;
+    if (procfs_each_map(search->fs, pid, is_file, search)) {
+        if (errno != ENOENT && errno != ESRCH)
+            search->out->doubt = PROCFS_UNREADABLE;
+        return false;
+    }
+    return search->maps;
+}
+
+/* Looks at the threads of PID, which has numbers in several namespaces. */
+static bool find_in_process(struct search *search, pid_t pid)
+{
+    char path[64];
+    bool found = false;
+    const struct dirent *entry;
+    snprintf(path, sizeof path, "%d/task", pid);
+    const int fd = openat(search->fs->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    while (dir && !found && (entry = readdir(dir))) {
+        int levels;
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "%d/task/%.20s", pid, entry->d_name);
+        found = own_number(search->fs, path, &levels) == search->tid && is_owner(search, pid);
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* Looks at all processes that call themselves otherwise than we call them. */
+static pid_t find_in_namespaces(struct search *search)
+{
+    const struct dirent *entry;
+    pid_t found = 0;
+    const int fd = openat(search->fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    while (dir && !found && (errno = 0, entry = readdir(dir))) {
+        int levels;
+        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+            continue;
+        own_number(search->fs, entry->d_name, &levels);
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (levels > 1 && find_in_process(search, pid))
+            found = pid;
+    }
+    if (!dir || errno)
+        search->out->doubt = PROCFS_UNREADABLE;
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* The process here that has a thread TID, if that thread calls itself so, too. */
+static pid_t find_here(struct search *search)
+{
+    char path[32];
+    int levels;
+    const pid_t pid = procfs_tgid(search->fs, search->tid);
+    snprintf(path, sizeof path, "%d", search->tid);
+    return pid && own_number(search->fs, path, &levels) == search->tid && is_owner(search, pid) ? pid
+                                                                                                : 0;
+}
+
+void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,
+                        struct pshared_owner *out)
+{
+    struct search search = {.fs = fs, .file = file, .tid = tid, .out = out};
+    *out = (struct pshared_owner){.pid = tid};
+    pid_t pid = find_here(&search);
+    if (!pid)
+        pid = find_in_namespaces(&search);
+    if (pid) {
+        out->pid = pid;
+        procfs_process(fs, pid, &out->process);
+        out->life = out->process.life;
+        out->doubt = out->process.doubt;
+    } else if (fs->partial) {
+        out->doubt = fs->partial;
+    } else if (!out->doubt && fs->contained) {
+        out->doubt = PROCFS_ELSEWHERE;
+    } else if (!out->doubt) {
+        out->life = PROCFS_GONE;
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * owner.h - the process whose thread holds an object in a segment.
+ */
+#ifndef IPCLAB_PSHARED_OWNER_H
+#define IPCLAB_PSHARED_OWNER_H
+
+#include "lib/proc/procfs.h"
+#include "lib/pshared/waiters.h"
+
+struct pshared_owner {
+    enum procfs_life life;
+    enum procfs_doubt doubt; /* if LIFE is not known: why */
+    pid_t pid; /* the owner's process as we number it; TID itself where it was not found */
+    struct procfs_process process; /* valid if the owner is alive */
+};
+
+/*
+ * Finds the owner of an object in FILE. The object records the thread as that thread calls itself
+ * (gettid(2)), in its own PID namespace, so the same number can be another thread's here: only a
+ * process that maps FILE is the owner, and /proc shows the numbers of every namespace
+ * (proc_pid_status(5): NSpid). The owner is gone if no thread that we see calls itself TID, or none
+ * that does maps FILE, and if we see all of them: not from a PID namespace inside another one, whose
+ * processes may share FILE unseen.
+ */
+void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,
+                        struct pshared_owner *out);
+
+#endif

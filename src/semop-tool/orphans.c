@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * orphans.c - see orphans.h.
+ */
+#include "config.h"
+
+#include "semop-tool/orphans.h"
+
+#include "lib/base/array.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int by_user(const void *a, const void *b)
+{
+    const uid_t x = *(const uid_t *)a, y = *(const uid_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void add_user(struct orphan_search *search, pid_t pid)
+{
+    struct procfs_process process;
+    procfs_process(search->fs, pid, &process);
+    if (process.life == PROCFS_GONE)
+        return;
+    if (process.uid == (uid_t)-1 ||
+        array_reserve(&search->users, &search->capacity, search->count + 1))
+        search->unseen = PROCFS_UNREADABLE;
+    else
+        search->users[search->count++] = process.uid;
+}
+
+/* Reads the users of all processes once, for all sets. */
+static void find_users(struct orphan_search *search)
+{
+    const struct dirent *entry = NULL;
+    const int fd = openat(search->fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    search->looked = true;
+    search->unseen = search->fs->partial;
+    while (dir && (errno = 0, entry = readdir(dir))) {
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid > 0)
+            add_user(search, pid);
+    }
+    if (!dir || errno)
+        search->unseen = PROCFS_UNREADABLE;
+    if (dir)
+        closedir(dir);
+    if (search->users)
+        qsort(search->users, search->count, sizeof *search->users, by_user);
+}
+
+static enum orphan not_known(struct orphan_search *search, enum procfs_doubt doubt)
+{
+    search->not_known++;
+    search->doubt = doubt;
+    return ORPHAN_NOT_KNOWN;
+}
+
+static enum orphan judge_owner(struct orphan_search *search, uid_t owner)
+{
+    if (!search->looked)
+        find_users(search);
+    if (search->count && bsearch(&owner, search->users, search->count, sizeof owner, by_user))
+        return ORPHAN_LIKELY;
+    return search->unseen ? not_known(search, search->unseen) : ORPHAN_YES;
+}
+
+enum orphan orphan_judge(struct orphan_search *search, const struct semset_info *info)
+{
+    const struct procfs *fs = search->fs;
+    enum procfs_doubt why = PROCFS_NO_DOUBT, doubt;
+    bool operated = false;
+    for (size_t i = 0; i < info->nsems; i++) {
+        struct semset_sem sem;
+        struct procfs_process process;
+        if (semset_sem(info->id, (int)i, &sem))
+            return errno == EIDRM || errno == EINVAL ? ORPHAN_NO
+                                                     : not_known(search, PROCFS_UNREADABLE);
+        if (semset_waiting(&sem))
+            return ORPHAN_NO;
+        if (!sem.pid)
+            continue;
+        operated = true;
+        procfs_process(fs, sem.pid, &process);
+        const enum procfs_life life = procfs_life_at(fs, &process, semset_last_use(info), &doubt);
+        if (life == PROCFS_ALIVE)
+            return ORPHAN_NO;
+        if (life == PROCFS_NOT_KNOWN)
+            why = doubt;
+    }
+    /* A process of a PID namespace that we do not see leaves 0. If the set was never operated on, it
+     * may have set the values. */
+    if (!operated && (info->otime || fs->contained))
+        why = PROCFS_ELSEWHERE;
+    return why ? not_known(search, why) : judge_owner(search, info->uid);
+}
+
+void orphan_release(struct orphan_search *search)
+{
+    free(search->users);
+    search->users = NULL;
+}

@@ -177,7 +177,7 @@ lint-shell:
 	@sh $(srcdir)/bootstrap --missing lint
 	@cd $(srcdir) && find bootstrap .ci src tests labs -type f ! -path '*/wrong/*' ! -path '*/starter/*' -exec awk \
 		'FNR == 1 { if (/^#!.*[\/ ](sh|bash|bats)$$/ || FILENAME ~ /\.bash$$/ || /^# shellcheck shell=/) print FILENAME; nextfile }' {} + \
-		| xargs shellcheck
+		| xargs -n 8 -P "$$(nproc)" shellcheck
 
 # Whether another page is installed on this machine says nothing about ours.
 lint-man:

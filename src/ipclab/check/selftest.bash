@@ -198,7 +198,7 @@ self_starter() {
 
 # How many times a solution runs at most, and a wrong answer unless lab.conf lists the test that must
 # catch it as sampled: otherwise the verdict does not depend on the schedule.
-decided_times=3
+solution_times=2 decided_times=3
 
 # times_of LAB TEST: print how many times a wrong answer runs that TEST must catch.
 times_of() {
@@ -224,7 +224,7 @@ passes() {
 self_solution() {
     local folder times
     folder=$(make_folder "$1" solution) || return
-    times=$((option[times] < decided_times ? option[times] : decided_times))
+    times=$((option[times] < solution_times ? option[times] : solution_times))
     if ((times == 1)); then
         passes "$1" "$folder" 1
         return

@@ -8,6 +8,8 @@
 
 #include "lib/cli/report.h"
 
+#include <inttypes.h>
+
 /* How many tasks of process PID are waiters. */
 static size_t waiters_of(const struct snapshot *snapshot, pid_t pid)
 {
@@ -72,8 +74,21 @@ int graph_draw(const struct snapshot *snapshot, FILE *to)
     return status;
 }
 
-int graph_print_deadlocks(const struct snapshot *snapshot, FILE *to)
+/* How many waiters may be part of a cycle that the graph does not show: it is not known what they
+ * wait for, or whether the process that they wait for lives. */
+static uint64_t count_doubtful(const struct snapshot *snapshot)
 {
+    uint64_t count = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct waiter *waiter = &snapshot->waiters[i];
+        count += !waiter->known || (waiter->holder > 0 && waiter->holder_life == PROCFS_NOT_KNOWN);
+    }
+    return count;
+}
+
+int graph_print_deadlocks(const struct snapshot *snapshot, uint64_t hidden, FILE *to)
+{
+    const uint64_t doubtful = hidden + count_doubtful(snapshot);
     struct waitlist list = {0};
     int status = EXIT_DONE;
     size_t found;
@@ -81,7 +96,13 @@ int graph_print_deadlocks(const struct snapshot *snapshot, FILE *to)
         status = report_error("waiters", "draw");
     else if (found)
         status = EXIT_DEADLOCK;
-    else
+    else if (doubtful) {
+        fprintf(to,
+                "Not known: no deadlock among the waiters that could be read, but %" PRIu64
+                " could not.\n",
+                doubtful);
+        status = EXIT_NOT_KNOWN;
+    } else
         fprintf(to, "No deadlock (%zu blocked task%s).\n", snapshot->count,
                 snapshot->count == 1 ? "" : "s");
     waitlist_free(&list);

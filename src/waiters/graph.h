@@ -12,8 +12,12 @@
 /* Draws the graph in the language of dot(1). Returns an exit status. */
 int graph_draw(const struct snapshot *snapshot, FILE *to);
 
-/* Prints the deadlocks and what dead processes left held. Returns EXIT_DEADLOCK when there is a
- * deadlock, otherwise EXIT_DONE, or EXIT_REFUSED for an error of ours. */
-int graph_print_deadlocks(const struct snapshot *snapshot, FILE *to);
+/*
+ * Prints the deadlocks and what dead processes left held. HIDDEN is the number of waiters that are
+ * not in the snapshot, or an estimate of it. Returns EXIT_DEADLOCK when there is a deadlock;
+ * EXIT_NOT_KNOWN when there is none among the waiters that could be read, and others could not;
+ * otherwise EXIT_DONE, or EXIT_REFUSED for an error of ours.
+ */
+int graph_print_deadlocks(const struct snapshot *snapshot, uint64_t hidden, FILE *to);
 
 #endif

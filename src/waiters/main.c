@@ -53,11 +53,21 @@ static int take_steady(struct options *options, struct snapshot *snapshot)
     return status;
 }
 
+/* The waiters that the snapshot may lack, by all sources. */
+static uint64_t count_hidden(const struct options *options, const struct snapshot *snapshot)
+{
+    uint64_t hidden = 0;
+    for (size_t i = 0; i < SOURCES; i++)
+        if (options->queries[i].state)
+            hidden += sources[i]->hidden(&options->queries[i], snapshot);
+    return hidden;
+}
+
 static int print(const struct options *options, const struct snapshot *snapshot,
                  struct table **kept, FILE *to)
 {
     switch (options->mode) {
-    case MODE_DEADLOCK: return graph_print_deadlocks(snapshot, to);
+    case MODE_DEADLOCK: return graph_print_deadlocks(snapshot, count_hidden(options, snapshot), to);
     case MODE_GRAPH: return graph_draw(snapshot, to);
     default: return list_print(&options->listing, &options->columns, snapshot, kept, to);
     }
@@ -98,7 +108,7 @@ OPTION_SETTER(struct options, add_object)
 static const struct cli_option common[] = {
     OPTION(0, "deadlock", NULL, set_mode,
            "print each cycle of processes that wait for each other (exit 3), and what dead "
-           "processes left held; exit 0 if there is no cycle"),
+           "processes left held; exit 0 if there is no cycle, 4 if some waiters could not be read"),
     OPTION(0, "graph", NULL, set_mode, "print the same as a graph in the language of dot(1)"),
     OPTION_INCLUDE(listing_options, struct options, listing),
     OPTION_STANDARD,

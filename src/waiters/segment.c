@@ -205,6 +205,12 @@ static int collect(const struct query *query, struct snapshot *snapshot)
     return EXIT_DONE;
 }
 
+static uint64_t hidden(const struct query *query, const struct snapshot *snapshot)
+{
+    const struct segment_state *state = query->state;
+    return state->count ? snapshot->blocked.unreadable : 0;
+}
+
 static void note_hidden(const struct query *query, const struct snapshot *snapshot)
 {
     const struct segment_state *state = query->state;
@@ -299,6 +305,7 @@ const struct waiter_source waiter_segments = {
     .count = count,
     .collect = collect,
     .edge = edge,
+    .hidden = hidden,
     .note_hidden = note_hidden,
     .release = release,
 };

@@ -181,9 +181,9 @@ static bool is_asked(const struct query *query, const struct procfs_waiter *task
     const struct set_state *state = query->state;
     if (task->in != PROCFS_WAIT_SEMOP)
         return false;
-    /* A task whose set is not known may wait on one of those that were named. */
-    return query->all ||
-           (state->sets.count && (task->set < 0 || find_set(&state->sets, task->set)));
+    /* A task whose set is not known may wait on any set, so it is listed only with all of them; the
+     * kernel's own count says whether the sets that were named have more waiters. */
+    return query->all || (task->set >= 0 && find_set(&state->sets, task->set));
 }
 
 static int collect(const struct query *query, struct snapshot *snapshot)
@@ -200,6 +200,13 @@ static int collect(const struct query *query, struct snapshot *snapshot)
             find_holder(&snapshot->fs, query->state, waiter);
     }
     return EXIT_DONE;
+}
+
+static uint64_t hidden(const struct query *query, const struct snapshot *snapshot)
+{
+    const struct set_state *state = query->state;
+    return snapshot->expected > snapshot->found ? snapshot->expected - snapshot->found
+                                                : state->unreadable;
 }
 
 static void note_hidden(const struct query *query, const struct snapshot *snapshot)
@@ -313,6 +320,7 @@ const struct waiter_source waiter_sets = {
     .count = count,
     .collect = collect,
     .edge = edge,
+    .hidden = hidden,
     .note_hidden = note_hidden,
     .release = release,
 };

@@ -86,7 +86,9 @@ struct waiter_source {
     /* For --deadlock and --graph, of a waiter that is KNOWN: sets words->what and remedy, and of
      * the edge holder, relation, self, abandoned and, where it is more than the task's, certain. */
     void (*edge)(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge);
-    /* Reports how much of the truth the snapshot lacks. */
+    /* How many waiters the snapshot may lack: it does not show them, or nothing counts them. */
+    uint64_t (*hidden)(const struct query *query, const struct snapshot *snapshot);
+    /* Reports that, the reason, and what would help. */
     void (*note_hidden)(const struct query *query, const struct snapshot *snapshot);
     /* Frees query->state, which may be NULL. */
     void (*release)(struct query *query);

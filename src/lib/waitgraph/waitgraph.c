@@ -217,12 +217,31 @@ static void print_cycle(const struct search *search, size_t from, void *arg)
               to);
 }
 
-static void print_abandoned(const struct wait_edge *edge, FILE *to)
+/* Is edge I about the same thing as edge K, which is abandoned? */
+static bool same_abandoned(const struct wait_edge *edges, size_t i, size_t k)
 {
+    return edges[i].abandoned && !strcmp(edges[i].what, edges[k].what);
+}
+
+/* Prints the thing that edge I waits for once, however many tasks wait for it. */
+static void print_abandoned(const struct wait_edge *edges, size_t count, size_t i, FILE *to)
+{
+    const struct wait_edge *edge = &edges[i];
+    size_t others = 0;
+    for (size_t k = 0; k < count; k++) {
+        if (k < i && same_abandoned(edges, k, i))
+            return;
+        others += k > i && same_abandoned(edges, k, i);
+    }
+    fprintf(to, "Abandoned:\n  process %d (%s)", edge->pid, edge->command);
+    if (others)
+        fprintf(to, " and %zu other task%s wait", others, others == 1 ? "" : "s");
+    else
+        fputs(" waits", to);
     fprintf(to,
-            "Abandoned:\n  process %d (%s) waits for %s, which process %d %s; that process is "
-            "gone.\n  If no other process will release it: %s\n",
-            edge->pid, edge->command, edge->what, edge->holder, edge->relation, edge->remedy);
+            " for %s, which process %d %s; that process is gone.\n"
+            "  If no other process will release it: %s\n",
+            edge->what, edge->holder, edge->relation, edge->remedy);
 }
 
 int waitgraph_print(struct wait_edge *edges, size_t count, FILE *to, size_t *deadlocks)
@@ -232,7 +251,7 @@ int waitgraph_print(struct wait_edge *edges, size_t count, FILE *to, size_t *dea
         return -1;
     for (size_t i = 0; i < count; i++)
         if (edges[i].abandoned)
-            print_abandoned(&edges[i], to);
+            print_abandoned(edges, count, i, to);
     return 0;
 }
 

@@ -448,12 +448,12 @@ static void try_process(const struct procfs *fs, const struct process_row *row)
     memset(&process, 0xa5, sizeof process);
     procfs_process(fs, row->pid, &process);
     same_text(row->command, process.command, row->name);
-    if (!ok(process.exists == row->exists && process.parent == row->parent &&
+    if (!ok((process.life == PROCFS_ALIVE) == row->exists && process.parent == row->parent &&
                 process.uid == row->uid && process.started == started &&
                 process.command_length == strlen(row->command),
             "process: %s", row->name))
-        diag("exists %d, parent %d, uid %u, started %jd (expected %jd), %zu bytes of command",
-             process.exists, process.parent, process.uid, (intmax_t)process.started,
+        diag("life %d, parent %d, uid %u, started %jd (expected %jd), %zu bytes of command",
+             process.life, process.parent, process.uid, (intmax_t)process.started,
              (intmax_t)started, process.command_length);
 }
 
@@ -487,7 +487,7 @@ static void try_processes(void)
     fs = open_tree("procfs-no-namespaces");
     procfs_process(&fs, 100, &process);
     ok(fs.boot == 0 && !*fs.ipc_ns, "a tree that tells neither the boot time nor the namespace");
-    ok(process.exists && process.started == 0, "process: no boot time, no start");
+    ok(process.life == PROCFS_ALIVE && process.started == 0, "process: no boot time, no start");
     procfs_close(&fs);
 }
 
@@ -684,7 +684,7 @@ static void try_real_process(const struct procfs *fs, const char *own_name)
     char name[sizeof process.command];
     snprintf(name, sizeof name, "%s", own_name);
     procfs_process(fs, getpid(), &process);
-    ok(process.exists && process.parent == getppid() && process.uid == geteuid() &&
+    ok(process.life == PROCFS_ALIVE && process.parent == getppid() && process.uid == geteuid() &&
            process.started >= fs->boot && process.started <= time(NULL) + 1 &&
            !strcmp(process.command, name),
        "/proc: what is known of ourselves");
@@ -696,7 +696,7 @@ static void try_real_process(const struct procfs *fs, const char *own_name)
         _exit(0);
     waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT);
     procfs_process(fs, child, &process);
-    ok(!process.exists, "/proc: a zombie does not exist");
+    ok(process.life == PROCFS_GONE, "/proc: a zombie does not exist");
     waitpid(child, NULL, 0);
 }
 

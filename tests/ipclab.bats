@@ -471,6 +471,21 @@ ok 1 lab 42: the lab is complete"
     assert_line "# put: a shorter note leaves nothing of a longer one failed 0 times of 5"
 }
 
+# While a timer ran on during the yield, each of many processes on one CPU woke up to its next tick, and yielded again.
+@test "selftest: disturbed programs get their work done, however many share a CPU" {
+    local cpus
+    cpus=$(taskset --cpu-list --pid $$)
+    cpus=${cpus##*: }
+    # shellcheck disable=SC2016 # the inner shell expands $i
+    IPCLAB_PERTURB=7:tick LD_PRELOAD=$top_builddir/labs/lib/perturb.so run -0 \
+        taskset --cpu-list "${cpus%%[-,]*}" timeout --signal=KILL 300 sh -c '
+            for each in $(seq 64); do
+                (i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; echo done) &
+            done
+            wait'
+    assert_equal "${#lines[@]}" 64
+}
+
 @test "selftest: reports each error in lab.conf and check.bats" {
     own_lab
     sed -i -e '/^title/d' -e 's/^minutes.*/minutes = long/' -e 's/^needs.*/needs = gcc/' "$own/lab.conf"

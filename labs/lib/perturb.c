@@ -12,7 +12,8 @@
  *
  * With IPCLAB_PERTURB=7:tick, a timer also interrupts the program every 150 microseconds, wherever
  * it is, and yields there: this is for races between loads and stores, where the program makes no
- * call. The library blocks the ticks during the calls below, so that no tick makes one of them fail
+ * call. The time counts from the end of the yield: were it to run on meanwhile, then many processes
+ * on one CPU would wake up to the next tick, yield again, and never get anything done. The library blocks the ticks during the calls below, so that no tick makes one of them fail
  * with EINTR; SA_RESTART restarts other calls where that is possible, and a tick may cut a sleep
  * short.
  */
@@ -72,12 +73,21 @@ static void let_others_run(void)
 /* --- the tick --- */
 
 static int ticking;
+static timer_t timer;
+
+/* One tick, not a periodic one. timer_settime(2) is async-signal-safe (signal-safety(7)). */
+static void await_tick(void)
+{
+    const struct itimerspec once = {{0, 0}, {0, tick_ns}};
+    timer_settime(timer, 0, &once, NULL);
+}
 
 static void tick(int signal_number)
 {
     const int saved = errno;
     (void)signal_number;
     sched_yield();
+    await_tick();
     errno = saved;
 }
 
@@ -97,10 +107,8 @@ static void hold_ticks(int how)
  * next program. A child of fork(2) does not inherit the timer either; it starts its own. */
 static void start_ticking(void)
 {
-    const struct itimerspec every = {{0, tick_ns}, {0, tick_ns}};
     struct sigevent event;
     struct sigaction action;
-    timer_t timer;
     memset(&action, 0, sizeof action);
     action.sa_handler = tick;
     action.sa_flags = SA_RESTART;
@@ -109,7 +117,7 @@ static void start_ticking(void)
     event.sigev_notify = SIGEV_SIGNAL;
     event.sigev_signo = SIGPROF;
     if (!timer_create(CLOCK_MONOTONIC, &event, &timer))
-        timer_settime(timer, 0, &every, NULL);
+        await_tick();
 }
 
 static void in_child(void)

@@ -63,15 +63,12 @@ read_ids() {
 }
 
 # ids, set_ids: print the id of each segment, of each set.
-ids() {
-    local found_ids
-    read_ids shm
-    ((${#found_ids[@]} == 0)) || printf '%s\n' "${found_ids[@]}"
-}
+ids() { print_ids shm; }
+set_ids() { print_ids sem; }
 
-set_ids() {
+print_ids() { # KIND
     local found_ids
-    read_ids sem
+    read_ids "$1"
     ((${#found_ids[@]} == 0)) || printf '%s\n' "${found_ids[@]}"
 }
 

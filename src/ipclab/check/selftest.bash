@@ -196,9 +196,9 @@ self_starter() {
     sed -n '$s/^# /the starter earns /p' <<<"$output"
 }
 
-# How many times a solution runs at most, and a wrong answer unless lab.conf lists the test that must
-# catch it as sampled: otherwise the verdict does not depend on the schedule.
-solution_times=2 decided_times=3
+# How many times a wrong answer runs at most unless lab.conf lists the test that must catch it as
+# sampled: otherwise the verdict does not depend on the schedule.
+decided_times=3
 
 # times_of LAB TEST: print how many times a wrong answer runs that TEST must catch.
 times_of() {
@@ -209,28 +209,27 @@ times_of() {
     fi
 }
 
-# passes LAB FOLDER TIMES: all checks pass, TIMES times in a row. The time limits assume an idle
-# machine, which selftest itself does not leave, so it scales them.
+# passes LAB FOLDER: all checks pass. The time limits assume an idle machine, which selftest itself
+# does not leave, so it scales them.
 passes() {
     local output
-    output=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$1" "$2" --times="$3" 2>&1) &&
+    output=$(IPCLAB_TIME_SCALE=${IPCLAB_TIME_SCALE:-6} check_folder "$1" "$2" 2>&1) &&
         [[ $output != *"not ok"* ]] && return
     grep -v '^ok' <<<"$output"
     return 1
 }
 
-# self_solution LAB: the solution passes. If it runs more than once, half of the runs have all their
-# IPC calls disturbed, and both halves run at the same time, to load the CPUs.
+# self_solution LAB: the solution passes. With --times, it runs a second time at the same time, to
+# load the CPUs, with all its IPC calls disturbed.
 self_solution() {
-    local folder times
+    local folder
     folder=$(make_folder "$1" solution) || return
-    times=$((option[times] < solution_times ? option[times] : solution_times))
-    if ((times == 1)); then
-        passes "$1" "$folder" 1
+    if ((option[times] == 1)); then
+        passes "$1" "$folder"
         return
     fi
-    IPCLAB_DISTURB=yes passes "$1" "$folder" "$((times / 2))" &
-    passes "$1" "$folder" "$(((times + 1) / 2))" && wait "$!"
+    IPCLAB_DISTURB=yes passes "$1" "$folder" &
+    passes "$1" "$folder" && wait "$!"
 }
 
 # self_wrong LAB NAME: the test that wrong/NAME/expect names fails each time, with the words there.

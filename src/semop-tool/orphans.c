@@ -93,8 +93,8 @@ enum orphan orphan_judge(struct orphan_search *search, const struct semset_info 
         if (life == PROCFS_NOT_KNOWN)
             why = doubt;
     }
-    /* A process of a PID namespace that we do not see leaves 0. If the set was never operated on, it
-     * may have set the values. */
+    /* A process of a PID namespace that we do not see leaves 0. If the set was never operated on,
+     * it may have set the values. */
     if (!operated && (info->otime || fs->contained))
         why = PROCFS_ELSEWHERE;
     return why ? not_known(search, why) : judge_owner(search, info->uid);

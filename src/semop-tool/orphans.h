@@ -8,8 +8,8 @@
 #include "lib/proc/procfs.h"
 #include "lib/sem/semset.h"
 
-/* Is a set an orphan? The kernel does not record which processes use a set, only the last operator of
- * each semaphore. */
+/* Is a set an orphan? The kernel does not record which processes use a set, only the last operator
+ * of each semaphore. */
 enum orphan {
     ORPHAN_NO,
     ORPHAN_YES,      /* no task waits, all last operators are gone, and the owner has no process */

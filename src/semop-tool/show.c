@@ -225,10 +225,10 @@ static bool add_sets(struct table *table, const struct show_options *options,
 static void report_orphans(const struct orphan_search *search)
 {
     if (search->not_known)
-        report_note("%zu set%s may be orphans and are not listed: it is not known whether a process "
-                    "uses them (%s)",
-                    search->not_known, search->not_known == 1 ? "" : "s",
-                    procfs_doubt_text(search->doubt));
+        report_note(
+            "%zu set%s may be orphans and are not listed: it is not known whether a process "
+            "uses them (%s)",
+            search->not_known, search->not_known == 1 ? "" : "s", procfs_doubt_text(search->doubt));
     report_note("the kernel records only the last operator of a semaphore: another program may "
                 "still use these sets");
 }
@@ -309,9 +309,10 @@ static int show(void *arg, struct table **kept, FILE *to)
 /* --- the command line --- */
 
 static const struct cli_option show_table[] = {
-    OPTION_FLAG(0, "orphans", struct show_options, orphans,
-                "only the sets that no task waits for and whose last operators are all gone; likely "
-                "orphans, whose owner runs other processes, too"),
+    OPTION_FLAG(
+        0, "orphans", struct show_options, orphans,
+        "only the sets that no task waits for and whose last operators are all gone; likely "
+        "orphans, whose owner runs other processes, too"),
     OPTION_INCLUDE(listing_options, struct show_options, listing),
     OPTION_STANDARD,
     {0},
@@ -335,8 +336,9 @@ static int choose_columns(struct show_options *options)
                                       options->count > 1 ? "ID,SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND"
                                                          : "SEM,VALUE,NCNT,ZCNT,LPID,LCOMMAND");
     return listing_choose_columns(listing, set_columns, SET_COLUMNS,
-                                  options->orphans ? "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME,ORPHAN,REMOVE"
-                                                   : "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME");
+                                  options->orphans
+                                      ? "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME,ORPHAN,REMOVE"
+                                      : "KEY,ID,OWNER,PERMS,NSEMS,OTIME,CTIME");
 }
 
 int semop_show(int argc, char *argv[])

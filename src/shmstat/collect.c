@@ -106,8 +106,8 @@ static bool is_wanted(const struct options *options, struct snapshot *snapshot,
         return false;
     if (options->pid && !attached_by_pid(snapshot, info))
         return false;
-    if (options->has_older &&
-        (stat_in_use(info) || options->listing.style.now - idle_since(info) <= options->older.tv_sec))
+    if (options->has_older && (stat_in_use(info) || options->listing.style.now - idle_since(info) <=
+                                                        options->older.tv_sec))
         return false;
     return !options->orphans || is_orphan(snapshot, info);
 }
@@ -127,9 +127,10 @@ static void report_doubts(const struct snapshot *snapshot)
                     unreadable, unreadable == 1 ? "" : "es",
                     snapshot->withheld == 1 ? "it" : "them");
     else if (snapshot->withheld)
-        report_note("%zu POSIX object%s may be orphans and are not listed: /proc does not show every "
-                    "process that may have them open; run this as root, outside containers",
-                    snapshot->withheld, snapshot->withheld == 1 ? "" : "s");
+        report_note(
+            "%zu POSIX object%s may be orphans and are not listed: /proc does not show every "
+            "process that may have them open; run this as root, outside containers",
+            snapshot->withheld, snapshot->withheld == 1 ? "" : "s");
 }
 
 static void filter(const struct options *options, struct snapshot *snapshot)

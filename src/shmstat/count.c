@@ -22,8 +22,8 @@ static void count_one(const struct procfs *fs, struct segment_info *info,
         info->nattch += own[i].fd < 0;
         info->nopen += own[i].fd >= 0;
     }
-    info->status |= attaches->unreadable || fs->partial || fs->contained ? SEGMENT_AT_LEAST
-                                                                        : SEGMENT_COUNTED;
+    info->status |=
+        attaches->unreadable || fs->partial || fs->contained ? SEGMENT_AT_LEAST : SEGMENT_COUNTED;
 }
 
 void stat_count(const struct procfs *fs, struct segment_list *list,

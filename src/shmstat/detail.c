@@ -82,7 +82,8 @@ static void print_process(const struct stat_row *row, const char *name, pid_t pi
                     text_safe(safe, sizeof safe, process.command, process.command_length));
         break;
     case PROCFS_NOT_KNOWN:
-        print_field(name, "%d (not known: %s)", pid, procfs_doubt_text(doubt)); break;
+        print_field(name, "%d (not known: %s)", pid, procfs_doubt_text(doubt));
+        break;
     }
 }
 

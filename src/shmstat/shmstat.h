@@ -30,8 +30,8 @@ struct snapshot {
     struct segment_list segments;
     struct procfs_attaches attaches;
     bool has_posix, has_sysv; /* in the list */
-    /* Not listed as orphans: POSIX objects, because a process that could not be read may use them, and
-     * segments, because it is not known whether their creator lives, for this reason. */
+    /* Not listed as orphans: POSIX objects, because a process that could not be read may use them,
+     * and segments, because it is not known whether their creator lives, for this reason. */
     size_t withheld, doubtful;
     enum procfs_doubt doubt;
     void *processes; /* those read so far (procfs_process_once()) */
@@ -93,7 +93,8 @@ int stat_add_deleted(const struct procfs *fs, const struct procfs_attaches *atta
 /* Prints the table of limits to TO. Returns 0, or -1 with errno and calls_last_failure(). */
 int stat_print_limits(const struct procfs *fs, const struct table_style *style, FILE *to);
 
-/* Does the creator of this segment live? If that is not known, *DOUBT says why; DOUBT may be NULL. */
+/* Does the creator of this segment live? If that is not known, *DOUBT says why; DOUBT may be NULL.
+ */
 enum procfs_life stat_creator_life(const struct procfs *fs, const struct segment_info *info,
                                    enum procfs_doubt *doubt);
 
@@ -105,9 +106,9 @@ bool stat_in_use(const struct segment_info *info);
 
 /*
  * PROCFS_GONE if this is an orphan: no process uses it, and the creator of a System V segment has
- * ended. Nothing records who created a POSIX object. The kernel tells its owner whether a process has
- * it open (fcntl(2): F_SETLEASE); for other users' objects, that is certain only if every process that
- * can have it open was read.
+ * ended. Nothing records who created a POSIX object. The kernel tells its owner whether a process
+ * has it open (fcntl(2): F_SETLEASE); for other users' objects, that is certain only if every
+ * process that can have it open was read.
  */
 enum procfs_life stat_use(const struct procfs *fs, const struct segment_info *info,
                           enum procfs_doubt *doubt);

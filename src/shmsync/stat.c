@@ -31,8 +31,8 @@ struct stat_options {
 struct row {
     struct pshared_object object;
     char state[64];
-    const char *source; /* "?" when the state is not known */
-    pid_t owner, pid;   /* thread and process; 0: none, or not known */
+    const char *source;          /* "?" when the state is not known */
+    pid_t owner, pid;            /* thread and process; 0: none, or not known */
     struct pshared_owner holder; /* valid if OWNER is not 0 */
     size_t waiters;
     uint64_t offset;

@@ -75,13 +75,13 @@ int graph_draw(const struct snapshot *snapshot, FILE *to)
 }
 
 /* How many waiters may be part of a cycle that the graph does not show: it is not known what they
- * wait for, or whether the process that they wait for lives. */
+ * wait for, or whether the process that they wait for lives, or what that one waits for. */
 static uint64_t count_doubtful(const struct snapshot *snapshot)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct waiter *waiter = &snapshot->waiters[i];
-        count += !waiter->known || (waiter->holder > 0 && waiter->holder_life == PROCFS_NOT_KNOWN);
+        count += !waiter->known || (waiter->holder > 0 && waiter->holder_doubt);
     }
     return count;
 }

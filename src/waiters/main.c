@@ -32,17 +32,21 @@ struct options {
 
 /* --- once, or again and again --- */
 
+static bool lacks_some(const struct snapshot *snapshot)
+{
+    return snapshot->expected > snapshot->found || snapshot->missing;
+}
+
 /*
- * The kernel counts waiters at one moment and /proc shows them at another: a waiter that came or
- * went in between looks hidden. So a snapshot that lacks some is taken again, at most 16 times in
- * about 150 ms: only what it lacks every time is hidden.
+ * The kernel and the objects count waiters at one moment and /proc shows them at another: a waiter
+ * that came or went in between looks hidden. So a snapshot that lacks some is taken again, at most
+ * 16 times in about 150 ms: only what it lacks every time is hidden.
  */
 static int take_steady(struct options *options, struct snapshot *snapshot)
 {
     struct timespec pause = {0, 500000};
     int status = snapshot_take(snapshot, options->queries, SOURCES);
-    for (int tries = 0; tries < 15 && snapshot->expected > snapshot->found && status == EXIT_DONE;
-         tries++) {
+    for (int tries = 0; tries < 15 && lacks_some(snapshot) && status == EXIT_DONE; tries++) {
         snapshot_release(snapshot, options->queries, SOURCES);
         /* A task whose timeout has passed counts as waiting until it gets a processor. */
         nanosleep(&pause, NULL);

@@ -18,6 +18,7 @@
 #include "lib/pshared/waiters.h"
 #include "lib/segment/segment.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,9 +187,11 @@ static void find_holder(const struct procfs *fs, struct waiter *waiter)
     waiter->holder_process = owner.process;
     waiter->holder_life = owner.life;
     waiter->holder_doubt = owner.doubt;
+    if (owner.life == PROCFS_ALIVE && !procfs_shows_call(fs, owner.pid))
+        waiter->holder_doubt = PROCFS_UNREADABLE; /* it lives, and may wait itself */
 }
 
-static int collect(const struct query *query, struct snapshot *snapshot)
+static int add_waiters(const struct query *query, struct snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->blocked.count; i++) {
         const struct procfs_waiter *task = &snapshot->blocked.items[i];
@@ -205,10 +208,55 @@ static int collect(const struct query *query, struct snapshot *snapshot)
     return EXIT_DONE;
 }
 
-static uint64_t hidden(const struct query *query, const struct snapshot *snapshot)
+/* How many of the waiters are tasks that wait for OBJECT of SEGMENT? */
+static unsigned count_found(const struct query *query, const struct snapshot *snapshot,
+                            const struct mapped *segment, const struct pshared_object *object)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct waiter *waiter = &snapshot->waiters[i];
+        const struct object_wait *wait = waiter->detail;
+        found += waiter->source == query->source && wait->segment == segment &&
+                 wait->object.index == object->index;
+    }
+    return found;
+}
+
+/* May there be tasks that we did not read? */
+static bool may_hide(const struct snapshot *snapshot)
+{
+    return snapshot->blocked.unreadable || snapshot->fs.partial || snapshot->fs.contained;
+}
+
+/* Adds the waiters that the objects of SEGMENT record, and that were not found. */
+static void add_missing(const struct query *query, struct snapshot *snapshot,
+                        const struct mapped *segment)
+{
+    for (uint32_t i = 0; i < segment->pshared.capacity; i++) {
+        struct pshared_object object;
+        unsigned recorded = 1;
+        if (pshared_entry(&segment->pshared, i, &object) <= 0)
+            continue;
+        layout_waiting(object.spec.kind, object.at, &recorded);
+        const unsigned found = count_found(query, snapshot, segment, &object);
+        snapshot->missing += recorded > found ? recorded - found : 0;
+    }
+}
+
+static int collect(const struct query *query, struct snapshot *snapshot)
 {
     const struct segment_state *state = query->state;
-    return state->count ? snapshot->blocked.unreadable : 0;
+    const int status = add_waiters(query, snapshot);
+    if (status == EXIT_DONE && may_hide(snapshot))
+        for (size_t i = 0; i < state->count; i++)
+            add_missing(query, snapshot, &state->items[i]);
+    return status;
+}
+
+static uint64_t hidden(const struct query *query, const struct snapshot *snapshot)
+{
+    (void)query;
+    return snapshot->missing;
 }
 
 static void note_hidden(const struct query *query, const struct snapshot *snapshot)
@@ -219,6 +267,10 @@ static void note_hidden(const struct query *query, const struct snapshot *snapsh
         report_note(
             "you may not inspect %zu task%s, so any of them may be a waiter: run this as root",
             unreadable, unreadable == 1 ? "" : "s");
+    else if (snapshot->missing)
+        report_note("the objects record %" PRIu64 " more waiter%s, not visible to you: in another "
+                    "PID namespace, out of reach of ptrace(2), or killed",
+                    snapshot->missing, snapshot->missing == 1 ? "" : "s");
 }
 
 /* --- in the graph --- */

@@ -172,8 +172,7 @@ static void find_holder(const struct procfs *fs, struct set_state *state, struct
     waiter->known = true;
     waiter->holder = sem.pid;
     procfs_process(fs, sem.pid, &waiter->holder_process);
-    waiter->holder_life =
-        operator_life(fs, state, &waiter->holder_process, &waiter->holder_doubt);
+    waiter->holder_life = operator_life(fs, state, &waiter->holder_process, &waiter->holder_doubt);
 }
 
 static bool is_asked(const struct query *query, const struct procfs_waiter *task)
@@ -238,8 +237,8 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
              stuck->sem_num, -stuck->sem_op - wait->value);
     edge->holder = decrement ? waiter->holder : 0;
     edge->relation = "operated on last";
-    edge->abandoned = decrement && waiter->holder > 0 && waiter->holder_life == PROCFS_GONE &&
-                      wait->value == 0;
+    edge->abandoned =
+        decrement && waiter->holder > 0 && waiter->holder_life == PROCFS_GONE && wait->value == 0;
 }
 
 /* --- columns --- */
@@ -286,7 +285,8 @@ WAITER_GETTER(waiter_sets, struct set_wait, get_lpid)
 
 WAITER_GETTER(waiter_sets, struct set_wait, get_lstate)
 {
-    snprintf(cell, size, "%s", procfs_life_word(row->holder > 0 ? row->holder_life : PROCFS_NOT_KNOWN));
+    snprintf(cell, size, "%s",
+             procfs_life_word(row->holder > 0 ? row->holder_life : PROCFS_NOT_KNOWN));
 }
 
 WAITER_GETTER(waiter_sets, struct set_wait, get_lcommand)

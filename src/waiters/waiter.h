@@ -30,7 +30,7 @@ struct waiter {
     void *detail; /* the source's own: what the task waits for */
     bool known;   /* the source knows what the task waits for, so the graph has an edge */
     /* The process that holds what the task waits for, or that operated on it last. */
-    pid_t holder; /* 0: none, or not known */
+    pid_t holder;                 /* 0: none, or not known */
     enum procfs_life holder_life; /* of the process that held it then */
     enum procfs_doubt holder_doubt;
     struct procfs_process holder_process; /* valid when HOLDER is not 0 */
@@ -45,6 +45,7 @@ struct snapshot {
     size_t count;
     uint64_t expected; /* waiters by the kernel's own count, where it keeps one */
     uint64_t found;    /* how many of those are in WAITERS */
+    uint64_t missing;  /* waiters that objects record, and that may be tasks which we cannot read */
 };
 
 struct object_name {

@@ -46,8 +46,8 @@ static void read_stat(const struct procfs *fs, pid_t pid, struct file_buffer *bu
     }
     out->parent = stat.parent;
     /* The first thread is a zombie while others of the process still run. */
-    out->life = (stat.state != 'Z' && stat.state != 'X') || stat.threads > 1 ? PROCFS_ALIVE
-                                                                              : PROCFS_GONE;
+    out->life =
+        (stat.state != 'Z' && stat.state != 'X') || stat.threads > 1 ? PROCFS_ALIVE : PROCFS_GONE;
     if (fs->partial == PROCFS_FOREIGN) {
         out->life = PROCFS_NOT_KNOWN;
         out->doubt = PROCFS_FOREIGN;

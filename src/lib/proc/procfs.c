@@ -203,8 +203,8 @@ static int scan_all(const struct procfs *fs, bool with_rss, struct file_buffer *
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir)
         return -1;
-    /* A process that ends during the scan has nothing attached; one that we may not read is counted;
-     * any other error is ours. */
+    /* A process that ends during the scan has nothing attached; one that we may not read is
+     * counted; any other error is ours. */
     while (errno = 0, (entry = readdir(dir))) {
         if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
             continue;

@@ -61,8 +61,8 @@ static bool is_foreign(const struct procfs *fs)
     return sscanf(line + 7, "%d%*[ \t]%d", &first, &second) != 1 || first != getpid();
 }
 
-/* Does hidepid hide processes of other users from us? A process that may use ptrace(2) on all others
- * sees all (fs/proc/base.c: has_pid_permissions()). */
+/* Does hidepid hide processes of other users from us? A process that may use ptrace(2) on all
+ * others sees all (fs/proc/base.c: has_pid_permissions()). */
 static bool hides_processes(const struct procfs *fs)
 {
     char status[4096];
@@ -107,13 +107,14 @@ int procfs_open(struct procfs *fs, const char *root)
     if (fs->dir < 0)
         return -1;
     fs->live = fstatfs(fs->dir, &st) == 0 && st.f_type == PROC_SUPER_MAGIC;
-    fs->partial = !fs->live            ? PROCFS_NO_DOUBT
-                  : is_foreign(fs)     ? PROCFS_FOREIGN
+    fs->partial = !fs->live             ? PROCFS_NO_DOUBT
+                  : is_foreign(fs)      ? PROCFS_FOREIGN
                   : hides_processes(fs) ? PROCFS_HIDDEN
                                         : PROCFS_NO_DOUBT;
     read_ipc_ns(fs, "self", fs->ipc_ns, sizeof fs->ipc_ns);
     /* include/linux/proc_ns.h: PROC_PID_INIT_INO, the number of the first PID namespace */
-    fs->contained = fs->live && (fstatat(fs->dir, "self/ns/pid", &own, 0) || own.st_ino != 0xEFFFFFFC);
+    fs->contained =
+        fs->live && (fstatat(fs->dir, "self/ns/pid", &own, 0) || own.st_ino != 0xEFFFFFFC);
     fs->boot = read_boot(fs);
     fs->stepped = fs->live && is_stepped(fs->boot);
     return 0;

@@ -30,9 +30,9 @@ struct procfs {
     /* PROCFS_FOREIGN or PROCFS_HIDDEN if the tree does not show every process of our own PID
      * namespace; PROCFS_NO_TREE if it is not open. */
     enum procfs_doubt partial;
-    bool contained; /* our PID namespace is not the machine's first, so processes outside it that share
-                     * objects with us are not in any /proc of ours */
-    bool stepped; /* BOOT is not what our clocks say, so no start time is certain */
+    bool contained;  /* our PID namespace is not the machine's first, so processes outside it that
+                      * share  objects with us are not in any /proc of ours */
+    bool stepped;    /* BOOT is not what our clocks say, so no start time is certain */
     char ipc_ns[64]; /* the reader's "ipc:[4026531839]"; "" for a kernel without such namespaces */
     time_t boot;     /* seconds since the Epoch; 0 when not known */
     /* The devices that segments live on: the kernel's own tmpfs, and a hugetlbfs for each size of
@@ -45,8 +45,8 @@ struct procfs {
     dev_t posix_device;
 };
 
-/* Opens ROOT, "/proc" or a tree like it. Returns 0, or -1 with errno (open(2)); then FS may still be
- * given to procfs_process(), which knows nothing. */
+/* Opens ROOT, "/proc" or a tree like it. Returns 0, or -1 with errno (open(2)); then FS may still
+ * be given to procfs_process(), which knows nothing. */
 int procfs_open(struct procfs *fs, const char *root);
 void procfs_close(struct procfs *fs);
 

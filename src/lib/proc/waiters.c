@@ -195,6 +195,13 @@ static int add_task(const struct procfs *fs, const char *task, pid_t pid, pid_t 
     return 0;
 }
 
+bool procfs_shows_call(const struct procfs *fs, pid_t pid)
+{
+    char path[64], text[256];
+    snprintf(path, sizeof path, "%d/syscall", pid);
+    return procfs_read_short(fs, path, text, sizeof text) >= 0;
+}
+
 /* Each folder in it adds a link to a folder, and /proc/PID/task has one folder for each thread
  * (proc_pid_task(5)). */
 size_t procfs_task_count(const struct procfs *fs, pid_t pid)

@@ -31,6 +31,9 @@ void procfs_waiters_free(struct procfs_waiters *waiters);
  */
 bool procfs_waiter_unchanged(const struct procfs *fs, const struct procfs_waiter *waiter);
 
+/* May we read which call process PID is blocked in (ptrace(2), access modes)? */
+bool procfs_shows_call(const struct procfs *fs, pid_t pid);
+
 /* The number of tasks that process PID has, blocked or not; 0 if it has ended. */
 size_t procfs_task_count(const struct procfs *fs, pid_t pid);
 

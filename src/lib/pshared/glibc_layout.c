@@ -13,6 +13,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,6 +41,9 @@ int layout_sem(const void *at)
 #define READERS_SHIFT      3
 #define RWLOCK_WRITER      3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer holds it */
 #define COND_WAITERS_SHIFT 3
+
+#define MUTEX_CONTENDED   2 /* __lock of a plain mutex: a task may sleep */
+#define RWLOCK_FUTEX_USED 2 /* __wrphase_futex and __writers_futex: a task may sleep */
 
 static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
 {
@@ -213,6 +217,51 @@ bool layout_barrier(const void *at, unsigned *arrived)
     return true;
 }
 
+static unsigned mutex_waiting(const void *at)
+{
+    pthread_mutex_t copy;
+    pshared_copy(&copy, at, sizeof copy);
+    const unsigned word = (unsigned)copy.__data.__lock;
+    return copy.__data.__kind & (KIND_ROBUST | KIND_INHERIT) ? (word & FUTEX_WAITERS) != 0
+                                                             : word == MUTEX_CONTENDED;
+}
+
+static unsigned rwlock_waiting(const void *at)
+{
+    pthread_rwlock_t copy;
+    pshared_copy(&copy, at, sizeof copy);
+    return ((copy.__data.__wrphase_futex | copy.__data.__writers_futex) & RWLOCK_FUTEX_USED) != 0;
+}
+
+/* struct new_sem (sysdeps/nptl/internaltypes.h): the number of waiters is the upper half of a word
+ * of 64 bits, or where there are no atomic operations on that, the third word. */
+static unsigned sem_waiting(const void *at)
+{
+    unsigned words[sizeof(sem_t) / sizeof(unsigned)];
+    pshared_copy(words, at, sizeof words);
+#if UINTPTR_MAX > UINT32_MAX && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return words[1];
+#elif UINTPTR_MAX > UINT32_MAX
+    return words[0];
+#else
+    return words[2];
+#endif
+}
+
+bool layout_waiting(int kind, const void *at, unsigned *count)
+{
+    if (!layout_known())
+        return false;
+    switch (kind) {
+    case PSHARED_MUTEX: *count = mutex_waiting(at); return true;
+    case PSHARED_RWLOCK: *count = rwlock_waiting(at); return true;
+    case PSHARED_SEM: *count = sem_waiting(at); return true;
+    case PSHARED_COND: return layout_cond(at, count);
+    case PSHARED_BARRIER: return layout_barrier(at, count);
+    default: return false;
+    }
+}
+
 #else /* another C library, or another glibc */
 
 bool layout_known(void)
@@ -241,6 +290,12 @@ bool layout_cond(const void *at, unsigned *waiting)
 bool layout_barrier(const void *at, unsigned *arrived)
 {
     (void)at, (void)arrived;
+    return false;
+}
+
+bool layout_waiting(int kind, const void *at, unsigned *count)
+{
+    (void)kind, (void)at, (void)count;
     return false;
 }
 

@@ -47,6 +47,13 @@ void layout_rwlock(const void *at, struct layout_rwlock *out);
 bool layout_cond(const void *at, unsigned *waiting);
 bool layout_barrier(const void *at, unsigned *arrived);
 
+/*
+ * Does the object at AT, of kind KIND (enum pshared_kind), record that tasks wait? *COUNT becomes
+ * how many at least: one for a mutex or rwlock, which only has a mark, and the number for the
+ * others. A task that was killed while it waited may still be in it. Returns false when unknown.
+ */
+bool layout_waiting(int kind, const void *at, unsigned *count);
+
 /* The value of a semaphore, by sem_getvalue(3), which needs no knowledge of the layout. */
 int layout_sem(const void *at);
 

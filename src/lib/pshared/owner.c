@@ -22,8 +22,8 @@ struct search {
     bool maps; /* the process that was looked at last maps the file */
 };
 
-/* How task PATH of /proc ("12", "12/task/13") calls itself, and on how many levels of PID namespaces
- * it has a number; 0 if that cannot be read. */
+/* How task PATH of /proc ("12", "12/task/13") calls itself, and on how many levels of PID
+ * namespaces it has a number; 0 if that cannot be read. */
 static pid_t own_number(const struct procfs *fs, const char *path, int *levels)
 {
     char status[4096], name[64];
@@ -121,8 +121,9 @@ static pid_t find_here(struct search *search)
     int levels;
     const pid_t pid = procfs_tgid(search->fs, search->tid);
     snprintf(path, sizeof path, "%d", search->tid);
-    return pid && own_number(search->fs, path, &levels) == search->tid && is_owner(search, pid) ? pid
-                                                                                                : 0;
+    return pid && own_number(search->fs, path, &levels) == search->tid && is_owner(search, pid)
+               ? pid
+               : 0;
 }
 
 void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,

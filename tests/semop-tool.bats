@@ -1075,9 +1075,9 @@ by_kernel() {
     run semop-tool show --json -o KEY,ID,OWNER,GROUP,CREATOR,PERMS,MODE,NSEMS,OTIME,CTIME,WAITING,REMOVE
     assert_success
     assert_equal "$(jq -c '.sets[0] | map_values(type)' <<<"$output")" \
-        '{"key":"string","id":"number","owner":"string","group":"string","creator":"string","perms":"string","mode":"string","nsems":"number","otime":"null","ctime":"string","waiting":"number","remove":"string"}'
+        '{"key":"string","id":"number","owner":"string","group":"string","creator":"string","perms":"string","mode":"string","nsems":"number","otime":"null","ctime":"string","waiting":"number","remove":"null"}'
     assert_equal "$(jq -c '.sets[0] | [.key, .id, .mode, .nsems, .waiting, .remove]' <<<"$output")" \
-        "[\"0x000004d2\",$half,\"0600\",2,0,\"ipcrm -s $half\"]"
+        "[\"0x000004d2\",$half,\"0600\",2,0,null]"
     run semop-tool show --json "$half"
     assert_equal "$(jq -c '.semaphores[] | map_values(type)' <<<"$output")" \
         "$(yes '{"sem":"number","value":"number","ncnt":"number","zcnt":"number","lpid":"null","lcommand":"null"}' | head -n 2)"
@@ -1178,9 +1178,13 @@ by_kernel() {
 
 # --- show: orphans -----------------------------------------------------------
 
-# orphan_ids: what --orphans lists.
+# orphan_ids: what --orphans lists as orphans; likely_ids: and as likely.
 orphan_ids() {
-    semop-tool show --orphans -n -r -o ID 2>/dev/null | xargs
+    semop-tool show --orphans -n -r -o ID,ORPHAN 2>/dev/null | awk '$2 == "yes" { print $1 }' | xargs
+}
+
+likely_ids() {
+    semop-tool show --orphans -n -r -o ID,ORPHAN 2>/dev/null | awk '$2 == "likely" { print $1 }' | xargs
 }
 
 # An uid that nobody has a process of.
@@ -1202,11 +1206,12 @@ of_stranger() {
     semop-tool set -u "$stranger" "$untouched"
     run --separate-stderr semop-tool show --orphans
     assert_success
-    assert_regex "${lines[0]}" "^KEY +ID +OWNER +PERMS +NSEMS +OTIME +CTIME +REMOVE"
+    assert_regex "${lines[0]}" "^KEY +ID +OWNER +PERMS +NSEMS +OTIME +CTIME +ORPHAN +REMOVE"
     assert_equal "$(orphan_ids)" "$id $untouched"
+    assert_equal "$(likely_ids)" "$mine"
     assert_says "semop-tool: the kernel records only the last operator of a semaphore: another program may still use these sets"
     # The commands work, and remove no more.
-    semop-tool show --orphans -n -o REMOVE 2>/dev/null >commands
+    semop-tool show --orphans -n -o REMOVE 2>/dev/null | grep . >commands
     assert_equal "$(<commands)" "ipcrm -s $id"$'\n'"ipcrm -s $untouched"
     bash -eu commands
     assert_equal "$(set_ids)" "$mine"
@@ -1241,14 +1246,17 @@ of_stranger() {
     assert_equal "$(orphan_ids)" "$id"
 }
 
-@test "show --orphans: not while the owner has a process" {
+@test "show --orphans: likely, without a command, while the owner has a process" {
     need_second_user
     of_stranger
     # shellcheck disable=SC2016 # for perl
     hold_with setpriv --reuid="$stranger" --clear-groups perl -e '$| = 1; print "ready\n"; <STDIN>'
     assert_equal "$(orphan_ids)" ""
+    assert_equal "$(likely_ids)" "$id"
+    assert_equal "$(semop-tool show --orphans -n -r -o ID,REMOVE 2>/dev/null)" "$id -"
     let_go
     assert_equal "$(orphan_ids)" "$id"
+    assert_equal "$(likely_ids)" ""
 }
 
 @test "show --orphans: a set whose last operator is in another PID namespace is not called one" {

@@ -81,7 +81,7 @@ static uint64_t count_doubtful(const struct snapshot *snapshot)
     uint64_t count = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct waiter *waiter = &snapshot->waiters[i];
-        count += !waiter->known || (waiter->holder > 0 && waiter->holder_doubt);
+        count += waiter->unread || (waiter->holder > 0 && waiter->holder_doubt);
     }
     return count;
 }

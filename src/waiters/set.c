@@ -165,9 +165,13 @@ static void find_holder(const struct procfs *fs, struct set_state *state, struct
     struct set_wait *wait = waiter->detail;
     struct semset_sem sem;
     const int id = waiter->task->set;
-    const struct sembuf *stuck = find_stuck(waiter->task, read_values(state, id));
-    if (!stuck || semset_sem(id, stuck->sem_num, &sem))
+    const struct set_values *values = read_values(state, id);
+    const struct sembuf *stuck = find_stuck(waiter->task, values);
+    if (!stuck || semset_sem(id, stuck->sem_num, &sem)) {
+        waiter->unread = (!waiter->task->ops || !values->good || stuck) &&
+                         procfs_waiter_unchanged(fs, waiter->task);
         return;
+    }
     *wait = (struct set_wait){stuck, sem.value};
     waiter->known = true;
     waiter->holder = sem.pid;
@@ -195,6 +199,7 @@ static int collect(const struct query *query, struct snapshot *snapshot)
         if (!waiter)
             return report_error("waiters", "list");
         snapshot->found++;
+        waiter->unread = task->set < 0;
         if (task->set >= 0)
             find_holder(&snapshot->fs, query->state, waiter);
     }

@@ -29,6 +29,7 @@ struct waiter {
     struct procfs_process process;
     void *detail; /* the source's own: what the task waits for */
     bool known;   /* the source knows what the task waits for, so the graph has an edge */
+    bool unread; /* it does not, for that could not be read; otherwise the task is just waking up */
     /* The process that holds what the task waits for, or that operated on it last. */
     pid_t holder;                 /* 0: none, or not known */
     enum procfs_life holder_life; /* of the process that held it then */

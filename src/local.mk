@@ -18,7 +18,7 @@ bin_shmctl_tool_SOURCES = src/shmctl-tool/main.c
 bin_semop_tool_SOURCES = src/semop-tool/main.c src/semop-tool/semop-tool.h src/semop-tool/create.c \
 	src/semop-tool/limits.c src/semop-tool/op.c src/semop-tool/operands.c src/semop-tool/operands.h \
 	src/semop-tool/orphans.c src/semop-tool/orphans.h \
-	src/semop-tool/rm.c src/semop-tool/run.c src/semop-tool/set.c src/semop-tool/show.c \
+	src/semop-tool/rm.c src/semop-tool/run.c src/semop-tool/set.c src/semop-tool/sets.c src/semop-tool/sets.h src/semop-tool/show.c \
 	src/semop-tool/waiters.c $(waiters_sources)
 bin_shmsync_SOURCES = src/shmsync/main.c src/shmsync/shmsync.h src/shmsync/init.c src/shmsync/lock.c \
 	src/shmsync/lock_mutex.c src/shmsync/lock_mutex.h src/shmsync/open.c src/shmsync/open.h \

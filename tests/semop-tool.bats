@@ -1271,6 +1271,54 @@ of_stranger() {
     refute_line "$id"
 }
 
+@test "show --user: the sets that a user owns; --older-than: those that no task waits for" {
+    need_second_user
+    local mine waited
+    mine=$(semop-tool create --init 1 1)
+    waited=$(semop-tool create --init 0 1)
+    of_stranger --init 1
+    start semop-tool op "$waited" 0-1
+    await "1 0" waiting "$waited" 0
+    run cells -u "$stranger"
+    assert_output "$id"
+    run cells --user=root
+    assert_output "$mine"$'\n'"$waited"
+    run cells --older-than=1h
+    assert_output ""
+    until ((EPOCHSECONDS - $(kernel_ctime "$id") > 1)); do :; done
+    run cells --older-than=1s
+    assert_output "$mine"$'\n'"$id"
+    run cells --older-than=1s -u "$stranger" --orphans
+    assert_output "$id"
+    run semop-tool show --orphans "$id"
+    assert_failure 2
+    assert_output "semop-tool: $id: not allowed with --orphans, --user and --older-than, which select sets"
+}
+
+# cells OPTION...: the ids of the sets that are listed.
+cells() {
+    semop-tool show "$@" -n -r -o ID 2>/dev/null
+}
+
+kernel_ctime() {
+    awk -v id="$1" '$2 == id { print $10 }' /proc/sysvipc/sem
+}
+
+@test "show -o LPID,LSTATE: the last operators, and whether one lives" {
+    need_second_user
+    local id
+    id=$(semop-tool create --init 1 3)
+    operate "$id" 0 1
+    assert_equal "$(semop-tool show -n -r -o LSTATE)" gone
+    # shellcheck disable=SC2016 # for perl
+    hold_with perl -e '$| = 1; for (1, 2) { semop($ARGV[0], pack "sss", $_, 1, 0) or die } print "ready\n"; <STDIN>' "$id"
+    assert_regex "$(semop-tool show -n -r -o LPID,LSTATE)" "^[0-9]+,$holder alive\$"
+    run unshare --pid --fork --mount-proc semop-tool show -n -r -o LPID,LSTATE
+    assert_output "- -"
+    let_go
+    assert_equal "$(semop-tool show -n -r -o LSTATE)" gone
+}
+
 # --- show: again and again ---------------------------------------------------
 
 @test "show --watch --count=N in a pipe: N blocks with a blank line between" {

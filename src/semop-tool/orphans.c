@@ -61,47 +61,60 @@ static enum orphan not_known(struct orphan_search *search, enum procfs_doubt dou
     return ORPHAN_NOT_KNOWN;
 }
 
-static enum orphan judge_owner(struct orphan_search *search, uid_t owner)
+/* Of a set that no process has operated on yet, nothing points to another process than the owner's.
+ */
+static enum orphan judge_owner(struct orphan_search *search, uid_t owner, bool operated)
 {
     if (!search->looked)
         find_users(search);
     if (search->count && bsearch(&owner, search->users, search->count, sizeof owner, by_user))
-        return ORPHAN_LIKELY;
+        return operated ? ORPHAN_LIKELY : not_known(search, PROCFS_NO_DOUBT);
     return search->unseen ? not_known(search, search->unseen) : ORPHAN_YES;
+}
+
+int orphan_look(struct orphan_search *search, const struct semset_info *info, struct set_use *out)
+{
+    *out = (struct set_use){.operators = PROCFS_GONE};
+    for (size_t i = 0; i < info->nsems; i++) {
+        struct semset_sem sem;
+        enum procfs_doubt doubt;
+        if (semset_sem(info->id, (int)i, &sem))
+            return -1;
+        out->waiting = out->waiting || semset_waiting(&sem);
+        if (!sem.pid)
+            continue;
+        out->operated = true;
+        const struct procfs_process *process =
+            procfs_process_once(search->fs, &search->seen, sem.pid);
+        const enum procfs_life life =
+            procfs_life_at(search->fs, process, semset_last_use(info), &doubt);
+        if (life == PROCFS_NOT_KNOWN)
+            out->doubt = doubt;
+        if (life == PROCFS_ALIVE || out->operators == PROCFS_GONE)
+            out->operators = life;
+    }
+    return 0;
 }
 
 enum orphan orphan_judge(struct orphan_search *search, const struct semset_info *info)
 {
-    const struct procfs *fs = search->fs;
-    enum procfs_doubt why = PROCFS_NO_DOUBT, doubt;
-    bool operated = false;
-    for (size_t i = 0; i < info->nsems; i++) {
-        struct semset_sem sem;
-        struct procfs_process process;
-        if (semset_sem(info->id, (int)i, &sem))
-            return errno == EIDRM || errno == EINVAL ? ORPHAN_NO
-                                                     : not_known(search, PROCFS_UNREADABLE);
-        if (semset_waiting(&sem))
-            return ORPHAN_NO;
-        if (!sem.pid)
-            continue;
-        operated = true;
-        procfs_process(fs, sem.pid, &process);
-        const enum procfs_life life = procfs_life_at(fs, &process, semset_last_use(info), &doubt);
-        if (life == PROCFS_ALIVE)
-            return ORPHAN_NO;
-        if (life == PROCFS_NOT_KNOWN)
-            why = doubt;
-    }
+    struct set_use use;
+    if (orphan_look(search, info, &use))
+        return errno == EIDRM || errno == EINVAL ? ORPHAN_NO : not_known(search, PROCFS_UNREADABLE);
+    if (use.waiting || use.operators == PROCFS_ALIVE)
+        return ORPHAN_NO;
+    if (use.operators == PROCFS_NOT_KNOWN)
+        return not_known(search, use.doubt);
     /* A process of a PID namespace that we do not see leaves 0. If the set was never operated on,
      * it may have set the values. */
-    if (!operated && (info->otime || fs->contained))
-        why = PROCFS_ELSEWHERE;
-    return why ? not_known(search, why) : judge_owner(search, info->uid);
+    if (!use.operated && (info->otime || search->fs->contained))
+        return not_known(search, PROCFS_ELSEWHERE);
+    return judge_owner(search, info->uid, use.operated);
 }
 
 void orphan_release(struct orphan_search *search)
 {
+    procfs_seen_free(&search->seen);
     free(search->users);
     search->users = NULL;
 }

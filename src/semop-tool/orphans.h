@@ -24,9 +24,21 @@ struct orphan_search {
     uid_t *users; /* of all processes that could be read, sorted */
     size_t count, capacity;
     enum procfs_doubt unseen; /* why there may be other processes */
+    void *seen;               /* the processes that were looked at (procfs_process_once()) */
     size_t not_known;         /* sets of which it is not known, so far */
     enum procfs_doubt doubt;  /* why: of the last of them */
 };
+
+/* What the kernel tells of the use of a set. */
+struct set_use {
+    bool waiting;               /* a task waits for one of the semaphores */
+    bool operated;              /* some semaphore has a last operator */
+    enum procfs_life operators; /* alive: one of the last operators; gone: all of them, if any */
+    enum procfs_doubt doubt;
+};
+
+/* Needs read permission. Returns 0, or -1 with errno set by semctl(2). */
+int orphan_look(struct orphan_search *search, const struct semset_info *info, struct set_use *out);
 
 /* Judges one set, and counts it in SEARCH if that is not known. */
 enum orphan orphan_judge(struct orphan_search *search, const struct semset_info *info);

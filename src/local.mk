@@ -26,7 +26,7 @@ bin_shmsync_SOURCES = src/shmsync/main.c src/shmsync/shmsync.h src/shmsync/init.
 	src/shmsync/wait_limit.h src/shmsync/waiters.c src/shmsync/wake.c $(waiters_sources)
 
 # The subcommand "waiters" of both.
-waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c src/waiters/graph.h \
+waiters_sources = src/waiters/main.c src/waiters/place.c src/waiters/place.h src/waiters/waiters.h src/waiters/graph.c src/waiters/graph.h \
 	src/waiters/list.c src/waiters/list.h src/waiters/segment.c src/waiters/set.c \
 	src/waiters/waiter.c src/waiters/waiter.h
 

@@ -13,6 +13,7 @@
 #include "lib/sem/semops.h"
 #include "lib/sem/semset.h"
 #include "lib/sem/set_operand.h"
+#include "waiters/place.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,8 +21,10 @@
 
 /* The detail of a waiter. */
 struct set_wait {
+    int set;                    /* the task's own word for it, or inferred; -1: not known */
     const struct sembuf *stuck; /* the operation that cannot proceed; NULL: not known */
     int value;                  /* of its semaphore */
+    struct sembuf inferred; /* STUCK, where only the kernel's counts tell it: sem_op is -1 or 0 */
 };
 
 /* The values of one set. */
@@ -160,6 +163,19 @@ static enum procfs_life operator_life(const struct procfs *fs, struct set_state 
                                        : procfs_life_at(fs, process, semset_last_use(info), doubt);
 }
 
+/* SEM is the semaphore that the waiter waits for. */
+static void set_holder(const struct procfs *fs, struct set_state *state, struct waiter *waiter,
+                       const struct semset_sem *sem)
+{
+    struct set_wait *wait = waiter->detail;
+    wait->value = sem->value;
+    waiter->known = true;
+    waiter->unread = false;
+    waiter->holder = sem->pid;
+    procfs_process(fs, sem->pid, &waiter->holder_process);
+    waiter->holder_life = operator_life(fs, state, &waiter->holder_process, &waiter->holder_doubt);
+}
+
 static void find_holder(const struct procfs *fs, struct set_state *state, struct waiter *waiter)
 {
     struct set_wait *wait = waiter->detail;
@@ -172,11 +188,8 @@ static void find_holder(const struct procfs *fs, struct set_state *state, struct
                          procfs_waiter_unchanged(fs, waiter->task);
         return;
     }
-    *wait = (struct set_wait){stuck, sem.value};
-    waiter->known = true;
-    waiter->holder = sem.pid;
-    procfs_process(fs, sem.pid, &waiter->holder_process);
-    waiter->holder_life = operator_life(fs, state, &waiter->holder_process, &waiter->holder_doubt);
+    wait->stuck = stuck;
+    set_holder(fs, state, waiter, &sem);
 }
 
 static bool is_asked(const struct query *query, const struct procfs_waiter *task)
@@ -189,6 +202,63 @@ static bool is_asked(const struct query *query, const struct procfs_waiter *task
     return query->all || (task->set >= 0 && find_set(&state->sets, task->set));
 }
 
+/* --- inferring --- */
+
+/* How many waiters are known to wait at this place? ARG is the snapshot. */
+static int count_known(void *arg, int set, size_t number, bool zero)
+{
+    const struct snapshot *snapshot = arg;
+    int known = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct set_wait *wait = snapshot->waiters[i].detail;
+        known += snapshot->waiters[i].source == &waiter_sets && wait->set == set && wait->stuck &&
+                 wait->stuck->sem_num == number && (wait->stuck->sem_op == 0) == zero;
+    }
+    return known;
+}
+
+/* PLACE is the only one where the task of WAITER can be. */
+static void infer(const struct query *query, const struct snapshot *snapshot, struct waiter *waiter,
+                  const struct place *place)
+{
+    struct set_wait *wait = waiter->detail;
+    struct semset_sem sem;
+    wait->set = place->set;
+    if (place->number < 0 || semset_sem(place->set, place->number, &sem))
+        return;
+    wait->inferred =
+        (struct sembuf){.sem_num = (unsigned short)place->number, .sem_op = place->zero ? 0 : -1};
+    read_values(query->state, place->set);
+    set_holder(&snapshot->fs, query->state, waiter, &sem);
+}
+
+/* Infers what can be, of all waiters on the same counts; only then marks them as known, for they
+ * count as known from then on. */
+static void infer_all(const struct query *query, struct snapshot *snapshot)
+{
+    const struct semset_list *sets = &((const struct set_state *)query->state)->sets;
+    struct place any, one;
+    int found_any = -1; /* not looked for yet */
+    for (size_t i = 0; i < snapshot->count; i++) {
+        struct waiter *waiter = &snapshot->waiters[i];
+        if (waiter->source != query->source || !waiter->unread)
+            continue;
+        const int set = waiter->task->set;
+        if (set >= 0 && place_find(sets, set, count_known, snapshot, &one))
+            infer(query, snapshot, waiter, &one);
+        if (set < 0 && found_any < 0)
+            found_any = place_find(sets, -1, count_known, snapshot, &any);
+        if (set < 0 && found_any)
+            infer(query, snapshot, waiter, &any);
+    }
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct waiter *waiter = &snapshot->waiters[i];
+        struct set_wait *wait = waiter->detail;
+        if (waiter->source == query->source && waiter->known && !wait->stuck)
+            wait->stuck = &wait->inferred;
+    }
+}
+
 static int collect(const struct query *query, struct snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->blocked.count; i++) {
@@ -199,10 +269,12 @@ static int collect(const struct query *query, struct snapshot *snapshot)
         if (!waiter)
             return report_error("waiters", "list");
         snapshot->found++;
+        ((struct set_wait *)waiter->detail)->set = task->set;
         waiter->unread = task->set < 0;
         if (task->set >= 0)
             find_holder(&snapshot->fs, query->state, waiter);
     }
+    infer_all(query, snapshot);
     return EXIT_DONE;
 }
 
@@ -236,9 +308,8 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
     const struct set_wait *wait = waiter->detail;
     const struct sembuf *stuck = wait->stuck;
     const bool decrement = stuck->sem_op < 0;
-    snprintf(words->what, sizeof words->what, "semaphore %u of set %d", stuck->sem_num,
-             waiter->task->set);
-    snprintf(words->remedy, sizeof words->remedy, "semop-tool op %d %u+%d", waiter->task->set,
+    snprintf(words->what, sizeof words->what, "semaphore %u of set %d", stuck->sem_num, wait->set);
+    snprintf(words->remedy, sizeof words->remedy, "semop-tool op %d %u+%d", wait->set,
              stuck->sem_num, -stuck->sem_op - wait->value);
     edge->holder = decrement ? waiter->holder : 0;
     edge->relation = "operated on last";
@@ -250,8 +321,8 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
 
 WAITER_GETTER(waiter_sets, struct set_wait, get_set)
 {
-    if (row->task->set >= 0)
-        snprintf(cell, size, "%d", row->task->set);
+    if (detail->set >= 0)
+        snprintf(cell, size, "%d", detail->set);
     else
         waiter_unknown(style, cell, size);
 }
@@ -266,7 +337,9 @@ WAITER_GETTER(waiter_sets, struct set_wait, get_ops)
 
 WAITER_GETTER(waiter_sets, struct set_wait, get_stuck)
 {
-    if (detail->stuck)
+    if (detail->stuck == &detail->inferred && detail->stuck->sem_op)
+        snprintf(cell, size, "%u-?", detail->stuck->sem_num);
+    else if (detail->stuck)
         semops_print(detail->stuck, 1, cell, size);
     else
         snprintf(cell, size, "?");

@@ -289,8 +289,43 @@ meminfo() {
     make -k 0x3039 4K
     refused shmattach 12345
     assert_said "12345: shmat: EINVAL: there is no segment 12345"
-    assert_hint "list the segments with shmstat; keys begin with 0x, ids do not"
+    assert_hint "as a key, 12345 is 0x00003039, which names segment $id"
     works shmattach 0x3039
+    refused shmstat 12346
+    assert_hint "list the segments with shmstat; keys begin with 0x, ids do not"
+}
+
+@test "semop, semctl EINVAL: an id that may be meant as a key" {
+    local set
+    set=$(semop-tool create -k 0x3039 1)
+    run -1 semop-tool op -n 12345 0+1
+    assert_line "hint: as a key, 12345 is 0x00003039, which names set $set"
+}
+
+@test "an id that is gone: systemd-logind may have removed the object of an ordinary user" {
+    need_second_user
+    local as_user='mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/$1 && exec setpriv --reuid="$2" --clear-groups shmattach 12345'
+    run unshare --mount bash -c "$as_user" - seats 1000
+    assert_line "hint: list the segments with shmstat; keys begin with 0x, ids do not; systemd-logind removes the objects of a user when the last session ends, unless logind.conf has RemoveIPC=no"
+    run unshare --mount bash -c "$as_user" - seats 999
+    assert_line "hint: list the segments with shmstat; keys begin with 0x, ids do not"
+    run unshare --mount bash -c "$as_user" - other 1000
+    assert_line "hint: list the segments with shmstat; keys begin with 0x, ids do not"
+}
+
+@test "shmget ENOSPC: SHMMNI as high as the kernel lets it be" {
+    ((UID == 0)) || skip "needs the right to make an IPC namespace (unshare --ipc)"
+    # shellcheck disable=SC2016 # for the other shell, and for perl
+    run unshare --ipc bash -c '
+        echo 20000 >/proc/sys/kernel/shmmni || exit 77
+        fill() { perl -e "1 while defined shmget(0, 4096, 0600)"; shmcreate 4K; }
+        fill; sysctl -q kernel.shmmni=32768 && fill
+        sysctl -q kernel.shmmni=32769 2>&1'
+    ((status != 77)) || skip "this kernel lets no user namespace set kernel.shmmni"
+    assert_line "hint: remove the orphans that shmstat --orphans lists, or raise the limit as root: sysctl kernel.shmmni=32768"
+    if [[ $output == *"sysctl: "* ]]; then
+        assert_line "hint: remove the orphans that shmstat --orphans lists; the limit cannot be raised further, unless the kernel is booted with ipcmni_extend"
+    fi
 }
 
 @test "shmat, shmctl EINVAL: a segment that was removed, and the one in its slot" {

@@ -139,3 +139,18 @@ void explain_file_limit(struct explanation *e, const char *reason)
     explain_reason(e, "%s: %" PRIu64, reason, max);
     explain_hint(e, "raise the limit as root: sysctl fs.file-max=%" PRIu64, 2 * max);
 }
+
+uint64_t explain_most_objects(uint64_t maximum)
+{
+    const uint64_t usual = 32768, extended = 16777216;
+    return maximum > usual ? extended : usual;
+}
+
+void explain_hint_logout(struct explanation *e)
+{
+    const uid_t first_ordinary = 1000; /* systemd: SYSTEM_UID_MAX is 999 */
+    if (geteuid() >= first_ordinary && access("/run/systemd/seats", F_OK) == 0)
+        explain_hint(e,
+                     "; systemd-logind removes the objects of a user when the last session ends, "
+                     "unless logind.conf has RemoveIPC=no");
+}

@@ -48,6 +48,16 @@ void explain_hint_owner(struct explanation *e, const struct object_perms *object
  */
 void explain_not_owner(struct explanation *e, const struct object_perms *object, const char *what);
 
+/*
+ * The largest value that the kernel accepts for SHMMNI and SEMMNI, of which MAXIMUM is in force:
+ * 32768, or 16777216 if it was booted with ipcmni_extend (ipc/util.h: IPCMNI).
+ */
+uint64_t explain_most_objects(uint64_t maximum);
+
+/* Hint: logind may have removed an object, where it does so, and the caller is such a user
+ * (logind.conf(5): RemoveIPC=). */
+void explain_hint_logout(struct explanation *e);
+
 /* IPC_SET or fchown(2) on an object that exists: EINVAL. */
 void explain_unmapped_owner(struct explanation *e);
 

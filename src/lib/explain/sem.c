@@ -134,8 +134,12 @@ static void semget_enospc(const struct failed_call *failed, struct explanation *
                        "SEMMNS would be exceeded: %" PRIu64 " of %" PRIu64
                        " allowed semaphores are in use, and the call requests %zu",
                        limits.semaphores, limits.semmns, failed->nsems);
-    explain_hint(e, "remove the orphans that semop-tool show --orphans lists, or raise the limit "
-                    "as root: sysctl kernel.sem");
+    explain_hint(e, "remove the orphans that semop-tool show --orphans lists");
+    if (limits.sets >= limits.semmni && limits.semmni >= explain_most_objects(limits.semmni))
+        explain_hint(e, "; the limit cannot be raised further, unless the kernel is booted with "
+                        "ipcmni_extend");
+    else
+        explain_hint(e, ", or raise the limit as root: sysctl kernel.sem");
 }
 
 static void no_memory(const struct failed_call *failed, struct explanation *e)
@@ -276,6 +280,7 @@ static void removed(const struct failed_call *failed, struct explanation *e)
                    waited ? " while this process waited" : "");
     explain_hint(e, "%slist the sets with semop-tool show",
                  waited ? "no operation was performed; " : "");
+    explain_hint_logout(e);
 }
 
 static void semop_eintr(const struct failed_call *failed, struct explanation *e)
@@ -288,13 +293,20 @@ static void semop_eintr(const struct failed_call *failed, struct explanation *e)
 static void no_such_id(const struct failed_call *failed, struct explanation *e)
 {
     struct semid_ds ds;
+    struct semset_info s;
     const int now = calls_semctl(failed->id, 0, SEM_STAT_ANY, (union semun){.buf = &ds});
     if (now > failed->id)
         explain_reason(e, "set %d was removed; set %d now uses its slot in the table", failed->id,
                        now);
     else
         explain_reason(e, "there is no semaphore set %d", failed->id);
+    if (failed->id && find_by_key(failed->id, &s)) {
+        explain_hint(e, "as a key, %d is 0x%.8x, which names set %d", failed->id,
+                     (unsigned)failed->id, s.id);
+        return;
+    }
     explain_hint(e, "list the sets with semop-tool show");
+    explain_hint_logout(e);
 }
 
 static void semop_einval(const struct failed_call *failed, struct explanation *e)

@@ -124,6 +124,21 @@ static void shmget_eacces(const struct failed_call *failed, struct explanation *
     explain_hint_owner(e, &perms, "grant more: shmctl-tool set -m MODE %d", perms.id);
 }
 
+/* SHMMNI segments exist. */
+static void explain_hint_segments(struct explanation *e, uint64_t shmmni)
+{
+    const uint64_t most = explain_most_objects(shmmni);
+    explain_hint(e, "remove the orphans that shmstat --orphans lists");
+    if (shmmni >= most)
+        explain_hint(e, "; the limit cannot be raised further%s",
+                     most == explain_most_objects(0) ? ", unless the kernel is booted with "
+                                                       "ipcmni_extend"
+                                                     : "");
+    else
+        explain_hint(e, ", or raise the limit as root: sysctl kernel.shmmni=%" PRIu64,
+                     2 * shmmni < most ? 2 * shmmni : most);
+}
+
 static void shmget_enospc(const struct failed_call *failed, struct explanation *e)
 {
     struct limits_shm limits;
@@ -134,10 +149,7 @@ static void shmget_enospc(const struct failed_call *failed, struct explanation *
     } else if (limits.segments >= limits.shmmni) {
         explain_reason(e, "SHMMNI is reached: %" PRIu64 " of %" PRIu64 " allowed segments exist",
                        limits.segments, limits.shmmni);
-        explain_hint(e,
-                     "remove the orphans that shmstat --orphans lists, or raise the limit as root: "
-                     "sysctl kernel.shmmni=%" PRIu64,
-                     2 * limits.shmmni);
+        explain_hint_segments(e, limits.shmmni);
     } else {
         explain_reason(e,
                        "SHMALL would be exceeded: %" PRIu64 " of %" PRIu64
@@ -199,20 +211,28 @@ static void shmget_eperm(const struct failed_call *failed, struct explanation *e
 static void no_such_id(const struct failed_call *failed, struct explanation *e)
 {
     struct shmid_ds ds;
+    struct segment_info s;
     int now = calls_shmctl(failed->id, SHM_STAT_ANY, &ds);
     if (now > failed->id)
         explain_reason(e, "segment %d was removed; segment %d now uses its slot in the table",
                        failed->id, now);
     else
         explain_reason(e, "there is no segment %d", failed->id);
+    if (failed->id && find_by_key(failed->id, &s)) {
+        explain_hint(e, "as a key, %d is 0x%.8x, which names segment %d", failed->id,
+                     (unsigned)failed->id, s.segment.id);
+        return;
+    }
     explain_hint(e, "list the segments with shmstat%s",
                  failed->id > 32767 ? "" : "; keys begin with 0x, ids do not");
+    explain_hint_logout(e);
 }
 
 static void removed(const struct failed_call *failed, struct explanation *e)
 {
     explain_reason(e, "segment %d was removed", failed->id);
     explain_hint(e, "list the segments with shmstat");
+    explain_hint_logout(e);
 }
 
 /* --- shmat --- */

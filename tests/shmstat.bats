@@ -882,6 +882,38 @@ with_reused_pid() {
     assert_output "$used"
 }
 
+@test "the clock was set back: what is in the future proves nothing" {
+    local id
+    id=$(shmcreate 4K)
+    IPCLAB_TIME_STEP=-7200 LD_PRELOAD=$fault_library run shmstat -d "$id"
+    assert_line --regexp '^  last change +[-0-9]+ [0-9:]+[+0-9:-]+ \((in 2h|in 119m)\)$'
+    assert_line --regexp '^  created by +[0-9]+ \((gone|not known: the clock was set, so its start proves nothing)\)$'
+    # A process that lives, and the time of the object does not fit to it.
+    # shellcheck disable=SC2016 # for perl
+    hold_with perl -e '$| = 1; print "ready ", shmget(0x4d2, 4096, 01600), "\n"; <STDIN>'
+    IPCLAB_TIME_STEP=-7200 LD_PRELOAD=$fault_library run --separate-stderr shmstat --orphans -n -r -o KEY
+    refute_output --partial 0x000004d2
+}
+
+# Since Linux 6.7 /proc/sysvipc/shm has the resident bytes of huge pages times the pages in one.
+@test "RSS of a segment in huge pages: what is more than its size is divided" {
+    local huge ratio id
+    unshare --mount true 2>/dev/null || skip "needs a mount namespace of its own"
+    huge=$(awk '/^Hugepagesize:/ { print $2 * 1024 }' /proc/meminfo)
+    [[ -n $huge ]] || skip "this kernel has no huge pages (Hugepagesize in /proc/meminfo)"
+    ratio=$((huge / $(getconf PAGESIZE)))
+    id=$(shmcreate $((2 * huge)))
+    rss_as() { # BYTES: RSS where the kernel says that number
+        awk -v id="$id" -v rss="$1" '$2 == id { $15 = rss } 1' /proc/sysvipc/shm >shm
+        # shellcheck disable=SC2016 # for the other shell
+        unshare --mount bash -c 'mount --bind shm /proc/sysvipc/shm && shmstat --bytes -n -r -o RSS "$1"' - "$id"
+    }
+    assert_equal "$(rss_as "$huge")" "$huge"
+    assert_equal "$(rss_as $((huge * ratio)))" "$huge"
+    assert_equal "$(rss_as $((2 * huge * ratio)))" $((2 * huge))
+    assert_equal "$(rss_as $((3 * huge * ratio)))" "-"
+}
+
 # --- everything about one ----------------------------------------------------
 
 @test "--detail: every fact, in words" {

@@ -108,8 +108,12 @@ static void print_time(const char *name, time_t when, const struct table_style *
     }
     text_time(text, sizeof text, when, style->now,
               style->time == TEXT_TIME_SHORT ? TEXT_TIME_FULL : style->time);
-    print_field(name, "%s (%s ago)", text,
-                text_age(age, sizeof age, style->now > when ? (uint64_t)(style->now - when) : 0));
+    if (style->now >= when)
+        print_field(name, "%s (%s ago)", text,
+                    text_age(age, sizeof age, (uint64_t)(style->now - when)));
+    else /* the clock was set back since */
+        print_field(name, "%s (in %s)", text,
+                    text_age(age, sizeof age, (uint64_t)(when - style->now)));
 }
 
 static void print_status(const struct stat_row *row)

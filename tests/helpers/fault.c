@@ -7,6 +7,8 @@
  * IPCLAB_FAULT is a list of CALL[:COMMAND]=ERRNO; a call that matches fails with it and nothing is
  * done, all others go through. CALL is shmget, shmat, shmdt, shmctl, semget, semop, semtimedop,
  * semctl, shm_open, shm_unlink, ftruncate, fchmod or fchown.
+ *
+ * With IPCLAB_TIME_STEP=-7200, time(2) gives the time as if the clock had been set back two hours.
  */
 #include "config.h"
 
@@ -82,6 +84,17 @@ static void next(const char *name, void *function)
 {
     void *found = dlsym(RTLD_NEXT, name);
     memcpy(function, &found, sizeof found);
+}
+
+time_t time(time_t *out)
+{
+    const char *step = getenv("IPCLAB_TIME_STEP");
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec += step ? strtol(step, NULL, 10) : 0;
+    if (out)
+        *out = now.tv_sec;
+    return now.tv_sec;
 }
 
 int shmget(key_t key, size_t size, int flags)

@@ -62,19 +62,15 @@ static bool limits_by_call(struct limits_shm *out)
     return true;
 }
 
-int limits_shm(struct limits_shm *out)
+/* Adds up what the segments have. */
+static int add_segments(struct limits_shm *out)
 {
     struct segment_list list = {0};
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-    if (limits_by_call(out))
-        return 0;
-    *out = (struct limits_shm){0};
-    if (!limits_read("/proc/sys/kernel/shmmax", &out->shmmax) ||
-        !limits_read("/proc/sys/kernel/shmall", &out->shmall) ||
-        !limits_read("/proc/sys/kernel/shmmni", &out->shmmni) || segment_sysv.list(&list, true))
+    if (segment_sysv.list(&list, true))
         return -1;
     out->segments = list.count;
+    out->pages = out->rss_pages = out->swap_pages = 0;
     for (size_t i = 0; i < list.count; i++) {
         out->pages += (list.items[i].size + page - 1) / page;
         out->rss_pages += list.items[i].rss / page;
@@ -82,6 +78,19 @@ int limits_shm(struct limits_shm *out)
     }
     segment_list_free(&list);
     return 0;
+}
+
+int limits_shm(struct limits_shm *out)
+{
+    /* More in memory than exists: huge pages, which the kernel multiplies (see shm_sysv.c). */
+    if (limits_by_call(out))
+        return out->rss_pages > out->pages ? add_segments(out) : 0;
+    *out = (struct limits_shm){0};
+    if (!limits_read("/proc/sys/kernel/shmmax", &out->shmmax) ||
+        !limits_read("/proc/sys/kernel/shmall", &out->shmall) ||
+        !limits_read("/proc/sys/kernel/shmmni", &out->shmmni))
+        return -1;
+    return add_segments(out);
 }
 
 static int by_page(const void *a, const void *b)

@@ -8,6 +8,7 @@
 #include "lib/calls/calls_sysv.h"
 #include "lib/calls/calls_shm.h"
 #include "lib/run/create.h"
+#include "lib/segment/limits.h"
 #include "lib/segment/segment.h"
 #include "lib/sysv/sysv.h"
 
@@ -72,6 +73,22 @@ static void info_from(int id, const struct shmid_ds *ds, struct segment_info *ou
     };
 }
 
+/*
+ * Since Linux 6.7 the page cache counts a huge page as the small pages that it consists of, and
+ * shm_add_rss_swap() (ipc/shm.c) multiplies by their number again. No other segment has more in
+ * memory than its size, so this is undone where it shows. A count that is still too large is no
+ * count.
+ */
+static void correct_rss(struct segment_info *info)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), huge = limits_meminfo("Hugepagesize"),
+                   room = huge > page ? (info->size + huge - 1) / huge * huge : info->size + page;
+    if (info->rss <= room)
+        return;
+    info->rss /= huge > page ? huge / page : 1;
+    info->has_rss = info->rss <= room;
+}
+
 /* Takes a line of /proc/sysvipc/shm apart (ipc/shm.c, sysvipc_shm_proc_show()); false for the
  * heading. */
 static bool parse_line(const char *line, struct segment_info *out)
@@ -92,6 +109,8 @@ static bool parse_line(const char *line, struct segment_info *out)
     info.atime = (time_t)atime;
     info.dtime = (time_t)dtime;
     info.ctime = (time_t)ctime;
+    if (info.rss > info.size)
+        correct_rss(&info);
     *out = info;
     return true;
 }
@@ -302,7 +321,8 @@ static void add_rss(struct segment_list *list, size_t first)
         if (k == list->count)
             continue;
         struct segment_info *item = &list->items[k];
-        item->has_rss = item->has_swap = true;
+        item->has_rss = from->has_rss;
+        item->has_swap = true;
         item->rss = from->rss;
         item->swap = from->swap;
         next = k + 1;

@@ -949,9 +949,39 @@ segment $id
   attaches        1
     attached by   $holder_name
       mapped      at 0x700000000000-0x700000010000 r--, 0 bytes in its page tables
-  removed by      ipcrm -m $id
 END
 )"
+    let_go
+    run shmstat --detail "$id"
+    assert_line "  removed by      ipcrm -m $id"
+    # shellcheck disable=SC2016 # for perl
+    hold_with perl -e '$| = 1; print "ready ", shmget(0, 4096, 0600), "\n"; <STDIN>'
+    run shmstat --detail "${hold_line#ready }"
+    assert_line "  orphan          no: its creator is alive"
+}
+
+@test "what processes of another PID namespace have attached is counted, with the reason" {
+    need_processes_of_our_own
+    local id elsewhere=(unshare --pid --fork --mount-proc)
+    id=$(shmcreate 4K)
+    shmcreate -n /demo 4K
+    hold_with "${elsewhere[@]}" shmattach --hold "$id" /demo
+    run --separate-stderr "${elsewhere[@]}" shmstat -p -n -r -o ID,NATTCH,PID --sysv
+    assert_output "$id 1 -"
+    assert_equal "$stderr" "shmstat: 1 attach is not shown: of processes in another PID namespace"
+    run "${elsewhere[@]}" shmstat -d "$id"
+    assert_line "  attaches        1"
+    assert_line "    not seen      1 (in another PID namespace)"
+    run "${elsewhere[@]}" shmstat -d /demo
+    assert_line "  attaches        0 at least"
+    assert_line "    not seen      perhaps more: in another PID namespace"
+    assert_line --regexp '^  orphan +(no: a process has it open|not known: )'
+    refute_line --partial "removed by"
+    run "${elsewhere[@]}" shmstat --orphans --posix -n
+    refute_output --partial /demo
+    let_go
+    run "${elsewhere[@]}" shmstat -d "$id"
+    assert_line "  orphan          not known: in another PID namespace"
 }
 
 @test "--detail: what never was, and what is removed, is said so" {

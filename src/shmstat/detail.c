@@ -134,14 +134,31 @@ static void print_status(const struct stat_row *row)
         print_field("status", "a named semaphore, created by sem_open(3)");
 }
 
+/* The attaches that are not listed, of a segment that has COUNT in the list. */
+static void print_not_seen(const struct stat_row *row, size_t count, size_t unreadable)
+{
+    const struct segment_info *info = row->info;
+    char reason[128] = "in another PID namespace, or ended just now";
+    if (unreadable)
+        snprintf(reason, sizeof reason, "you may not read %zu process%s", unreadable,
+                 unreadable == 1 ? "" : "es");
+    else if (row->fs->partial)
+        snprintf(reason, sizeof reason, "%s", procfs_doubt_text(row->fs->partial));
+    else if (row->fs->contained)
+        snprintf(reason, sizeof reason, "in another PID namespace");
+    if (info->segment.kind->tracks_attaches && count < info->nattch)
+        print_field("  not seen", "%" PRIu64 " (%s)", info->nattch - count, reason);
+    else if (info->status & SEGMENT_AT_LEAST)
+        print_field("  not seen", "perhaps more: %s", reason);
+}
+
 static void print_attaches(const struct stat_row *row, const struct procfs_attach *attaches,
                            size_t count, size_t unreadable)
 {
-    const bool accounted = row->info->segment.kind->tracks_attaches;
     print_field("attaches", "%" PRIu64 "%s", row->info->nattch,
-                accounted    ? ""
-                : unreadable ? " at least"
-                             : " (counted)");
+                row->info->status & SEGMENT_AT_LEAST  ? " at least"
+                : row->info->status & SEGMENT_COUNTED ? " (counted)"
+                                                      : "");
     for (size_t i = 0; i < count; i++) {
         char rss[32] = "?";
         const struct procfs_attach *attach = &attaches[i];
@@ -156,12 +173,26 @@ static void print_attaches(const struct stat_row *row, const struct procfs_attac
         print_field("    mapped", "at 0x%" PRIx64 "-0x%" PRIx64 " %.3s, %s in its page tables",
                     attach->start, attach->end, attach->perms, rss);
     }
-    if (!accounted && unreadable)
-        print_field("  not seen", "perhaps more: you may not read %zu process%s", unreadable,
-                    unreadable == 1 ? "" : "es");
-    else if (accounted && count < row->info->nattch)
-        print_field("  not seen", "%" PRIu64 " (you may not read %zu process%s)",
-                    row->info->nattch - count, unreadable, unreadable == 1 ? "" : "es");
+    print_not_seen(row, count, unreadable);
+}
+
+/* The command only where it harms no process. */
+static void print_removal(const struct stat_row *row)
+{
+    char command[SEGMENT_NAME_SIZE * 5 + 64];
+    enum procfs_doubt doubt;
+    const enum procfs_life use = stat_use(row->fs, row->info, &doubt);
+    segment_remove_command(row->info, command, sizeof command);
+    if (!*command)
+        print_field("removed by", "the last process that closes or unmaps it");
+    else if (use == PROCFS_GONE)
+        print_field("removed by", "%s", command);
+    else if (use == PROCFS_NOT_KNOWN)
+        print_field("orphan", "not known: %s", procfs_doubt_text(doubt));
+    else if (!stat_in_use(row->info))
+        print_field("orphan", "no: %s",
+                    row->info->segment.kind->tracks_attaches ? "its creator is alive"
+                                                             : "a process has it open");
 }
 
 /* The id or name, and the key or file. */
@@ -198,7 +229,6 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
                        size_t count, size_t unreadable, const struct table_style *style)
 {
     const struct segment_info *info = row->info;
-    char command[SEGMENT_NAME_SIZE * 5 + 64];
 
     print_handle(info);
     print_owner(info);
@@ -209,7 +239,5 @@ void stat_print_detail(const struct stat_row *row, const struct procfs_attach *a
     if (info->ctime)
         print_time("last change", info->ctime, style);
     print_attaches(row, attaches, count, unreadable);
-    segment_remove_command(info, command, sizeof command);
-    print_field("removed by", "%s",
-                *command ? command : "the last process that closes or unmaps it");
+    print_removal(row);
 }

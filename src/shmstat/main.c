@@ -20,6 +20,7 @@
 #include "lib/cli/options.h"
 #include "lib/cli/report.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,9 +118,28 @@ static void print_details(const struct options *options, const struct snapshot *
     }
 }
 
+/* How many attaches, by the kernel's count, are of processes that this PID namespace does not show.
+ * A process can attach a segment during the look, so elsewhere the count proves nothing. */
+static uint64_t count_elsewhere(const struct snapshot *snapshot)
+{
+    uint64_t elsewhere = 0;
+    for (size_t i = 0; i < snapshot->segments.count && snapshot->fs.contained; i++) {
+        const struct segment_info *info = &snapshot->segments.items[i];
+        size_t seen;
+        procfs_attaches_of(&snapshot->attaches, info->device, info->inode, &seen);
+        if (info->segment.kind->tracks_attaches && info->nattch > seen)
+            elsewhere += info->nattch - seen;
+    }
+    return elsewhere;
+}
+
 static void note_unreadable(const struct snapshot *snapshot, FILE *to)
 {
     const size_t count = snapshot->attaches.unreadable;
+    const uint64_t elsewhere = count ? 0 : count_elsewhere(snapshot);
+    if (elsewhere && to == stdout)
+        report_note("%" PRIu64 " attach%s not shown: of processes in another PID namespace",
+                    elsewhere, elsewhere == 1 ? " is" : "es are");
     if (count && to == stdout)
         report_note("%zu process%s could not be read: their attaches are not shown", count,
                     count == 1 ? "" : "es");

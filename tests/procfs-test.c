@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "lib/proc/call.h"
 #include "lib/proc/procfs.h"
 
 #include "tap.h"
@@ -210,6 +211,7 @@ static const struct scan scans[] = {
      "5 100 7f0000000000-7f0000010000 rw-s\n"},
     {"some that we may not read", "procfs-unreadable", 0, false, 0, 3,
      "5 100 7f0000000000-7f0000010000 rw-s\n6 300 7f0000000000-7f0000010000 rw-s\n"},
+    {"a failure of ours is no fact", "procfs-broken", 0, false, ELOOP, 0, ""},
     {"one that we may not read", "procfs-unreadable", 200, false, EACCES, 0, ""},
     {"no namespaces", "procfs-no-namespaces", 0, false, 0, 0,
      "5 100 7f0000000000-7f0000010000 rw-s\n"},
@@ -530,6 +532,102 @@ static void try_cgroups(void)
     procfs_close(&fs);
 }
 
+/* Lines of the file syscall; a stack below 4 GiB is that of a 32-bit program. */
+#define STACK64 "0x7ffd5a1f8e58 0x7f3c6a8b5a5d"
+#define STACK32 "0xffd5a1f8 0xf7f3c6a5"
+
+static const struct {
+    const char *name, *text;
+    unsigned in;
+    int set; /* -2: no such call */
+    size_t count;
+    uint64_t address;
+    bool timed;
+} call_rows[] = {
+#if defined __x86_64__
+    {"semop", "65 0x5 0x7ffd1000 0x2 0x7 0x0 0x0 " STACK64, PROCFS_WAIT_SEMOP, 5, 2, 0x7ffd1000, 0},
+    {"semtimedop", "220 0x5 0x7ffd1000 0x2 0x7 0x0 0x0 " STACK64, PROCFS_WAIT_SEMOP, 5, 2,
+     0x7ffd1000, 1},
+    {"semtimedop without timeout", "220 0x5 0x7ffd1000 0x2 0x0 0x0 0x0 " STACK64, PROCFS_WAIT_SEMOP,
+     5, 2, 0x7ffd1000, 0},
+    {"futex", "202 0x7f001000 0x0 0x2 0x0 0x0 0x0 " STACK64, PROCFS_WAIT_FUTEX, -1, 0, 0x7f001000,
+     0},
+    {"a private futex", "202 0x7f001000 0x80 0x2 0x0 0x0 0x0 " STACK64, PROCFS_WAIT_FUTEX, -2, 0, 0,
+     0},
+    {"a futex that is not asked for", "202 0x7f001000 0x0 0x2 0x0 0x0 0x0 " STACK64,
+     PROCFS_WAIT_SEMOP, -2, 0, 0, 0},
+    {"semop of 32 bits, by ipc", "117 0x1 0x5 0x2 0x0 0xffd51000 0x0 " STACK32, PROCFS_WAIT_SEMOP,
+     5, 2, 0xffd51000, 0},
+    {"semtimedop of 32 bits, by ipc", "117 0x4 0x5 0x2 0x0 0xffd51000 0xffd52000 " STACK32,
+     PROCFS_WAIT_SEMOP, 5, 2, 0xffd51000, 1},
+    {"msgrcv of 32 bits, by ipc", "117 0xc 0x5 0x2 0x0 0xffd51000 0x0 " STACK32, PROCFS_WAIT_SEMOP,
+     -2, 0, 0, 0},
+    {"futex of 32 bits", "240 0xf7001000 0x0 0x2 0x0 0x0 0x0 " STACK32, PROCFS_WAIT_FUTEX, -1, 0,
+     0xf7001000, 0},
+    {"117 of 64 bits is another call", "117 0x1 0x5 0x2 0x0 0xffd51000 0x0 " STACK64,
+     PROCFS_WAIT_SEMOP, -2, 0, 0, 0},
+    {"65 of 32 bits is another call", "65 0x5 0xffd51000 0x2 0x7 0x0 0x0 " STACK32,
+     PROCFS_WAIT_SEMOP, -2, 0, 0, 0},
+#endif
+    {"semtimedop with 64-bit times", "420 0x5 0xffd51000 0x2 0x7 0x0 0x0 " STACK32,
+     PROCFS_WAIT_SEMOP, 5, 2, 0xffd51000, 1},
+    {"futex with 64-bit times", "422 0xf7001000 0x0 0x2 0x7 0x0 0x0 " STACK32, PROCFS_WAIT_FUTEX,
+     -1, 0, 0xf7001000, 1},
+    {"running", "running", PROCFS_WAIT_SEMOP | PROCFS_WAIT_FUTEX, -2, 0, 0, 0},
+    {"in no call", "-1 0x7ffd5a1f8e58 0x7f3c6a8b5a5d", PROCFS_WAIT_SEMOP, -2, 0, 0, 0},
+    {"cut short", "420 0x5 0xffd51000", PROCFS_WAIT_SEMOP, -2, 0, 0, 0},
+};
+
+static void try_calls(void)
+{
+    for (size_t i = 0; i < sizeof call_rows / sizeof *call_rows; i++) {
+        struct procfs_waiter waiter = {.set = -2};
+        const bool found = procfs_parse_call(call_rows[i].text, call_rows[i].in, &waiter);
+        ok(found == (call_rows[i].set != -2) &&
+               (!found ||
+                (waiter.set == call_rows[i].set && waiter.count == call_rows[i].count &&
+                 waiter.address == call_rows[i].address && waiter.timed == call_rows[i].timed)),
+           "call: %s", call_rows[i].name);
+    }
+}
+
+/* Does the process that had a PID at some time live? The clocks of FS: booted at BOOT. */
+static const struct {
+    const char *name;
+    enum procfs_life life; /* of the process that has the PID now */
+    time_t started, when;  /* relative to now; a start of 1 is not known */
+    bool stepped;
+    enum procfs_life expected;
+} life_rows[] = {
+    {"it was there before", PROCFS_ALIVE, -100, -50, false, PROCFS_ALIVE},
+    {"it started in the same second", PROCFS_ALIVE, -50, -51, false, PROCFS_ALIVE},
+    {"it started later", PROCFS_ALIVE, -50, -100, false, PROCFS_GONE},
+    {"it started later, by a clock that was set", PROCFS_ALIVE, -50, -100, true, PROCFS_NOT_KNOWN},
+    {"it starts in the future", PROCFS_ALIVE, 50, -100, false, PROCFS_NOT_KNOWN},
+    {"the object is from before the boot", PROCFS_ALIVE, -50, -5000, false, PROCFS_NOT_KNOWN},
+    {"the object is from the future", PROCFS_ALIVE, 100, 50, false, PROCFS_NOT_KNOWN},
+    {"its start is not known", PROCFS_ALIVE, 1, -100, false, PROCFS_NOT_KNOWN},
+    {"there is none", PROCFS_GONE, 1, -100, true, PROCFS_GONE},
+    {"it could not be read", PROCFS_NOT_KNOWN, 1, -100, false, PROCFS_NOT_KNOWN},
+};
+
+static void try_life(void)
+{
+    const time_t now = time(NULL);
+    for (size_t i = 0; i < sizeof life_rows / sizeof *life_rows; i++) {
+        const struct procfs fs = {.boot = now - 1000, .stepped = life_rows[i].stepped};
+        const struct procfs_process process = {
+            .life = life_rows[i].life,
+            .started = life_rows[i].started == 1 ? 0 : now + life_rows[i].started};
+        enum procfs_doubt doubt = PROCFS_HIDDEN;
+        const enum procfs_life life =
+            procfs_life_at(&fs, &process, now + life_rows[i].when, &doubt);
+        ok(life == life_rows[i].expected &&
+               (life_rows[i].life != PROCFS_ALIVE || (doubt == PROCFS_CLOCK) == !life),
+           "life: %s", life_rows[i].name);
+    }
+}
+
 static void try_open(void)
 {
     struct procfs fs;
@@ -737,6 +835,8 @@ int main(int argc, char *argv[])
     try_each_map();
     try_processes();
     try_cgroups();
+    try_calls();
+    try_life();
     try_open();
     try_real(argv[0]);
     return tap_end();

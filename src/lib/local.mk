@@ -74,6 +74,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/proc/attaches.h \
 	src/lib/proc/devices.c \
 	src/lib/proc/devices.h \
+	src/lib/proc/call.c \
+	src/lib/proc/call.h \
 	src/lib/proc/futex.c \
 	src/lib/proc/futex.h \
 	src/lib/proc/maps.c \

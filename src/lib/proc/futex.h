@@ -9,12 +9,6 @@
 #include "lib/proc/waiter.h"
 
 /*
- * Is TEXT, a line of /proc/PID/task/TID/syscall, a call that waits on a futex of shared memory?
- * Fills in the address and whether there is a timeout. OUT has its pid and tid.
- */
-bool procfs_parse_futex(const char *text, struct procfs_waiter *out);
-
-/*
  * Fills in device, inode and offset of the futex from the waiter's map of its memory. Returns false
  * if the address is in no shared mapping.
  */

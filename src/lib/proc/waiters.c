@@ -4,13 +4,14 @@
  *
  * /proc/PID/task/TID/syscall (proc_pid_syscall(5)) has the number of the system call that a task is
  * blocked in and its arguments: for semop(2) and its like the set's id, where its operations are in
- * its memory, and how many. Futexes are in futex.c.
+ * its memory, and how many. How to read the line is in call.c; futexes are in futex.c.
  */
 #include "config.h"
 
 #include "lib/proc/waiters.h"
 
 #include "lib/base/array.h"
+#include "lib/proc/call.h"
 #include "lib/proc/futex.h"
 
 #include <dirent.h>
@@ -27,36 +28,6 @@
 
 /* More operations than any SEMOPM in use: an argument that claims more counts no operations. */
 #define OPS_MAX 65536
-
-/*
- * 32-bit programs use the newer call with 64-bit times. Its number is the same on every
- * architecture, and no other call has it on those of 64 bits.
- */
-#define SEMTIMEDOP_TIME64 420
-
-static bool is_semop(long number)
-{
-#ifdef SYS_semop
-    if (number == SYS_semop)
-        return true;
-#endif
-#ifdef SYS_semtimedop
-    if (number == SYS_semtimedop)
-        return true;
-#endif
-    return number == SEMTIMEDOP_TIME64;
-}
-
-/* Is the fourth argument a timeout, or NULL? For semop(2) it is what the register happened to hold.
- */
-static bool has_timeout(long number)
-{
-#ifdef SYS_semop
-    return number != SYS_semop;
-#else
-    return true;
-#endif
-}
 
 static struct procfs_waiter *append(struct procfs_waiters *list)
 {
@@ -93,30 +64,6 @@ static bool sleeps_in_semop(const struct procfs *fs, const char *task)
            strstr(function, "semtimedop");
 }
 
-/* Is it semop(2) or its like? Fills in its arguments. */
-static bool parse_semop(const char *text, struct procfs_waiter *out)
-{
-    long number;
-    out->in = PROCFS_WAIT_SEMOP;
-    uint64_t timeout;
-    if (sscanf(text, "%ld %i 0x%" SCNx64 " 0x%zx 0x%" SCNx64, &number, &out->set, &out->address,
-               &out->count, &timeout) != 5 ||
-        !is_semop(number))
-        return false;
-    out->timed = has_timeout(number) && timeout;
-    return true;
-}
-
-/* TEXT is "running", "-1 SP PC", or "NUMBER 0xARG ... 0xSP 0xPC": is it one of the calls IN? Fills
- * in its arguments. */
-static bool parse_call(const char *text, unsigned in, struct procfs_waiter *out)
-{
-    if (*text < '0' || *text > '9')
-        return false;
-    return (in & PROCFS_WAIT_SEMOP && parse_semop(text, out)) ||
-           (in & PROCFS_WAIT_FUTEX && procfs_parse_futex(text, out));
-}
-
 /* How often a task has gone to sleep (proc_pid_status(5)): the number does not change while it
  * sleeps. */
 static uint64_t read_switches(const struct procfs *fs, pid_t pid, pid_t tid)
@@ -138,7 +85,7 @@ bool procfs_waiter_unchanged(const struct procfs *fs, const struct procfs_waiter
     struct procfs_waiter now = {.pid = waiter->pid, .tid = waiter->tid, .set = -1};
     snprintf(path, sizeof path, "%d/task/%d/syscall", waiter->pid, waiter->tid);
     return procfs_read_short(fs, path, text, sizeof text) > 0 &&
-           parse_call(text, waiter->in, &now) && now.set == waiter->set &&
+           procfs_parse_call(text, waiter->in, &now) && now.set == waiter->set &&
            now.address == waiter->address && now.count == waiter->count &&
            read_switches(fs, waiter->pid, waiter->tid) == waiter->switches;
 }
@@ -181,7 +128,7 @@ static int add_task(const struct procfs *fs, const char *task, pid_t pid, pid_t 
     if (procfs_read_short(fs, path, text, sizeof text) < 0)
         return errno == EACCES || errno == EPERM ? add_unreadable(fs, task, pid, tid, out)
                                                  : 0; /* it has ended */
-    if (!parse_call(text, out->in, &waiter))
+    if (!procfs_parse_call(text, out->in, &waiter))
         return 0;
     waiter.switches = read_switches(fs, pid, tid); /* before anything else is read of it */
     if (!is_shared(fs, &waiter))

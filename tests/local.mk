@@ -24,6 +24,7 @@ bats_tests += tests/shmstat-processes.bats
 bats_tests += tests/shmsync.bats
 bats_tests += tests/shmsync-header.bats
 bats_tests += tests/shmsync-waiters.bats
+bats_tests += tests/truth.bats
 bats_tests += tests/structure.bats
 
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats

@@ -93,10 +93,13 @@ static void print_holder(const struct stat_row *row, const char *name, pid_t pid
     struct procfs_process process;
     char safe[sizeof process.command * TEXT_SAFE_EXPANSION];
     procfs_process(row->fs, pid, &process);
-    print_field(name, "%d (%s)", pid,
-                process.command_length
-                    ? text_safe(safe, sizeof safe, process.command, process.command_length)
-                    : "gone");
+    if (process.command_length)
+        print_field(name, "%d (%s)", pid,
+                    text_safe(safe, sizeof safe, process.command, process.command_length));
+    else if (process.life == PROCFS_GONE)
+        print_field(name, "%d (gone)", pid);
+    else
+        print_field(name, "%d (not known: %s)", pid, procfs_doubt_text(process.doubt));
 }
 
 static void print_time(const char *name, time_t when, const struct table_style *style)

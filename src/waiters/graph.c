@@ -86,7 +86,7 @@ static uint64_t count_doubtful(const struct snapshot *snapshot)
     return count;
 }
 
-int graph_print_deadlocks(const struct snapshot *snapshot, uint64_t hidden, FILE *to)
+int graph_print_deadlocks(const struct snapshot *snapshot, bool whole, uint64_t hidden, FILE *to)
 {
     const uint64_t doubtful = hidden + count_doubtful(snapshot);
     struct waitlist list = {0};
@@ -96,6 +96,8 @@ int graph_print_deadlocks(const struct snapshot *snapshot, uint64_t hidden, FILE
         status = report_error("waiters", "draw");
     else if (found)
         status = EXIT_DEADLOCK;
+    else if (!whole)
+        fputs("Not known: not every object or process could be read.\n", to);
     else if (doubtful) {
         fprintf(to,
                 "Not known: no deadlock among the waiters that could be read, but %" PRIu64

@@ -13,11 +13,12 @@
 int graph_draw(const struct snapshot *snapshot, FILE *to);
 
 /*
- * Prints the deadlocks and what dead processes left held. HIDDEN is the number of waiters that are
- * not in the snapshot, or an estimate of it. Returns EXIT_DEADLOCK when there is a deadlock;
- * EXIT_NOT_KNOWN when there is none among the waiters that could be read, and others could not;
- * otherwise EXIT_DONE, or EXIT_REFUSED for an error of ours.
+ * Prints the deadlocks and what dead processes left held. If the snapshot is not WHOLE, an object
+ * or /proc was refused, which has been reported, and the absence of a deadlock is not. HIDDEN is
+ * the number of waiters that are not in the snapshot, or an estimate of it. Returns EXIT_DEADLOCK
+ * when there is a deadlock; EXIT_NOT_KNOWN when there is none among the waiters that could be read,
+ * and others could not; otherwise EXIT_DONE, or EXIT_REFUSED for an error of ours.
  */
-int graph_print_deadlocks(const struct snapshot *snapshot, uint64_t hidden, FILE *to);
+int graph_print_deadlocks(const struct snapshot *snapshot, bool whole, uint64_t hidden, FILE *to);
 
 #endif

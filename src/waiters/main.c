@@ -67,11 +67,13 @@ static uint64_t count_hidden(const struct options *options, const struct snapsho
     return hidden;
 }
 
-static int print(const struct options *options, const struct snapshot *snapshot,
+/* Prints the snapshot, which is WHOLE if nothing was refused. */
+static int print(const struct options *options, const struct snapshot *snapshot, bool whole,
                  struct table **kept, FILE *to)
 {
     switch (options->mode) {
-    case MODE_DEADLOCK: return graph_print_deadlocks(snapshot, count_hidden(options, snapshot), to);
+    case MODE_DEADLOCK:
+        return graph_print_deadlocks(snapshot, whole, count_hidden(options, snapshot), to);
     case MODE_GRAPH: return graph_draw(snapshot, to);
     default: return list_print(&options->listing, &options->columns, snapshot, kept, to);
     }
@@ -82,7 +84,7 @@ static int show(void *arg, struct table **kept, FILE *to)
     struct options *options = arg;
     struct snapshot snapshot;
     int status = take_steady(options, &snapshot);
-    status = report_worse(status, print(options, &snapshot, kept, to));
+    status = report_worse(status, print(options, &snapshot, status == EXIT_DONE, kept, to));
     for (size_t i = 0; i < SOURCES; i++)
         if (options->queries[i].state)
             sources[i]->note_hidden(&options->queries[i], &snapshot);

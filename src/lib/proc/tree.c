@@ -107,10 +107,12 @@ int procfs_open(struct procfs *fs, const char *root)
     if (fs->dir < 0)
         return -1;
     fs->live = fstatfs(fs->dir, &st) == 0 && st.f_type == PROC_SUPER_MAGIC;
-    fs->partial = !fs->live             ? PROCFS_NO_DOUBT
-                  : is_foreign(fs)      ? PROCFS_FOREIGN
-                  : hides_processes(fs) ? PROCFS_HIDDEN
-                                        : PROCFS_NO_DOUBT;
+    if (!fs->live) /* a saved tree shows all, and something else at /proc nothing */
+        fs->partial = strcmp(root, "/proc") ? PROCFS_NO_DOUBT : PROCFS_NO_TREE;
+    else if (is_foreign(fs))
+        fs->partial = PROCFS_FOREIGN;
+    else
+        fs->partial = hides_processes(fs) ? PROCFS_HIDDEN : PROCFS_NO_DOUBT;
     read_ipc_ns(fs, "self", fs->ipc_ns, sizeof fs->ipc_ns);
     /* include/linux/proc_ns.h: PROC_PID_INIT_INO, the number of the first PID namespace */
     fs->contained =

@@ -117,22 +117,34 @@ static bool is_shared(const struct procfs *fs, struct procfs_waiter *waiter)
                                            : procfs_same_ipc(fs, waiter->tid);
 }
 
+/* Is errno that of a process which ended while it was looked at? Any other is an error of ours. */
+static bool has_ended(void)
+{
+    return errno == ENOENT || errno == ESRCH;
+}
+
 /* Adds the task of the folder TASK, "PID" or "PID/task/TID", if it is a waiter. Returns 0, or -1
- * with errno ENOMEM. */
+ * with errno set: ENOMEM, or that of open(2) or read(2), but for those of a task that has ended or
+ * that we may not read. */
 static int add_task(const struct procfs *fs, const char *task, pid_t pid, pid_t tid,
                     struct procfs_waiters *out)
 {
     char path[64], text[256];
     struct procfs_waiter waiter = {.pid = pid, .tid = tid, .set = -1};
     snprintf(path, sizeof path, "%s/syscall", task);
-    if (procfs_read_short(fs, path, text, sizeof text) < 0)
-        return errno == EACCES || errno == EPERM ? add_unreadable(fs, task, pid, tid, out)
-                                                 : 0; /* it has ended */
+    if (procfs_read_short(fs, path, text, sizeof text) < 0) {
+        if (errno == EACCES || errno == EPERM)
+            return add_unreadable(fs, task, pid, tid, out);
+        return has_ended() ? 0 : -1;
+    }
     if (!procfs_parse_call(text, out->in, &waiter))
         return 0;
     waiter.switches = read_switches(fs, pid, tid); /* before anything else is read of it */
-    if (!is_shared(fs, &waiter))
+    errno = 0;
+    if (!is_shared(fs, &waiter)) {
+        out->unreadable += errno && !has_ended(); /* that could not be found out */
         return 0;
+    }
     struct procfs_waiter *added = append(out);
     if (!added)
         return -1;
@@ -161,6 +173,13 @@ size_t procfs_task_count(const struct procfs *fs, pid_t pid)
     return st.st_nlink - 2;
 }
 
+static void close_keeping_errno(DIR *dir)
+{
+    const int error = errno;
+    closedir(dir);
+    errno = error;
+}
+
 static int add_threads(const struct procfs *fs, pid_t pid, struct procfs_waiters *out)
 {
     char path[64];
@@ -169,15 +188,18 @@ static int add_threads(const struct procfs *fs, pid_t pid, struct procfs_waiters
     snprintf(path, sizeof path, "%d/task", pid);
     const int fd = openat(fs->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    while (dir && result == 0 && (entry = readdir(dir))) {
+    if (!dir)
+        return has_ended() ? 0 : -1;
+    while (result == 0 && (errno = 0, entry = readdir(dir))) {
         const pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (tid <= 0)
             continue;
         snprintf(path, sizeof path, "%d/task/%d", pid, tid);
         result = add_task(fs, path, pid, tid, out);
     }
-    if (dir)
-        closedir(dir);
+    if (result == 0 && errno && !has_ended())
+        result = -1;
+    close_keeping_errno(dir);
     return result;
 }
 
@@ -228,10 +250,12 @@ int procfs_find_waiters(const struct procfs *fs, unsigned in, struct procfs_wait
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     if (!dir)
         return -1;
-    while (result == 0 && (entry = readdir(dir)))
+    while (result == 0 && (errno = 0, entry = readdir(dir)))
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
             result = add_process(fs, entry->d_name, out);
-    closedir(dir);
+    if (result == 0 && errno)
+        result = -1;
+    close_keeping_errno(dir);
     if (out->count)
         qsort(out->items, out->count, sizeof *out->items, by_place);
     return result;

@@ -183,6 +183,36 @@ fields() {
     assert_equal "$(fields PID -p /demo | grep -v '^-' | sort -n | xargs)" "$(printf '%s\n' "${processes[@]}" | sort -n | xargs)"
 }
 
+@test "what no listed object explains: folders in /dev/shm, and removed objects that only a descriptor holds" {
+    run shmstat --posix -n
+    assert_output ""
+    mkdir /dev/shm/job
+    head -c 200K /dev/zero >/dev/shm/job/data
+    shmcreate -n /demo 4K
+    run --separate-stderr shmstat --posix -n -r -o NAME
+    assert_output /demo
+    assert_equal "$stderr" "shmstat: 200 KiB of the 200 KiB in use in /dev/shm are not listed: they are in folders (du /dev/shm), or in removed objects that a process has open (shmstat -p)"
+    rm -r /dev/shm/job
+    hold_with bash -c 'exec 7<>/dev/shm/open; head -c 100K /dev/zero >&7; rm /dev/shm/open; echo ready; read -r _ || :'
+    run --separate-stderr shmstat --posix -n -r -o NAME
+    [[ $stderr == "shmstat: 100 KiB of the 100 KiB in use"* ]] || fail "$stderr"
+    run --separate-stderr shmstat --posix -p -n -r -o NAME,PID
+    assert_line --partial "$holder"
+    [[ $stderr != *"not listed"* ]] || fail "$stderr"
+}
+
+@test "names of 255 characters, the longest that shm_open(3) takes" {
+    local name
+    name=/$(printf 'n%.0s' {1..255})
+    shmcreate -n "$name" 4K
+    shmattach --set=u8@0=7 "$name"
+    assert_equal "$(fields SEGMENT --posix)" "$name"
+    shmstat --posix -n -o REMOVE | sh
+    assert_equal "$(shm_files)" ""
+    run shmcreate -n "${name}n" 4K
+    assert_failure 2
+}
+
 # counted_or_not: the word for a count that no process here escapes, or the one for other counts.
 counted_or_not() {
     local maps

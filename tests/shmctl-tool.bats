@@ -591,7 +591,7 @@ check_bad() {
         "resize => missing operand SIZE; see shmctl-tool --help" \
         "resize 4K => missing operand SEGMENT; see shmctl-tool --help" \
         "resize 4Z /name => 4Z: a size is a whole number with K, M, G, T, P, E (powers of 1024; KiB, ... too) or KB, MB, ... (powers of 1000)" \
-        "rm $id / => /: a POSIX name is a slash and 1 to 254 characters, none of them a slash" \
+        "rm $id / => /: a POSIX name is a slash and 1 to 255 characters, none of them a slash" \
         "rm $id \$'5\\e[31m' => 5\\033[31m: $number" \
         "set -m '' $id => : $mode" \
         "set -m 8 $id => 8: $mode" \

@@ -339,6 +339,17 @@ among_ourselves() {
         bash "${@:2}" 3>&-
 }
 
+@test "--pid of a process in another IPC namespace: said, with the command that enters it" {
+    need_second_user # only root can enter it
+    hold_with unshare --ipc sh -c 'ipcmk -M 4096 >/dev/null; echo ready; read -r _'
+    run --separate-stderr shmstat --pid="$holder" -n
+    assert_success
+    assert_output ""
+    assert_equal "$stderr" "shmstat: process $holder is in another IPC namespace; to list its segments: nsenter --target $holder --ipc shmstat --pid=$holder"
+    run nsenter --target "$holder" --ipc shmstat -n -r -o SIZE --bytes
+    assert_output 4096
+}
+
 @test "where memfd_create(2) is forbidden, who is attached is seen all the same" {
     local id before
     strace -qq -o /dev/null true || skip "this sandbox forbids ptrace(2)"

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 bool stat_wants(const struct options *options, bool (*needs)(size_t column))
 {
@@ -204,15 +205,39 @@ static void note_kinds(struct snapshot *snapshot)
     }
 }
 
+/* Says how much of /dev/shm no listed object explains, if that is worth a line. */
+static void note_unlisted(const struct segment_list *list)
+{
+    const uint64_t least = 65536;
+    char unlisted[32], used[32];
+    struct statvfs st;
+    uint64_t listed = 0;
+    for (size_t i = 0; i < list->count; i++)
+        listed += list->items[i].segment.kind->tracks_attaches ? 0 : list->items[i].rss;
+    if (statvfs(SEGMENT_POSIX_DIR, &st))
+        return;
+    const uint64_t in_use = (uint64_t)(st.f_blocks - st.f_bfree) * st.f_frsize;
+    if (in_use >= listed + least)
+        report_note("%s of the %s in use in /dev/shm are not listed: they are in folders (du "
+                    "/dev/shm), or in removed objects that a process has open (shmstat -p)",
+                    text_size_words(unlisted, sizeof unlisted, in_use - listed),
+                    text_size_words(used, sizeof used, in_use));
+}
+
 int stat_collect(struct options *options, struct snapshot *snapshot)
 {
     *snapshot = (struct snapshot){0};
     options->listing.style.now = time(NULL);
-    if (procfs_open(&snapshot->fs, "/proc"))
-        report_error("/proc", "open");
-    int status = options->names[0] ? collect_named(options, &snapshot->segments)
-                                   : collect_all(options, &snapshot->segments);
+    int status = procfs_open(&snapshot->fs, "/proc") ? report_error("/proc", "open") : EXIT_DONE;
+    if (options->pid && procfs_other_ipc(&snapshot->fs, options->pid))
+        report_note("process %d is in another IPC namespace; to list its segments: nsenter "
+                    "--target %d --ipc shmstat --pid=%d",
+                    options->pid, options->pid, options->pid);
+    status = report_worse(status, options->names[0] ? collect_named(options, &snapshot->segments)
+                                                    : collect_all(options, &snapshot->segments));
     status = report_worse(status, collect_attaches(options, snapshot));
+    if (!options->names[0] && options->only != &segment_sysv)
+        note_unlisted(&snapshot->segments);
     filter(options, snapshot);
     note_kinds(snapshot);
     return status;

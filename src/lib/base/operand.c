@@ -24,7 +24,7 @@ static const char RULE_FTOK_LONG[] = "the path of ftok: is too long (PATH_MAX)";
 static const char RULE_PROJ[] =
     "PROJ, after the last colon, is one character or a number from 1 to 255";
 static const char RULE_NAME[] =
-    "a POSIX name is a slash and 1 to 254 characters, none of them a slash";
+    "a POSIX name is a slash and 1 to 255 characters, none of them a slash";
 static const char RULE_ADDRESS[] = "an address is 0x and hexadecimal digits, at most 64 bits";
 static const char RULE_ATTACH[] =
     "a segment may be followed by @ADDRESS, then by ,ro ,rnd ,remap ,exec";

@@ -23,7 +23,7 @@ enum operand_kind {
 };
 
 /* The longest POSIX name, with its slash and without its NUL (shm_open(3): NAME_MAX). */
-#define OPERAND_NAME_MAX 255
+#define OPERAND_NAME_MAX 256
 
 struct operand {
     enum operand_kind kind;
@@ -64,7 +64,7 @@ const char *operand_parse(const char *text, struct operand *out);
  */
 const char *operand_key(const char *text, struct operand *out);
 
-/* /name: a slash and 1 to 254 characters, none of them a slash; not /. and not /.. */
+/* /name: a slash and 1 to 255 characters, none of them a slash; not /. and not /.. */
 const char *operand_name(const char *text, struct operand *out);
 
 /* shmattach's operand, see above. Addresses are hexadecimal with 0x, as --calls prints them. */

@@ -139,6 +139,14 @@ bool procfs_same_ipc(const struct procfs *fs, pid_t pid)
     return !strcmp(ns, fs->ipc_ns);
 }
 
+bool procfs_other_ipc(const struct procfs *fs, pid_t pid)
+{
+    char process[16], ns[64];
+    snprintf(process, sizeof process, "%d", pid);
+    read_ipc_ns(fs, process, ns, sizeof ns);
+    return *ns && *fs->ipc_ns && strcmp(ns, fs->ipc_ns);
+}
+
 /* /proc gives no sizes, so this reads until the file ends. */
 static int read_all(int fd, struct file_buffer *out)
 {

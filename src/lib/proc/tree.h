@@ -56,6 +56,9 @@ void procfs_close(struct procfs *fs);
  */
 bool procfs_same_ipc(const struct procfs *fs, pid_t pid);
 
+/* Is it certainly in another one? False where the link may not be read. */
+bool procfs_other_ipc(const struct procfs *fs, pid_t pid);
+
 /* The text of a file, ended by NUL. Start with all zero; reuse it from file to file, then free()
  * the text. */
 struct file_buffer {

@@ -177,3 +177,86 @@ not_root() {
     in_both_sandboxes checked
     [[ $told != *$'\e'* ]]
 }
+
+# --- the terminal, and what else is open ---------------------------------------
+
+@test "student code cannot type on the terminal of the user" {
+    submission './hostile type "touch it; "'
+    in_both_sandboxes nothing_is_typed
+}
+
+# on_terminal COMMAND: run COMMAND, for the shell, on a terminal of its own.
+# Sets: told
+on_terminal() {
+    run script --quiet --return --command "$1" /dev/null </dev/null
+    told=$output
+}
+
+# What was typed is read by who comes next, here by read.
+# shellcheck disable=SC2016 # for that shell to expand
+nothing_is_typed() {
+    export work
+    SHELL=$BASH on_terminal 'ipclab check --all 90 "$work"; stty -icanon; read -r -t 0.1 -n 1 typed; echo "typed: $typed."'
+    matches '/dev/tty: No such '
+    matches 'hostile: typed 0 characters'
+    matches '1 of 1 checks fail'
+    matches 'typed: \.'
+}
+
+@test "student code has a session of its own, and descriptors 0, 1 and 2" {
+    submission 'exec ./hostile descriptors'
+    in_both_sandboxes only_the_streams
+}
+
+only_the_streams() {
+    checked
+    matches 'hostile: session ([0-9]+), process ([0-9]+)'
+    assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    [[ $told != *"hostile: descriptor"* ]] || fail "$told"
+}
+
+# --- the kernel's settings, the labs, and limits that a namespace would lift -----
+
+@test "student code cannot change a setting of the kernel" {
+    local name
+    for name in kernel/shmall kernel/shmmax kernel/shmmni kernel/sem kernel/msgmax kernel/shm_rmid_forced; do
+        submission "./hostile write /proc/sys/$name"
+        in_both_sandboxes checked_and_says "hostile: /proc/sys/$name: "
+    done
+    submission 'grep " /proc/sys " /proc/self/mountinfo | tail -n 1 >&2; exit 1'
+    in_both_sandboxes checked_and_says " /proc/sys ro,"
+}
+
+@test "student code cannot read the labs, wherever below the system they are" {
+    [[ -d /opt && $top_builddir$TMPDIR != */opt/* ]] || skip "needs a /opt that nothing here is in"
+    # Isolate gave this file mounts of its own.
+    mount -t tmpfs -o mode=755 tmpfs /opt
+    mkdir -p /opt/other/share/ipclab/labs/91-x/solution /opt/mine
+    cp -R "$IPCLAB_LABS/90-hostile" /opt/mine
+    echo secret | tee /opt/other/share/ipclab/labs/91-x/solution/note >/opt/mine/90-hostile/note
+    export IPCLAB_LABS=/opt/mine
+    submission 'find /opt >&2; exit 1'
+    in_both_sandboxes no_labs_in_opt
+    umount /opt
+}
+
+no_labs_in_opt() {
+    checked_and_says /opt/other/share/ipclab/labs
+    matches '/opt/mine'
+    [[ $told != *90-* && $told != *91-* ]] || fail "$told"
+}
+
+@test "student code cannot make a user namespace" {
+    submission './hostile namespace'
+    in_both_sandboxes checked_and_says 'hostile: unshare: '
+    submission './hostile clone'
+    in_both_sandboxes checked_and_says 'hostile: clone: '
+}
+
+@test "the number of files is bounded" {
+    local path
+    for path in /lab /tmp /dev/shm; do
+        submission "./hostile files $path"
+        in_both_sandboxes checked_and_says "No space left"
+    done
+}

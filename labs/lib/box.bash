@@ -51,15 +51,13 @@ box_time() {
     fi
 }
 
-# enter_box: sets $boxed to the words that, before a command, run it as the student, in /lab.
+# enter_box: sets $boxed to the words that, before a command, run it as the student, in /lab, in a
+# session of its own and with no descriptor but 0, 1 and 2 (enter-box.c).
 enter_box() {
-    local identity=()
-    [[ $IPCLAB_UID == 0 ]] || identity=(--reuid="$IPCLAB_UID" --regid="$IPCLAB_UID" --clear-groups)
-    boxed=(nsenter --target "$IPCLAB_BOX" --mount --pid --net --uts --
-        setpriv "${identity[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all --
-        env -i -C /lab PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
+    boxed=("$IPCLAB_ENTER_BOX" "$IPCLAB_BOX" "$IPCLAB_UID"
+        PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
         ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
-        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so})
+        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so} --)
 }
 
 # in_box COMMAND...: runs it as the student, in the box, with the present standard streams and no
@@ -67,16 +65,16 @@ enter_box() {
 in_box() {
     local boxed
     enter_box
-    (set_box_limits && exec "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-)
+    (set_box_limits && exec "${boxed[@]}" "$@")
 }
 
-# in_box_limited COMMAND...: the same under the time limit, in place of this shell; timeout(1) ends it,
-# by SIGKILL if need be.
+# in_box_limited COMMAND...: the same under the time limit, in place of this shell. timeout(1) ends
+# only enter-box, for what it runs has a session of its own; note_time_out ends that.
 in_box_limited() {
     local boxed
     enter_box
     set_box_limits || exit
-    exec timeout --kill-after=2 "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
+    exec timeout "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
 # box_pids: prints the PIDs, as seen from outside, of all processes in the box except its init.

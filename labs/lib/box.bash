@@ -10,6 +10,11 @@
 # ipclab sets IPCLAB_BOX (the PID of the box's init), IPCLAB_UID (the user that the programs run as),
 # IPCLAB_SCRATCH (a directory of the check's own), IPCLAB_TIME_SCALE and IPCLAB_ROUNDS (see rounds).
 #
+# What the check gives to the programs (FIFOs, libraries, programs of its own) lies in $given_dir, which
+# they see as /ipclab/given and cannot change. The check never opens a path that they can change,
+# such as /proc/$IPCLAB_BOX/root/lab/FILE, because they could put a link there that leads out of the
+# box; in_box reads such a file.
+#
 # The functions leave what the last program did in variables, as bats' own run does:
 #   status      its exit status; 124 if the time limit ended it
 #   output      its standard output, without trailing newlines
@@ -19,6 +24,8 @@
 
 # shellcheck disable=SC2034 # some of it is only for the tests
 status=0 output='' stderr='' command='' timed_out='' stuck=''
+
+given_dir=$IPCLAB_SCRATCH/given
 
 # set_box_limits: sets the limits of the student's programs, far above the needs of any lab, for this
 # shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes.
@@ -75,6 +82,13 @@ in_box_limited() {
     enter_box
     set_box_limits || exit
     exec timeout "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
+}
+
+# give NAME MODE: makes a FIFO that the programs see as /ipclab/given/NAME, anew if it is there.
+# MODE is 644 if they read from it, 622 if they write to it.
+give() {
+    rm -f "$given_dir/$1"
+    mkfifo -m "$2" "$given_dir/$1"
 }
 
 # box_pids: prints the PIDs, as seen from outside, of all processes in the box except its init.

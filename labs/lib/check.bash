@@ -136,7 +136,7 @@ posix_objects() {
 must_leave_nothing() {
     local left
     left=$(objects | paste -sd, | sed 's/,/, /g')
-    [[ -z $left ]] || fail "after $(quoted "$command") this still exists: $left" "nothing is left behind" "$1"
+    [[ -z $left ]] || fail "after $(quoted "$command") this still exists: ${left:0:1000}" "nothing is left behind" "$1"
     left=$(box_pids | xargs -r ps -o pid=,comm= -p 2>/dev/null | xargs)
     [[ -z $left ]] || fail "after $(quoted "$command") this still runs: $left" "no process is left behind" "$1"
 }

@@ -21,22 +21,17 @@ call=
 stepper_mode=calls
 
 stepper_build() {
-    cc -O1 -fPIC -shared -o "$IPCLAB_SCRATCH/stepper.so" "${BASH_SOURCE[0]%/*}/stepper.c" -ldl || return
-    in_box mkdir -p /tmp/stepper
-    in_box tee /tmp/stepper/stepper.so <"$IPCLAB_SCRATCH/stepper.so" >/dev/null
+    cc -O1 -fPIC -shared -o "$given_dir/stepper.so" "${BASH_SOURCE[0]%/*}/stepper.c" -ldl
 }
 
-# The student owns the directory of the FIFOs: in /tmp itself, fs.protected_fifos would refuse them
-# to every user but their owner.
 stepper_start() {
     local name=$1 at go
-    local stepper=/tmp/stepper/$name outside=/proc/$IPCLAB_BOX/root/tmp/stepper/$name
     shift
-    rm -f "$outside".{at,go}
-    in_box mkfifo "$stepper.at" "$stepper.go"
-    exec {at}<>"$outside.at" {go}<>"$outside.go"
+    give "$name.at" 622
+    give "$name.go" 644
+    exec {at}<>"$given_dir/$name.at" {go}<>"$given_dir/$name.go"
     stepper_at[$name]=$at stepper_gos[$name]=$go
-    student_start "$name" env LD_PRELOAD=/tmp/stepper/stepper.so IPCLAB_STEPPER="$stepper" \
+    student_start "$name" env LD_PRELOAD=/ipclab/given/stepper.so IPCLAB_STEPPER="/ipclab/given/$name" \
         IPCLAB_STEPPER_MODE="$stepper_mode" "$@"
     # shellcheck disable=SC2004,SC2034 # of labs/lib/box.bash: how messages name the program
     student_commands[$name]="$*"
@@ -88,6 +83,6 @@ stepper_go_to() {
 # Without its FIFOs a program does not stop; the bytes are for stops that it has already made, or is
 # about to make.
 stepper_free() {
-    rm -f "/proc/$IPCLAB_BOX/root/tmp/stepper/$1".{at,go}
+    rm -f "$given_dir/$1".{at,go}
     printf '%64s' '' >&"${stepper_gos[$1]}"
 }

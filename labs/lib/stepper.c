@@ -3,7 +3,7 @@
  * stepper.c - to be preloaded: stops a program at each of its IPC calls until the check lets it
  * continue.
  *
- *   $ IPCLAB_STEPPER=/tmp/stepper/a LD_PRELOAD=/tmp/stepper/stepper.so ./student-program
+ *   $ IPCLAB_STEPPER=/ipclab/given/a LD_PRELOAD=/ipclab/given/stepper.so ./student-program
  *
  * A race needs no luck this way: the check decides in which order programs make their calls
  * (labs/lib/stepper.bash). At each stop the program writes a line to the FIFO IPCLAB_STEPPER.at and

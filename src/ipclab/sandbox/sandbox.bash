@@ -14,7 +14,7 @@ sandbox_files=$((64 * 1024 * 1024))
 sandbox_segments=$((256 * 1024 * 1024))
 
 # How many files each of them may hold.
-sandbox_inodes=20000
+sandbox_inodes=4000
 
 # The devices. Not tty, by which student code would reach the terminal of the user.
 sandbox_devices=(null zero full random urandom)

@@ -260,3 +260,75 @@ no_labs_in_opt() {
         in_both_sandboxes checked_and_says "No space left"
     done
 }
+
+# --- what the check opens --------------------------------------------------------
+
+@test "student code cannot replace what the check opens" {
+    # shellcheck disable=SC2016 # for bats to expand
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "run: it ends well" {' 'give a.at 622' 'student ./program' \
+        '[[ -p $given_dir/a.at && ! -L $given_dir/a.at && $(ls "$given_dir") == a.at ]] || echo "it is CHANGED"' \
+        'must_exit 0 "Your turn"' '}' >"$IPCLAB_LABS/90-hostile/check.bats"
+    submission 'cd /ipclab' 'ln -sf /etc/passwd given/a.at' 'rm -f given/a.at' ': >given/new' 'mv -f given taken' \
+        'rmdir given' 'mv given/a.at /tmp' 'chmod 777 given given/a.at' 'exit 1'
+    in_both_sandboxes nothing_is_changed
+}
+
+nothing_is_changed() {
+    checked
+    [[ $told != *CHANGED* ]] || fail "$told"
+    # Each of the eight was refused, by a mount that is read-only for everybody.
+    assert_equal "$(grep -c 'Read-only file system' <<<"$told")" 8
+}
+
+@test "no check opens a path that student code can change" {
+    # Lab 11 and must_leave_nothing name files of /dev/shm, and follow no link there.
+    run grep -rhE '^[^#]*IPCLAB_BOX.*/(root|cwd)' "$top_srcdir/labs" "$top_srcdir/src/ipclab"
+    assert_equal "$(grep -vc '/root/dev/shm' <<<"$output")" 0
+    assert_output --partial /root/dev/shm
+}
+
+@test "lab 11: the check follows no link that student code has made in /dev/shm" {
+    local shm=$BATS_TEST_TMPDIR/shm secret=$BATS_TEST_TMPDIR/secret before
+    mkdir "$shm"
+    cc -D_GNU_SOURCE -pthread -o "$BATS_TEST_TMPDIR/other" "$top_srcdir/labs/11-posix/other.c" -lrt
+    head -c 4096 /dev/zero >"$secret"
+    before=$(sha256sum "$secret")
+    for name in b sem.b.empty sem.b.full sem.b.mutex; do ln -s "$secret" "$shm/$name"; done
+    run -1 "$BATS_TEST_TMPDIR/other" "$shm" /b put stolen
+    assert_output --partial "Too many levels of symbolic links"
+    assert_equal "$(sha256sum "$secret")" "$before"
+    # Nor does it wait for the other end of a FIFO.
+    rm "$shm/b" && mkfifo "$shm/b"
+    run -1 timeout 10 "$BATS_TEST_TMPDIR/other" "$shm" /b slots
+    assert_output "$shm/b is not a file"
+}
+
+# --- programs that the check's libraries do not reach -----------------------------
+
+# static_work LAB [PART]: make $work a solution of LAB, with PART of it over it, that is linked statically.
+static_work() {
+    printf '#include <stdio.h>\nint main(void) { puts(""); }\n' >"$BATS_TEST_TMPDIR/x.c"
+    cc -static -o "$BATS_TEST_TMPDIR/x" "$BATS_TEST_TMPDIR/x.c" || skip "needs the C library as an archive, to link with -static"
+    work=$BATS_TEST_TMPDIR/static
+    mkdir "$work"
+    cp -R "$top_srcdir/labs/$1/solution/." "$work"
+    [[ -z ${2-} ]] || cp -R "$top_srcdir/labs/$1/$2/." "$work"
+    chmod -R u+w "$work"
+    sed -i 's/^CFLAGS = /&-static /' "$work/Makefile"
+}
+
+@test "stepper: a statically linked program is refused, with the reason" {
+    static_work 07-producer-consumer wrong/looks-first
+    in_both_sandboxes is_refused_as_static 07 "setup: two at the same moment" "the check cannot stop './setup "
+}
+
+@test "perturb: a statically linked program is refused, with the reason" {
+    static_work 07-producer-consumer
+    in_both_sandboxes is_refused_as_static 07 "together: every item once" "the check cannot disturb './"
+}
+
+is_refused_as_static() { # LAB TEST MESSAGE
+    run -1 ipclab check --only="$2" "$1" "$work"
+    assert_output --partial "$3"
+    assert_output --partial "is not statically linked"
+}

@@ -20,10 +20,12 @@
 #   output      its standard output, without trailing newlines
 #   stderr      its standard error, likewise
 #   command     its command line, for messages
+#   unheard     not empty if it ended well but was not disturbed as it should have been, because it did
+#               not load perturb.so
 #   timed_out   not empty if the time limit ended it; $stuck then says which process waited for which
 
 # shellcheck disable=SC2034 # some of it is only for the tests
-status=0 output='' stderr='' command='' timed_out='' stuck=''
+status=0 output='' stderr='' command='' timed_out='' stuck='' unheard=''
 
 given_dir=$IPCLAB_SCRATCH/given
 
@@ -64,7 +66,8 @@ enter_box() {
     boxed=("$IPCLAB_ENTER_BOX" "$IPCLAB_BOX" "$IPCLAB_UID"
         PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
         ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
-        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so} --)
+        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so}
+        ${listening:+"IPCLAB_REPORT=/ipclab/given/$listening"} --)
 }
 
 # in_box COMMAND...: runs it as the student, in the box, with the present standard streams and no
@@ -125,11 +128,33 @@ read_back() {
 # standard input: give it with <<<, or the program gets that of the test (empty). Never fails itself:
 # look at $status, or call must_exit.
 student() {
-    local stem=$IPCLAB_SCRATCH/last since=$EPOCHREALTIME
+    local stem=$IPCLAB_SCRATCH/last since=$EPOCHREALTIME listening='' ear=''
+    listen "$BASHPID"
     command="$*" status=0 timed_out='' stuck=''
     (in_box_limited "$@") >"$stem.out" 2>"$stem.err" || status=$?
     read_back "$stem"
     note_time_out "$since"
+    note_silence "$ear"
+}
+
+# listen NAME: if the programs are to be disturbed, opens the FIFO in which the next one reports that
+# it has loaded perturb.so.
+# Sets: listening (the name of the FIFO), ear (the descriptor); both empty otherwise
+listen() {
+    listening='' ear=''
+    [[ -n $perturbation ]] || return 0
+    listening=loaded.$1
+    [[ -p $given_dir/$listening ]] || give "$listening" 622
+    exec {ear}<>"$given_dir/$listening"
+}
+
+# note_silence EAR: sets $unheard if the program ended well and reported nothing in that FIFO; closes it.
+note_silence() {
+    local ear=$1
+    unheard=
+    [[ -n $ear ]] || return 0
+    read -r -t 0.01 -u "$ear" || ((status != 0)) || unheard=yes
+    exec {ear}<&-
 }
 
 # note_time_out SINCE: if the time limit ended the program that began at SINCE ($EPOCHREALTIME), sets
@@ -144,7 +169,7 @@ note_time_out() {
 
 # --- in the background -------------------------------------------------------
 
-declare -gA student_jobs=() student_commands=() student_since=() student_inputs=()
+declare -gA student_jobs=() student_commands=() student_since=() student_inputs=() student_ears=()
 
 # close_inputs: closes the inputs of the other programs, in the shell that starts a new one. If that
 # shell kept one open, end_input could not end that input.
@@ -157,8 +182,10 @@ close_inputs() {
 # standard input is a FIFO: send_line NAME TEXT writes a line to it, end_input NAME closes it.
 # student_output NAME prints its output so far.
 student_start() {
-    local name=$1 stem=$IPCLAB_SCRATCH/$1 input
+    local name=$1 stem=$IPCLAB_SCRATCH/$1 input listening='' ear=''
     shift
+    listen "of-$name"
+    student_ears[$name]=$ear
     rm -f "$stem.in" && mkfifo "$stem.in"
     : >"$stem.out"
     # In a shell of its own, so that bash prints nothing when the program is killed.
@@ -203,6 +230,7 @@ student_wait() {
     wait "${student_jobs[$1]}" || status=$?
     read_back "$IPCLAB_SCRATCH/$1"
     note_time_out "${student_since[$1]}"
+    note_silence "${student_ears[$1]}"
     unset "student_jobs[$1]"
 }
 

@@ -57,9 +57,12 @@ fail() {
 
 # --- about the program that ran last -----------------------------------------
 
-# must_end SECTION: it ended within the time limit.
+# must_end SECTION: it ended within the time limit, and the check could disturb it if it was to.
 must_end() {
     [[ -z $timed_out ]] || fail "$(quoted "$command"): $timed_out" "it ends" "$1"
+    [[ -z $unheard ]] ||
+        fail "the check cannot disturb $(quoted "$command"): it did not load the check's library" \
+            "a program that is not statically linked (-static) and that has the loader of the system" "$1"
 }
 
 # how_it_ended: prints "exited with N", or the signal that ended the program.

@@ -24,6 +24,20 @@ stepper_build() {
     cc -O1 -fPIC -shared -o "$given_dir/stepper.so" "${BASH_SOURCE[0]%/*}/stepper.c" -ldl
 }
 
+# must_load NAME: the program that has just been started has loaded stepper.so. Without it the program
+# would run through, and the check could not tell what it has not seen.
+must_load() {
+    local call
+    stepper_next "$1" || :
+    [[ $call != loaded ]] || return 0
+    [[ $call == end ]] || student_kill "$1" || :
+    student_wait "$1"
+    ((status != 126 && status != 127)) ||
+        fail "$(quoted "$command") $(how_it_ended)" "the check can run it" "Your turn"
+    fail "the check cannot stop $(quoted "$command") at its calls: it did not load the check's library" \
+        "a program that is not statically linked (-static) and that has the loader of the system" "Your turn"
+}
+
 stepper_start() {
     local name=$1 at go
     shift
@@ -35,6 +49,7 @@ stepper_start() {
         IPCLAB_STEPPER_MODE="$stepper_mode" "$@"
     # shellcheck disable=SC2004,SC2034 # of labs/lib/box.bash: how messages name the program
     student_commands[$name]="$*"
+    must_load "$name"
 }
 
 # stepper_next NAME: sets $call. Fails if the time limit passes before the program has stopped or

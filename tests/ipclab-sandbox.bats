@@ -188,8 +188,7 @@ not_root() {
 # on_terminal COMMAND: run COMMAND, for the shell, on a terminal of its own.
 # Sets: told
 on_terminal() {
-    run script --quiet --return --command "$1" /dev/null </dev/null
-    told=$output
+    told=$(script --quiet --return --command "$1" /dev/null </dev/null)
 }
 
 # What was typed is read by who comes next, here by read.
@@ -234,9 +233,8 @@ only_the_streams() {
     mkdir -p /opt/other/share/ipclab/labs/91-x/solution /opt/mine
     cp -R "$IPCLAB_LABS/90-hostile" /opt/mine
     echo secret | tee /opt/other/share/ipclab/labs/91-x/solution/note >/opt/mine/90-hostile/note
-    export IPCLAB_LABS=/opt/mine
     submission 'find /opt >&2; exit 1'
-    in_both_sandboxes no_labs_in_opt
+    IPCLAB_LABS=/opt/mine in_both_sandboxes no_labs_in_opt
     umount /opt
 }
 

@@ -117,8 +117,10 @@ build_injector() {
 
 # read_injection_log: adds the new lines of the log to $injected.
 read_injection_log() {
-    local line
+    local line=
     while IFS= read -r -t 0.01 line <&"$inject_input"; do injected+=$line$'\n'; done
+    # It may time out in the middle of a line.
+    injected+=$line
 }
 
 signal_sent() {

@@ -329,8 +329,8 @@ contains: $(state_of_buffer)" "it checks again, and sleeps again; the buffer con
     must_sleep_on p not_full "the buffer is full" "used 2 next 4 closed 0 items 2 3"
 }
 
-# below_a_shell NAME ARG...: start ./buffer with these arguments as the child of a shell. Otherwise its parent is
-# nsenter(1), which stops when its child stops.
+# below_a_shell NAME ARG...: start ./buffer with these arguments as the child of a shell, as on a terminal, where a shell
+# is the parent that sees it stop.
 below_a_shell() {
     # shellcheck disable=SC2016 # the other shell expands it
     student_start "$1" bash -c './buffer "$@"; exit' buffer "${@:2}"

@@ -153,7 +153,12 @@ note_silence() {
     local ear=$1
     unheard=
     [[ -n $ear ]] || return 0
-    read -r -t 0.01 -u "$ear" || ((status != 0)) || unheard=yes
+    # The library has written the line before its main began, so it is there or never comes.
+    if read -r -t 0 -u "$ear"; then
+        read -r -u "$ear"
+    elif ((status == 0)); then
+        unheard=yes
+    fi
     exec {ear}<&-
 }
 

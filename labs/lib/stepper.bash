@@ -16,7 +16,7 @@
 # between two calls: a program that has released something and still uses it. stepper.c lists the
 # calls of each mode.
 
-declare -gA stepper_at=() stepper_gos=()
+declare -gA stepper_at=() stepper_gos=() stepper_part=()
 call=
 stepper_mode=calls
 
@@ -44,7 +44,7 @@ stepper_start() {
     give "$name.at" 622
     give "$name.go" 644
     exec {at}<>"$given_dir/$name.at" {go}<>"$given_dir/$name.go"
-    stepper_at[$name]=$at stepper_gos[$name]=$go
+    stepper_at[$name]=$at stepper_gos[$name]=$go stepper_part[$name]=
     student_start "$name" env LD_PRELOAD=/ipclab/given/stepper.so IPCLAB_STEPPER="/ipclab/given/$name" \
         IPCLAB_STEPPER_MODE="$stepper_mode" "$@"
     # shellcheck disable=SC2004,SC2034 # of labs/lib/box.bash: how messages name the program
@@ -55,18 +55,28 @@ stepper_start() {
 # stepper_next NAME: sets $call. Fails if the time limit passes before the program has stopped or
 # ended.
 stepper_next() {
-    local end=$((SECONDS + $(printf '%.0f' "$(box_time)") + 1))
+    local end=$((SECONDS + $(printf '%.0f' "$(box_time)") + 1)) ended=
     call=
     while ((SECONDS < end)); do
-        if IFS= read -r -t 0.02 call <&"${stepper_at[$1]}"; then
-            return 0
-        elif [[ ! -d /proc/${student_jobs[$1]} ]]; then
-            # It may have stopped once more before it ended.
-            IFS= read -r -t 0.02 call <&"${stepper_at[$1]}" || call=end
-            return 0
-        fi
+        ! stepper_read "$1" 0.02 || return 0
+        [[ -z $ended ]] || { call=end && return 0; }
+        # It may have stopped once more before it ended.
+        [[ -d /proc/${student_jobs[$1]} ]] || ended=yes
     done
     return 1
+}
+
+# stepper_read NAME SECONDS: sets $call if the program has stopped, or does within SECONDS; fails
+# otherwise. read may time out in the middle of a line; it then keeps the part for the next time.
+stepper_read() {
+    local piece=
+    if IFS= read -r -t "$2" piece <&"${stepper_at[$1]}"; then
+        call=${stepper_part[$1]-}$piece
+        stepper_part[$1]=
+    else
+        stepper_part[$1]+=$piece
+        return 1
+    fi
 }
 
 stepper_go() {

@@ -87,7 +87,7 @@ in_box_limited() {
     exec timeout "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
-# give NAME MODE: makes a FIFO that the programs see as /ipclab/given/NAME, anew if it is there.
+# give NAME MODE: makes a FIFO that the programs see as /ipclab/given/NAME, in place of an old one.
 # MODE is 644 if they read from it, 622 if they write to it.
 give() {
     rm -f "$given_dir/$1"

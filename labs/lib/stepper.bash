@@ -25,7 +25,7 @@ stepper_build() {
 }
 
 # must_load NAME: the program that has just been started has loaded stepper.so. Without it the program
-# would run through, and the check could not tell what it has not seen.
+# would run through, and the check would not know what it has missed.
 must_load() {
     local call
     stepper_next "$1" || :

@@ -43,7 +43,7 @@ ready_to_check() {
         die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): use a whole percentage"
     [[ ${IPCLAB_MEMORY:-unlimited} =~ ^([0-9]{1,15}|unlimited)$ ]] ||
         die 2 "IPCLAB_MEMORY=$(printable "$IPCLAB_MEMORY"): use a number of bytes, or unlimited"
-    require_tools bats jq unshare nsenter setpriv tar
+    require_tools bats jq unshare setsid setpriv tar
     can_make_namespaces ||
         die 1 "cannot create private namespaces, and student code must not run outside them" \
             "hint: ipclab doctor"

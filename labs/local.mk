@@ -22,14 +22,20 @@ labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/check.bash la
 	labs/lib/tracing.bash labs/lib/waiting.bash
 # The skeleton of ipclab new, and the map from courses to labs.
 labs_more = labs/skeleton labs/syllabus.md
-EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md
-CLEANFILES += labs/lib/perturb.so
+EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md src/ipclab/sandbox/enter-box.c
+CLEANFILES += labs/lib/perturb.so labs/lib/enter-box
 
 perturbdir = $(pkglibdir)
 perturb_DATA = labs/lib/perturb.so
 labs/lib/perturb.so: labs/lib/perturb.c labs/lib/preload.h
 	$(AM_V_CCLD)$(MKDIR_P) labs/lib && $(CC) $(CPPFLAGS) $(STD_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) \
 		-fPIC -shared -o $@ $(srcdir)/labs/lib/perturb.c -ldl -lrt
+
+# What box.bash enters the box with. Without sanitizers: it runs under the limits of student code.
+perturb_SCRIPTS = labs/lib/enter-box
+labs/lib/enter-box: src/ipclab/sandbox/enter-box.c
+	$(AM_V_CCLD)$(MKDIR_P) labs/lib && $(CC) $(CPPFLAGS) $(STD_CFLAGS) $(WARN_CFLAGS) $(HARDEN_CFLAGS) $(CFLAGS) \
+		$(HARDEN_LDFLAGS) $(LDFLAGS) -o $@ $(srcdir)/src/ipclab/sandbox/enter-box.c
 
 # A lab is a tree, which automake's own rules would flatten; tar keeps it, with its
 # modes.

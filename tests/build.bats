@@ -37,7 +37,8 @@ make_value() {
     # Nothing else: the library and the test helpers are not for others.
     run find "$root" ! -type d ! -path "$root$bindir/sh*" ! -path "$root$bindir/sem*" ! -path "$root$mandir/*" \
         ! -path "$root$completiondir/sh*" ! -path "$root$completiondir/sem*" ! -path "$root$completiondir/ipclab" \
-        ! -path "$root$bindir/ipclab" ! -path "$root$(make_value pkgdatadir)/*" ! -path "$root$(make_value pkglibdir)/perturb.so"
+        ! -path "$root$bindir/ipclab" ! -path "$root$(make_value pkgdatadir)/*" ! -path "$root$(make_value pkglibdir)/perturb.so" \
+        ! -path "$root$(make_value pkglibdir)/enter-box"
     assert_output ""
 
     run make -C "$top_builddir" uninstall DESTDIR="$root"

@@ -177,3 +177,156 @@ not_root() {
     in_both_sandboxes checked
     [[ $told != *$'\e'* ]]
 }
+
+# --- the terminal, and what else is open ---------------------------------------
+
+@test "student code cannot type on the terminal of the user" {
+    submission './hostile type "touch it; "'
+    in_both_sandboxes nothing_is_typed
+}
+
+# on_terminal COMMAND: run COMMAND, for the shell, on a terminal of its own.
+# Sets: told
+on_terminal() {
+    told=$(script --quiet --return --command "$1" /dev/null </dev/null)
+}
+
+# What was typed is read by who comes next, here by read.
+# shellcheck disable=SC2016 # for that shell to expand
+nothing_is_typed() {
+    export work
+    SHELL=$BASH on_terminal 'ipclab check --all 90 "$work"; stty -icanon; read -r -t 0.1 -n 1 typed; echo "typed: $typed."'
+    matches '/dev/tty: No such '
+    matches 'hostile: typed 0 characters'
+    matches '1 of 1 checks fail'
+    matches 'typed: \.'
+}
+
+@test "student code has a session of its own, and descriptors 0, 1 and 2" {
+    submission 'exec ./hostile descriptors'
+    in_both_sandboxes only_the_streams
+}
+
+only_the_streams() {
+    checked
+    matches 'hostile: session ([0-9]+), process ([0-9]+)'
+    assert_equal "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    [[ $told != *"hostile: descriptor"* ]] || fail "$told"
+}
+
+# --- the kernel's settings, the labs, and limits that a namespace would lift -----
+
+@test "student code cannot change a setting of the kernel" {
+    local name
+    for name in kernel/shmall kernel/shmmax kernel/shmmni kernel/sem kernel/msgmax kernel/shm_rmid_forced; do
+        submission "./hostile write /proc/sys/$name"
+        in_both_sandboxes checked_and_says "hostile: /proc/sys/$name: "
+    done
+    submission 'grep " /proc/sys " /proc/self/mountinfo | tail -n 1 >&2; exit 1'
+    in_both_sandboxes checked_and_says " /proc/sys ro,"
+}
+
+@test "student code cannot read the labs, wherever below the system they are" {
+    [[ -d /opt && $top_builddir$TMPDIR != */opt/* ]] || skip "needs a /opt that nothing here is in"
+    # Isolate gave this file mounts of its own.
+    mount -t tmpfs -o mode=755 tmpfs /opt
+    mkdir -p /opt/other/share/ipclab/labs/91-x/solution /opt/mine
+    cp -R "$IPCLAB_LABS/90-hostile" /opt/mine
+    echo secret | tee /opt/other/share/ipclab/labs/91-x/solution/note >/opt/mine/90-hostile/note
+    submission 'find /opt >&2; exit 1'
+    IPCLAB_LABS=/opt/mine in_both_sandboxes no_labs_in_opt
+    umount /opt
+}
+
+no_labs_in_opt() {
+    checked_and_says /opt/other/share/ipclab/labs
+    matches '/opt/mine'
+    [[ $told != *90-* && $told != *91-* ]] || fail "$told"
+}
+
+@test "student code cannot make a user namespace" {
+    submission './hostile namespace'
+    in_both_sandboxes checked_and_says 'hostile: unshare: '
+    submission './hostile clone'
+    in_both_sandboxes checked_and_says 'hostile: clone: '
+}
+
+@test "the number of files is bounded" {
+    local path
+    for path in /lab /tmp /dev/shm; do
+        submission "./hostile files $path"
+        in_both_sandboxes checked_and_says "No space left"
+    done
+}
+
+# --- what the check opens --------------------------------------------------------
+
+@test "student code cannot replace what the check opens" {
+    # shellcheck disable=SC2016 # for bats to expand
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "run: it ends well" {' 'give a.at 622' 'student ./program' \
+        '[[ -p $given_dir/a.at && ! -L $given_dir/a.at && $(ls "$given_dir") == a.at ]] || echo "it is CHANGED"' \
+        'must_exit 0 "Your turn"' '}' >"$IPCLAB_LABS/90-hostile/check.bats"
+    submission 'cd /ipclab' 'ln -sf /etc/passwd given/a.at' 'rm -f given/a.at' ': >given/new' 'mv -f given taken' \
+        'rmdir given' 'mv given/a.at /tmp' 'chmod 777 given given/a.at' 'exit 1'
+    in_both_sandboxes nothing_is_changed
+}
+
+nothing_is_changed() {
+    checked
+    [[ $told != *CHANGED* ]] || fail "$told"
+    # Each of the eight was refused, by a mount that is read-only for everybody.
+    assert_equal "$(grep -c 'Read-only file system' <<<"$told")" 8
+}
+
+@test "no check opens a path that student code can change" {
+    # Lab 11 and must_leave_nothing name files of /dev/shm, and follow no link there.
+    run grep -rhE '^[^#]*IPCLAB_BOX.*/(root|cwd)' "$top_srcdir/labs" "$top_srcdir/src/ipclab"
+    assert_equal "$(grep -vc '/root/dev/shm' <<<"$output")" 0
+    assert_output --partial /root/dev/shm
+}
+
+@test "lab 11: the check follows no link that student code has made in /dev/shm" {
+    local shm=$BATS_TEST_TMPDIR/shm secret=$BATS_TEST_TMPDIR/secret before
+    mkdir "$shm"
+    cc -D_GNU_SOURCE -pthread -o "$BATS_TEST_TMPDIR/other" "$top_srcdir/labs/11-posix/other.c" -lrt
+    head -c 4096 /dev/zero >"$secret"
+    before=$(sha256sum "$secret")
+    for name in b sem.b.empty sem.b.full sem.b.mutex; do ln -s "$secret" "$shm/$name"; done
+    run -1 "$BATS_TEST_TMPDIR/other" "$shm" /b put stolen
+    assert_output --partial "Too many levels of symbolic links"
+    assert_equal "$(sha256sum "$secret")" "$before"
+    # Nor does it wait for the other end of a FIFO.
+    rm "$shm/b" && mkfifo "$shm/b"
+    run -1 timeout 10 "$BATS_TEST_TMPDIR/other" "$shm" /b slots
+    assert_output "$shm/b is not a file"
+}
+
+# --- programs that the check's libraries do not reach -----------------------------
+
+# static_work LAB [PART]: make $work a solution of LAB, with PART of it over it, that is linked statically.
+static_work() {
+    printf '#include <stdio.h>\nint main(void) { puts(""); }\n' >"$BATS_TEST_TMPDIR/x.c"
+    cc -static -o "$BATS_TEST_TMPDIR/x" "$BATS_TEST_TMPDIR/x.c" || skip "needs the C library as an archive, to link with -static"
+    work=$BATS_TEST_TMPDIR/static
+    mkdir "$work"
+    cp -R "$top_srcdir/labs/$1/solution/." "$work"
+    [[ -z ${2-} ]] || cp -R "$top_srcdir/labs/$1/$2/." "$work"
+    chmod -R u+w "$work"
+    sed -i 's/^CFLAGS = /&-static /' "$work/Makefile"
+}
+
+@test "stepper: a statically linked program is refused, with the reason" {
+    static_work 07-producer-consumer wrong/looks-first
+    in_both_sandboxes is_refused_as_static 07 "setup: two at the same moment" "the check cannot stop './setup "
+}
+
+@test "perturb: a statically linked program is refused, with the reason" {
+    static_work 07-producer-consumer
+    in_both_sandboxes is_refused_as_static 07 "together: every item once" "the check cannot disturb './"
+}
+
+is_refused_as_static() { # LAB TEST MESSAGE
+    run -1 ipclab check --only="$2" "$1" "$work"
+    assert_output --partial "$3"
+    assert_output --partial "is not statically linked"
+}

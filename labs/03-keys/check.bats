@@ -13,19 +13,14 @@ states=(CHAT_BEING_MADE CHAT_IDLE CHAT_CLAIMED CHAT_REQUEST CHAT_SERVING CHAT_RE
 being_made=0 idle=1 claimed=2 request=3 serving=4 reply=5 reading=6 done=7 closed=255
 text_at=24
 
-# The work folder, as seen from outside the box: cheaper than entering the box for each question.
-lab=/proc/$IPCLAB_BOX/root/lab
-
 setup_file() {
-    local given=$BATS_TEST_DIRNAME/starter name
+    local starter=$BATS_TEST_DIRNAME/starter name
     stepper_build
-    cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/move" "$BATS_TEST_DIRNAME/move.c" "$given/word.c"
-    cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/twin" "$given/twin.c"
-    in_box tee /tmp/stepper/twin <"$IPCLAB_SCRATCH/twin" >/dev/null
-    in_box chmod +x /tmp/stepper/twin
+    cc -D_GNU_SOURCE -o "$IPCLAB_SCRATCH/move" "$BATS_TEST_DIRNAME/move.c" "$starter/word.c"
+    cc -D_GNU_SOURCE -o "$given_dir/twin" "$starter/twin.c"
     for name in chat.h word.h word.c; do
         in_box rm -rf "$name"
-        in_box tee "$name" <"$given/$name" >/dev/null
+        in_box tee "$name" <"$starter/$name" >/dev/null
     done
 }
 
@@ -36,9 +31,9 @@ teardown() {
 
 # --- the check as a partner --------------------------------------------------
 
-# key_of PATH: print the key that ftok(3) computes from PATH and CHAT_PROJECT.
+# key_of PATH: print the key that ftok(3) computes from PATH, as seen in the box, and CHAT_PROJECT.
 key_of() {
-    shmcreate --calls --open --key="ftok:$1:C" 1 2>&1 | sed -n 's/^ftok.* = //p'
+    in_box shmcreate --calls --open --key="ftok:$1:C" 1 2>&1 | sed -n 's/^ftok.* = //p'
 }
 
 word() {
@@ -63,7 +58,7 @@ state() {
 # identify FILE: write the device and the inode of FILE into the chat in segment $id.
 identify() {
     local device inode
-    read -r device inode < <(stat -c '%d %i' "$lab/$1")
+    read -r device inode < <(in_box stat -L -c '%d %i' "$1")
     shmattach --set="u64@8=$device" "$id"
     shmattach --set="u64@16=$inode" "$id"
 }
@@ -71,7 +66,7 @@ identify() {
 # make_chat FILE STATE: create a chat as a server does, and set $id.
 make_chat() {
     in_box touch "$1"
-    id=$(in_box shmcreate --exclusive --key="$(key_of "$lab/$1")" 512)
+    id=$(in_box shmcreate --exclusive --key="$(key_of "$1")" 512)
     [[ $2 == "$being_made" ]] || identify "$1"
     shmattach --set="u32@0=$2" "$id"
 }
@@ -151,12 +146,14 @@ ended() {
 
 # find_chat FILE: set $id to the segment with the key of FILE.
 find_chat() {
-    id=$(segment_of "$(key_of "$lab/$1")")
+    local key
+    key=$(key_of "$1")
+    [[ -n $key ]] && id=$(segment_of "$key")
 }
 
 # serves FILE: whether a segment with the key of FILE exists and its chat is idle; sets $id.
 serves() {
-    [[ -e $lab/$1 ]] && find_chat "$1" && in_state "$idle"
+    find_chat "$1" && in_state "$idle"
 }
 
 serves_or_ended() {
@@ -174,7 +171,7 @@ must_serve() {
     else
         about "$1"
         fail "after $(quoted "$command") these objects exist: $(objects | paste -sd,)" \
-            "a segment with the key of $2, $(key_of "$lab/$2"), whose word is CHAT_IDLE" "Your turn: server"
+            "a segment with the key of $2, $(key_of "$2"), whose word is CHAT_IDLE" "Your turn: server"
     fi
 }
 
@@ -244,11 +241,11 @@ six() {
 @test "server: leaves an existing file unchanged" {
     local before after
     in_box bash -c 'echo "what others wrote" >board'
-    before=$(stat -c "inode %i" "$lab/board" && in_box cat board)
+    before=$(in_box stat -c "inode %i" board && in_box cat board)
     start_server s board
     ask s quit "1 bye"
     student_wait s
-    after=$(stat -c "inode %i" "$lab/board" && in_box cat board) || :
+    after=$(in_box stat -c "inode %i" board && in_box timeout 2 head -c 65536 board) || :
     [[ $before == "$after" ]] ||
         fail "board was $(quoted "$before"), and after $(quoted "$command") it is $(quoted "$after")" \
             "the same file with the same content: another inode gives another key" "Your turn: file"
@@ -257,7 +254,7 @@ six() {
 @test "server: fills in the segment before it opens the chat" {
     local device inode found
     in_box touch board
-    read -r device inode < <(stat -c '%d %i' "$lab/board")
+    read -r device inode < <(in_box stat -L -c '%d %i' board)
     stepper_start s ./server board
     go_on s wake
     about s
@@ -290,7 +287,7 @@ six() {
     student_wait s
     must_exit 0 "Your turn: server"
     must_leave_nothing "Your turn: server"
-    [[ -e $lab/board ]] || fail "after $(quoted "$command") the file board no longer exists" "no program removes it" "Your turn: file"
+    in_box test -e board || fail "after $(quoted "$command") the file board no longer exists" "no program removes it" "Your turn: file"
 }
 
 @test "server: refuses to start beside another server" {
@@ -306,7 +303,7 @@ six() {
     student_wait t
     must_exit 1 "Your turn: server"
     must_complain "Your turn: server"
-    [[ $(segment_of "$(key_of "$lab/board")") == "$first" ]] ||
+    [[ $(segment_of "$(key_of board)") == "$first" ]] ||
         fail "after a second $(quoted "$command") the segment of the first one no longer exists" \
             "a second server changes nothing" "Your turn: server"
     ask s "two" "2 owt"
@@ -377,7 +374,7 @@ in_step() {
     stepper_start c ./client board "$said" 100
     go_on c shmget
     must_not_have_ended c "no server was running yet" "it waits for one"
-    [[ -e $lab/board ]] || fail "the file board did not exist when $(quoted "$command") looked for the segment" \
+    in_box test -e board || fail "the file board did not exist when $(quoted "$command") looked for the segment" \
         "the client creates the file if it starts first" "Your turn: file"
     for _ in 1 2 3; do
         stepper_go c
@@ -479,7 +476,7 @@ asked_or_ended() {
 
 @test "client: sends nothing to the server of another file" {
     in_box touch board
-    in_box /tmp/stepper/twin board other || skip "could not create two files with the same key"
+    in_box /ipclab/given/twin board other || skip "could not create two files with the same key"
     make_chat other "$idle"
     stepper_start c ./client board "secret" 100
     go_on c shmat
@@ -504,7 +501,7 @@ asked_or_ended() {
     local said
     said=$(random_word)
     student_start c ./client board "$said" 100
-    await test -e "$lab/board" || :
+    await in_box test -e board || :
     student_start s ./server board
     student_wait c
     must_exit 0 "Your turn"

@@ -62,7 +62,7 @@ sweeping="Your turn: sweep"
     finish 3
     student_wait tally
     must_exit 0 "$ways"
-    must_print "$a .pipes/1"$'\n'"$b .pipes/2"$'\n'"$c .pipes/3"$'\n'"$((a + b + c)) total" "$ways"
+    must_print "$a $pipe.1"$'\n'"$b $pipe.2"$'\n'"$c $pipe.3"$'\n'"$((a + b + c)) total" "$ways"
     must_leave_nothing "$ways"
 }
 
@@ -96,7 +96,7 @@ no_reader() {
     finish 1
     student_wait tally
     must_exit 0 "$task"
-    must_print "$a .pipes/1"$'\n'"$a total" "$task"
+    must_print "$a $pipe.1"$'\n'"$a total" "$task"
     must_leave_nothing "$ways"
 }
 
@@ -122,7 +122,7 @@ crash_one() {
     must_end "$ways"
     must_leave_nothing "$ways"
     must_exit 1 "$ways"
-    must_print "$((a + b)) .pipes/1"$'\n'"$c .pipes/3"$'\n'"$((a + b + c)) total" "$ways"
+    must_print "$((a + b)) $pipe.1"$'\n'"$c $pipe.3"$'\n'"$((a + b + c)) total" "$ways"
     [[ -n $stderr ]] || fail "SIG$1 ended a child, and tally did not report it" "a message on standard error" "$ways"
 }
 
@@ -145,7 +145,7 @@ stop_it() {
     must_end "$ways"
     must_leave_nothing "$ways"
     must_end_by "$1" "$ways"
-    must_print "$a .pipes/1"$'\n'"$b .pipes/2"$'\n'"0 .pipes/3"$'\n'"$((a + b)) total" "$ways"
+    must_print "$a $pipe.1"$'\n'"$b $pipe.2"$'\n'"0 $pipe.3"$'\n'"$((a + b)) total" "$ways"
 }
 
 @test "ways: SIGINT" {
@@ -199,13 +199,14 @@ stop_it() {
     local name call
     build_injector
     for name in INT TERM; do
-        start_tally 1 IPCLAB_INJECT_LOG="$inject_log" LD_PRELOAD=/tmp/inject-signal.so
+        start_tally 1 IPCLAB_INJECT_LOG="$inject_log" LD_PRELOAD="$inject_library"
         feed 1 1
         must_count 1 1
         student_kill tally "$name"
         student_wait tally
         must_end "$moment"
-        call=$(injection_log | sed -n 's/^handler [0-9]* //p' | sort -u | paste -sd, | sed 's/,/, /g')
+        read_injection_log
+        call=$(sed -n 's/^handler [0-9]* //p' <<<"$injected" | sort -u | paste -sd, | sed 's/,/, /g')
         [[ -z $call ]] || fail "the handler of SIG$name called: $call" \
             "only functions that signal-safety(7) lists: it may have interrupted the same function" "$moment"
     done

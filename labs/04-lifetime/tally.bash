@@ -3,19 +3,18 @@
 #
 # check.bats sets the variables key, task, ways and moment; the last three are headings of the sheet.
 
-# pipe_path I: print the path of FIFO I, as seen from outside the box.
-pipe_path() {
-    echo "/proc/$IPCLAB_BOX/root/lab/.pipes/$1"
-}
+# FIFO I is $given_dir/pipe.I, which tally knows by its name in the box, $pipe.I.
+pipe=/ipclab/given/pipe
 
 # start_tally N [VARIABLE=VALUE...]: create N FIFOs, and start tally in the background to count them. Bash makes
 # background commands ignore SIGINT; tally must react to it as in a terminal.
 start_tally() {
     local i end n=$1 files=()
     shift
-    for ((i = 1; i <= n; i++)); do files+=(".pipes/$i"); done
-    # shellcheck disable=SC2016 # for the shell in the box
-    in_box sh -c 'rm -rf .pipes && mkdir .pipes && mkfifo "$@"' sh "${files[@]}"
+    for ((i = 1; i <= n; i++)); do
+        files+=("$pipe.$i")
+        give "pipe.$i" 644
+    done
     student_start tally env --default-signal=INT,QUIT "$@" ./tally "${files[@]}"
     # shellcheck disable=SC2034 # for messages
     student_commands[tally]="./tally ${files[*]}"
@@ -23,7 +22,7 @@ start_tally() {
     # their input. Open
     # them for reading as well, so that the open never waits.
     for ((i = 1; i <= n; i++)); do
-        exec {end}<>"$(pipe_path "$i")"
+        exec {end}<>"$given_dir/pipe.$i"
         pipes[i]=$end
     done
 }
@@ -78,8 +77,7 @@ counted_or_ended() {
 
 # reader_of I: print the PID of the process in the box that has FIFO I open.
 reader_of() {
-    local pid fd path
-    path=$(pipe_path "$1")
+    local pid fd path=$given_dir/pipe.$1
     for pid in $(box_pids); do
         for fd in "/proc/$pid/fd/"*; do
             [[ ! $fd -ef $path ]] || { echo "$pid"; return 0; }
@@ -102,23 +100,32 @@ some_lines() {
 
 # --- a signal at a chosen moment ---------------------------------------------
 
-inject_log=/tmp/inject-signal.log
+inject_library=/ipclab/given/inject-signal.so
+inject_log=/ipclab/given/inject-signal.log
+injected='' inject_input=
 
-# injection_log: print the log, as seen from outside the box.
-injection_log() {
-    cat "/proc/$IPCLAB_BOX/root$inject_log" 2>/dev/null
+# build_injector: builds labs/lib/inject-signal.c, which sends a signal at a chosen moment, and makes the FIFO that it
+# writes its log to.
+build_injector() {
+    [[ -z $inject_input ]] || exec {inject_input}<&-
+    give inject-signal.log 622
+    exec {inject_input}<>"$given_dir/inject-signal.log"
+    injected=
+    [[ -e $given_dir/inject-signal.so ]] ||
+        cc -shared -fPIC -w -o "$given_dir/inject-signal.so" "$IPCLAB_LIB/inject-signal.c" -ldl
 }
 
-# build_injector: builds labs/lib/inject-signal.c, which sends a signal at a chosen moment, into the box.
-build_injector() {
-    rm -f "/proc/$IPCLAB_BOX/root$inject_log"
-    [[ ! -e /proc/$IPCLAB_BOX/root/tmp/inject-signal.so ]] || return 0
-    cc -shared -fPIC -w -o "$IPCLAB_SCRATCH/inject-signal.so" "$IPCLAB_LIB/inject-signal.c" -ldl
-    in_box tee /tmp/inject-signal.so <"$IPCLAB_SCRATCH/inject-signal.so" >/dev/null
+# read_injection_log: adds the new lines of the log to $injected.
+read_injection_log() {
+    local line=
+    while IFS= read -r -t 0.01 line <&"$inject_input"; do injected+=$line$'\n'; done
+    # It may time out in the middle of a line.
+    injected+=$line
 }
 
 signal_sent() {
-    [[ $(injection_log) == *sent* ]]
+    read_injection_log
+    [[ $injected == *sent* ]]
 }
 
 # signal_sent_or_waiting: whether the signal has come, or never will: tally has ended, or it waits for
@@ -140,7 +147,7 @@ inject() {
     # shellcheck disable=SC2034 # for box_time
     local IPCLAB_LIMIT=5
     build_injector
-    start_tally 2 "IPCLAB_INJECT=$(kill -l "$1")@$2" IPCLAB_INJECT_LOG="$inject_log" LD_PRELOAD=/tmp/inject-signal.so
+    start_tally 2 "IPCLAB_INJECT=$(kill -l "$1")@$2" IPCLAB_INJECT_LOG="$inject_log" LD_PRELOAD="$inject_library"
     await signal_sent_or_waiting || :
     signal_sent || student_kill tally "$1" 2>/dev/null || :
     student_wait tally

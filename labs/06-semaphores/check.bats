@@ -179,7 +179,7 @@ was_disturbed() {
         "it continues to wait" "Your turn: pool"
 }
 
-# In a shell of its own: otherwise nsenter(1) is the parent, which stops when its child does.
+# In a shell of its own, as on a terminal, where a shell is the parent that sees it stop.
 @test "pool: a stop and a continue do not disturb it" {
     local pid
     student_start a ./pool "$key" 1 0

@@ -212,8 +212,8 @@ must_refuse() {
 }
 
 # must_not_be_disturbed PROGRAM LINE [COUNT]: stop and continue the program while it waits. Fail unless it continues to wait,
-# and then prints LINE when it can proceed. It runs in a shell of its own: otherwise nsenter(1) is the parent, which stops when
-# its child does.
+# and then prints LINE when it can proceed. It runs in a shell of its own, as on a terminal, where a shell is the parent
+# that sees it stop.
 must_not_be_disturbed() {
     local pid
     # shellcheck disable=SC2016 # for the other shell

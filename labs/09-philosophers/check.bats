@@ -137,7 +137,7 @@ arrives() {
     case ${position[$1]-} in
     call | ended) return 0 ;;
     esac
-    if IFS= read -r -t 0.005 call <&"${stepper_at[$1]}"; then
+    if stepper_read "$1" 0.005; then
         position[$1]=call
     elif has_ended "$1"; then
         position[$1]=ended

@@ -17,19 +17,10 @@ condition="Your turn: condition"
 closing="Your turn: close"
 robust="Your turn: robust"
 
-# in_the_box NAME: copy a file from the check's scratch directory to /tmp/hand/NAME, executable.
-in_the_box() {
-    in_box tee "/tmp/hand/$1" <"$IPCLAB_SCRATCH/$1" >/dev/null
-    in_box chmod +x "/tmp/hand/$1"
-}
-
 setup_file() {
     local name
-    cc -D_GNU_SOURCE -O1 -o "$IPCLAB_SCRATCH/probe" "$BATS_TEST_DIRNAME/probe.c" -pthread
-    cc -O1 -fPIC -shared -o "$IPCLAB_SCRATCH/fatal.so" "$BATS_TEST_DIRNAME/fatal.c" -ldl
-    in_box mkdir -p /tmp/hand
-    in_the_box probe
-    in_the_box fatal.so
+    cc -D_GNU_SOURCE -O1 -o "$given_dir/probe" "$BATS_TEST_DIRNAME/probe.c" -pthread
+    cc -O1 -fPIC -shared -o "$given_dir/fatal.so" "$BATS_TEST_DIRNAME/fatal.c" -ldl
     for name in buffer.h main.c; do
         in_box rm -rf "$name"
         in_box tee "$name" <"$BATS_TEST_DIRNAME/starter/$name" >/dev/null
@@ -44,7 +35,7 @@ setup() {
 # --- the check's part in the buffer ---------------------------------------------
 
 probe() {
-    "$IPCLAB_SCRATCH/probe" "$@"
+    "$given_dir/probe" "$@"
 }
 
 # new_buffer SLOTS: make a buffer, and set $id.
@@ -69,7 +60,7 @@ items_there() {
 
 # owner_start SECTION: start a process that locks the mutex and holds it.
 owner_start() {
-    student_start owner /tmp/hand/probe hold "$key"
+    student_start owner /ipclab/given/probe hold "$key"
     await has_printed owner held || {
         report_on owner
         fail "the check's own process cannot lock the mutex: $output" \
@@ -207,13 +198,13 @@ must_be_there() {
 @test "buffer: the mutex and the conditions are shared between processes" {
     local kinds
     must_build "$buffer"
-    in_box rm -f /tmp/hand/kinds
-    student env LD_PRELOAD=/tmp/hand/fatal.so IPCLAB_KINDS=/tmp/hand/kinds ./buffer make "$key" 3
+    in_box rm -f /tmp/kinds
+    student env LD_PRELOAD=/ipclab/given/fatal.so IPCLAB_KINDS=/tmp/kinds ./buffer make "$key" 3
     command="./buffer make $key 3"
     must_exit 0 "$buffer"
     id=$(segment_of "$key") ||
         fail "after $(quoted "$command"), no segment has key $key" "a segment with this key" "$buffer"
-    kinds=$(in_box cat /tmp/hand/kinds 2>/dev/null | sort -r | paste -sd';' | sed 's/;/; /g') || :
+    kinds=$(in_box cat /tmp/kinds 2>/dev/null | sort -r | paste -sd';' | sed 's/;/; /g') || :
     [[ $kinds != *'not robust'* ]] || fail "by its attributes, the mutex is not robust: if its owner is killed, the \
 processes that wait for it wait for ever" "PTHREAD_MUTEX_ROBUST" "$robust"
     [[ $kinds == "mutex: robust, shared; condition: shared; condition: shared" ]] ||
@@ -338,8 +329,8 @@ contains: $(state_of_buffer)" "it checks again, and sleeps again; the buffer con
     must_sleep_on p not_full "the buffer is full" "used 2 next 4 closed 0 items 2 3"
 }
 
-# below_a_shell NAME ARG...: start ./buffer with these arguments as the child of a shell. Otherwise its parent is
-# nsenter(1), which stops when its child stops.
+# below_a_shell NAME ARG...: start ./buffer with these arguments as the child of a shell, as on a terminal, where a shell
+# is the parent that sees it stop.
 below_a_shell() {
     # shellcheck disable=SC2016 # the other shell expands it
     student_start "$1" bash -c './buffer "$@"; exit' buffer "${@:2}"
@@ -557,7 +548,7 @@ get printed $(quoted "$output")" "$(quoted "$3")" "$robust"
 
 # killed_at MOMENT WORD ARG...: ./buffer with these arguments and the input WORD is killed at MOMENT (see fatal.c).
 killed_at() {
-    student_start it env LD_PRELOAD=/tmp/hand/fatal.so IPCLAB_FATAL="$1" ./buffer "${@:3}"
+    student_start it env LD_PRELOAD=/ipclab/given/fatal.so IPCLAB_FATAL="$1" ./buffer "${@:3}"
     send_line it "$2"
     end_input it
     student_wait it

@@ -45,14 +45,21 @@ static void give_up(const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* Maps a whole file, which must have at least LEAST bytes; a shorter one is an error of the
- * student. */
+/*
+ * Maps a whole file, which must have at least LEAST bytes; a shorter one is an error of the
+ * student. The student can put something else in its place: outside the box, a symbolic link would
+ * lead to a file of the check's user, and to open a FIFO could wait for ever.
+ */
 static void *map(const char *path, size_t least)
 {
     struct stat about;
-    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    const int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about))
         give_up(path);
+    if (!S_ISREG(about.st_mode)) {
+        fprintf(stderr, "%s is not a file\n", path);
+        exit(EXIT_FAILURE);
+    }
     if ((size_t)about.st_size < least) {
         fprintf(stderr, "%s has %jd bytes\n", path, (intmax_t)about.st_size);
         exit(EXIT_FAILURE);

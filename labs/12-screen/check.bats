@@ -18,9 +18,6 @@ format="Your turn: format"
 manners="Your turn: manners"
 undo="Your turn: undo"
 
-# The work folder, as seen from outside the box.
-lab=/proc/$IPCLAB_BOX/root/lab
-
 setup_file() {
     local given=$BATS_TEST_DIRNAME/starter
     cc -O1 -o "$IPCLAB_SCRATCH/judge" "$BATS_TEST_DIRNAME/judge.c"
@@ -112,10 +109,19 @@ must_take() {
     must_print "$1" "$2"
 }
 
+# fetch FILE: copy what the student's program has written to FILE into the check's own directory.
+fetch() {
+    in_box timeout "$(box_time)" cat "$1" >"$IPCLAB_SCRATCH/$1" 2>/dev/null || {
+        rm -f "$IPCLAB_SCRATCH/$1"
+        return 1
+    }
+}
+
 # must_show FILE BITS OF SECTION: the picture shows what the check has painted.
 must_show() {
     local difference
-    difference=$(judge compare "$lab/$1" "$2" "$width" "$height" "${rectangles[@]}") ||
+    fetch "$1" || :
+    difference=$(judge compare "$IPCLAB_SCRATCH/$1" "$2" "$width" "$height" "${rectangles[@]}") ||
         fail "$(quoted "$command") wrote $1, a picture of $3: $difference" "a picture that shows the screen" "$4"
 }
 
@@ -183,7 +189,7 @@ must_refuse() {
     [[ -z $timed_out && $status == 1 && -n $stderr && -z $output ]] ||
         fail "for a segment $1, $(quoted "$command") printed $(quoted "$output") and $(how_it_ended)" \
             "exit status 1, and a message that the segment is not a screen" "$format"
-    [[ ! -e $lab/no.ppm ]] || fail "for a segment $1, $(quoted "$command") created a file" "no file" "$format"
+    ! in_box test -e no.ppm || fail "for a segment $1, $(quoted "$command") created a file" "no file" "$format"
     ipcrm -m "$id"
 }
 
@@ -338,7 +344,7 @@ a_screen() {
     student_start b ./screenshot -m "$set" "$id"
     send_line b b.ppm
     must_wait b b.ppm "another process takes a picture" "$undo"
-    timeout "$(box_time)" cat "$lab/a.ppm" >"$IPCLAB_SCRATCH/a.read"
+    fetch a.ppm
     must_proceed a a.ppm "the check has read its FIFO" "$undo"
     must_proceed b b.ppm "the other process has finished its picture" "$undo"
     must_show b.ppm 888 "the screen" "$undo"

@@ -10,15 +10,24 @@
 # ipclab sets IPCLAB_BOX (the PID of the box's init), IPCLAB_UID (the user that the programs run as),
 # IPCLAB_SCRATCH (a directory of the check's own), IPCLAB_TIME_SCALE and IPCLAB_ROUNDS (see rounds).
 #
+# What the check gives to the programs (FIFOs, libraries, programs of its own) lies in $given_dir, which
+# they see as /ipclab/given and cannot change. The check never opens a path that they can change,
+# such as /proc/$IPCLAB_BOX/root/lab/FILE, because they could put a link there that leads out of the
+# box; in_box reads such a file.
+#
 # The functions leave what the last program did in variables, as bats' own run does:
 #   status      its exit status; 124 if the time limit ended it
 #   output      its standard output, without trailing newlines
 #   stderr      its standard error, likewise
 #   command     its command line, for messages
+#   unheard     not empty if it ended well but was not disturbed as it should have been, because it did
+#               not load perturb.so
 #   timed_out   not empty if the time limit ended it; $stuck then says which process waited for which
 
 # shellcheck disable=SC2034 # some of it is only for the tests
-status=0 output='' stderr='' command='' timed_out='' stuck=''
+status=0 output='' stderr='' command='' timed_out='' stuck='' unheard=''
+
+given_dir=$IPCLAB_SCRATCH/given
 
 # set_box_limits: sets the limits of the student's programs, far above the needs of any lab, for this
 # shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes.
@@ -51,15 +60,14 @@ box_time() {
     fi
 }
 
-# enter_box: sets $boxed to the words that, before a command, run it as the student, in /lab.
+# enter_box: sets $boxed to the words that, before a command, run it as the student, in /lab, in a
+# session of its own and with no descriptor but 0, 1 and 2 (enter-box.c).
 enter_box() {
-    local identity=()
-    [[ $IPCLAB_UID == 0 ]] || identity=(--reuid="$IPCLAB_UID" --regid="$IPCLAB_UID" --clear-groups)
-    boxed=(nsenter --target "$IPCLAB_BOX" --mount --pid --net --uts --
-        setpriv "${identity[@]}" --no-new-privs --inh-caps=-all --bounding-set=-all --
-        env -i -C /lab PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
+    boxed=("$IPCLAB_ENTER_BOX" "$IPCLAB_BOX" "$IPCLAB_UID"
+        PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
         ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
-        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so})
+        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so}
+        ${listening:+"IPCLAB_REPORT=/ipclab/given/$listening"} --)
 }
 
 # in_box COMMAND...: runs it as the student, in the box, with the present standard streams and no
@@ -67,16 +75,23 @@ enter_box() {
 in_box() {
     local boxed
     enter_box
-    (set_box_limits && exec "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-)
+    (set_box_limits && exec "${boxed[@]}" "$@")
 }
 
-# in_box_limited COMMAND...: the same under the time limit, in place of this shell; timeout(1) ends it,
-# by SIGKILL if need be.
+# in_box_limited COMMAND...: the same under the time limit, in place of this shell. timeout(1) ends
+# only enter-box, for what it runs has a session of its own; note_time_out ends that.
 in_box_limited() {
     local boxed
     enter_box
     set_box_limits || exit
-    exec timeout --kill-after=2 "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
+    exec timeout "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
+}
+
+# give NAME MODE: makes a FIFO that the programs see as /ipclab/given/NAME, in place of an old one.
+# MODE is 644 if they read from it, 622 if they write to it.
+give() {
+    rm -f "$given_dir/$1"
+    mkfifo -m "$2" "$given_dir/$1"
 }
 
 # box_pids: prints the PIDs, as seen from outside, of all processes in the box except its init.
@@ -113,11 +128,38 @@ read_back() {
 # standard input: give it with <<<, or the program gets that of the test (empty). Never fails itself:
 # look at $status, or call must_exit.
 student() {
-    local stem=$IPCLAB_SCRATCH/last since=$EPOCHREALTIME
+    local stem=$IPCLAB_SCRATCH/last since=$EPOCHREALTIME listening='' ear=''
+    listen "$BASHPID"
     command="$*" status=0 timed_out='' stuck=''
     (in_box_limited "$@") >"$stem.out" 2>"$stem.err" || status=$?
     read_back "$stem"
     note_time_out "$since"
+    note_silence "$ear"
+}
+
+# listen NAME: if the programs are to be disturbed, opens the FIFO in which the next one reports that
+# it has loaded perturb.so.
+# Sets: listening (the name of the FIFO), ear (the descriptor); both empty otherwise
+listen() {
+    listening='' ear=''
+    [[ -n $perturbation ]] || return 0
+    listening=loaded.$1
+    [[ -p $given_dir/$listening ]] || give "$listening" 622
+    exec {ear}<>"$given_dir/$listening"
+}
+
+# note_silence EAR: sets $unheard if the program ended well and reported nothing in that FIFO; closes it.
+note_silence() {
+    local ear=$1
+    unheard=
+    [[ -n $ear ]] || return 0
+    # The library has written the line before its main began, so it is there or never comes.
+    if read -r -t 0 -u "$ear"; then
+        read -r -u "$ear"
+    elif ((status == 0)); then
+        unheard=yes
+    fi
+    exec {ear}<&-
 }
 
 # note_time_out SINCE: if the time limit ended the program that began at SINCE ($EPOCHREALTIME), sets
@@ -132,7 +174,7 @@ note_time_out() {
 
 # --- in the background -------------------------------------------------------
 
-declare -gA student_jobs=() student_commands=() student_since=() student_inputs=()
+declare -gA student_jobs=() student_commands=() student_since=() student_inputs=() student_ears=()
 
 # close_inputs: closes the inputs of the other programs, in the shell that starts a new one. If that
 # shell kept one open, end_input could not end that input.
@@ -145,8 +187,10 @@ close_inputs() {
 # standard input is a FIFO: send_line NAME TEXT writes a line to it, end_input NAME closes it.
 # student_output NAME prints its output so far.
 student_start() {
-    local name=$1 stem=$IPCLAB_SCRATCH/$1 input
+    local name=$1 stem=$IPCLAB_SCRATCH/$1 input listening='' ear=''
     shift
+    listen "of-$name"
+    student_ears[$name]=$ear
     rm -f "$stem.in" && mkfifo "$stem.in"
     : >"$stem.out"
     # In a shell of its own, so that bash prints nothing when the program is killed.
@@ -191,6 +235,7 @@ student_wait() {
     wait "${student_jobs[$1]}" || status=$?
     read_back "$IPCLAB_SCRATCH/$1"
     note_time_out "${student_since[$1]}"
+    note_silence "${student_ears[$1]}"
     unset "student_jobs[$1]"
 }
 

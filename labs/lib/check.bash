@@ -57,9 +57,12 @@ fail() {
 
 # --- about the program that ran last -----------------------------------------
 
-# must_end SECTION: it ended within the time limit.
+# must_end SECTION: it ended within the time limit, and the check could disturb it if it was to.
 must_end() {
     [[ -z $timed_out ]] || fail "$(quoted "$command"): $timed_out" "it ends" "$1"
+    [[ -z $unheard ]] ||
+        fail "the check cannot disturb $(quoted "$command"): it did not load the check's library" \
+            "a program that is not statically linked (-static) and that has the loader of the system" "$1"
 }
 
 # how_it_ended: prints "exited with N", or the signal that ended the program.
@@ -111,17 +114,24 @@ must_complain() {
 # objects: prints "shm 5", "sem 7", ... for each System V object in the namespace, and
 # "/dev/shm/NAME" for each POSIX one.
 objects() {
-    local kind id path files=()
+    local kind id
     for kind in shm sem msg; do
         {
             read -r _ # the heading
             while read -r _ id _; do echo "$kind $id"; done
         } <"/proc/sysvipc/$kind"
     done
-    # Read from outside: entering the box takes five programs, and every test calls this.
-    files=("/proc/$IPCLAB_BOX/root/dev/shm"/{.[!.],}*)
+    posix_objects
+}
+
+# posix_objects: prints "/dev/shm/NAME" for each POSIX object. It reads the directory from outside,
+# because every test calls this, and entering the box takes two programs. Student code can write to
+# the directory but not replace it, and a link in it is not followed, only named.
+posix_objects() {
+    local path files=()
+    files=("/proc/$IPCLAB_BOX/root/dev/shm"/{.[!.],..?,}*)
     for path in "${files[@]}"; do
-        [[ ! -e $path && ! -L $path ]] || echo "/dev/shm/${path##*/}"
+        [[ ! -L $path && ! -e $path ]] || echo "/dev/shm/${path##*/}"
     done
 }
 
@@ -129,7 +139,7 @@ objects() {
 must_leave_nothing() {
     local left
     left=$(objects | paste -sd, | sed 's/,/, /g')
-    [[ -z $left ]] || fail "after $(quoted "$command") this still exists: $left" "nothing is left behind" "$1"
+    [[ -z $left ]] || fail "after $(quoted "$command") this still exists: ${left:0:1000}" "nothing is left behind" "$1"
     left=$(box_pids | xargs -r ps -o pid=,comm= -p 2>/dev/null | xargs)
     [[ -z $left ]] || fail "after $(quoted "$command") this still runs: $left" "no process is left behind" "$1"
 }
@@ -236,9 +246,10 @@ clean_up() {
         shm) ipcrm -m "$id" ;;
         sem) ipcrm -s "$id" ;;
         msg) ipcrm -q "$id" ;;
-        *) in_box rm -rf "$kind" ;;
         esac
     done
+    # Whatever the names: student code chooses them, and how many there are.
+    [[ -z $(posix_objects) ]] || in_box find /dev/shm -mindepth 1 -delete
 }
 
 no_students() {

@@ -16,47 +16,67 @@
 # between two calls: a program that has released something and still uses it. stepper.c lists the
 # calls of each mode.
 
-declare -gA stepper_at=() stepper_gos=()
+declare -gA stepper_at=() stepper_gos=() stepper_part=()
 call=
 stepper_mode=calls
 
 stepper_build() {
-    cc -O1 -fPIC -shared -o "$IPCLAB_SCRATCH/stepper.so" "${BASH_SOURCE[0]%/*}/stepper.c" -ldl || return
-    in_box mkdir -p /tmp/stepper
-    in_box tee /tmp/stepper/stepper.so <"$IPCLAB_SCRATCH/stepper.so" >/dev/null
+    cc -O1 -fPIC -shared -o "$given_dir/stepper.so" "${BASH_SOURCE[0]%/*}/stepper.c" -ldl
 }
 
-# The student owns the directory of the FIFOs: in /tmp itself, fs.protected_fifos would refuse them
-# to every user but their owner.
+# must_load NAME: the program that has just been started has loaded stepper.so. Without it the program
+# would run through, and the check would not know what it has missed.
+must_load() {
+    local call
+    stepper_next "$1" || :
+    [[ $call != loaded ]] || return 0
+    [[ $call == end ]] || student_kill "$1" || :
+    student_wait "$1"
+    ((status != 126 && status != 127)) ||
+        fail "$(quoted "$command") $(how_it_ended)" "the check can run it" "Your turn"
+    fail "the check cannot stop $(quoted "$command") at its calls: it did not load the check's library" \
+        "a program that is not statically linked (-static) and that has the loader of the system" "Your turn"
+}
+
 stepper_start() {
     local name=$1 at go
-    local stepper=/tmp/stepper/$name outside=/proc/$IPCLAB_BOX/root/tmp/stepper/$name
     shift
-    rm -f "$outside".{at,go}
-    in_box mkfifo "$stepper.at" "$stepper.go"
-    exec {at}<>"$outside.at" {go}<>"$outside.go"
-    stepper_at[$name]=$at stepper_gos[$name]=$go
-    student_start "$name" env LD_PRELOAD=/tmp/stepper/stepper.so IPCLAB_STEPPER="$stepper" \
+    give "$name.at" 622
+    give "$name.go" 644
+    exec {at}<>"$given_dir/$name.at" {go}<>"$given_dir/$name.go"
+    stepper_at[$name]=$at stepper_gos[$name]=$go stepper_part[$name]=
+    student_start "$name" env LD_PRELOAD=/ipclab/given/stepper.so IPCLAB_STEPPER="/ipclab/given/$name" \
         IPCLAB_STEPPER_MODE="$stepper_mode" "$@"
     # shellcheck disable=SC2004,SC2034 # of labs/lib/box.bash: how messages name the program
     student_commands[$name]="$*"
+    must_load "$name"
 }
 
 # stepper_next NAME: sets $call. Fails if the time limit passes before the program has stopped or
 # ended.
 stepper_next() {
-    local end=$((SECONDS + $(printf '%.0f' "$(box_time)") + 1))
+    local end=$((SECONDS + $(printf '%.0f' "$(box_time)") + 1)) ended=
     call=
     while ((SECONDS < end)); do
-        if IFS= read -r -t 0.02 call <&"${stepper_at[$1]}"; then
-            return 0
-        elif [[ ! -d /proc/${student_jobs[$1]} ]]; then
-            # It may have stopped once more before it ended.
-            IFS= read -r -t 0.02 call <&"${stepper_at[$1]}" || call=end
-            return 0
-        fi
+        ! stepper_read "$1" 0.02 || return 0
+        [[ -z $ended ]] || { call=end && return 0; }
+        # It may have stopped once more before it ended.
+        [[ -d /proc/${student_jobs[$1]} ]] || ended=yes
     done
     return 1
+}
+
+# stepper_read NAME SECONDS: sets $call if the program has stopped, or does within SECONDS; fails
+# otherwise. read may time out in the middle of a line; it then keeps the part for the next time.
+stepper_read() {
+    local piece=
+    if IFS= read -r -t "$2" piece <&"${stepper_at[$1]}"; then
+        call=${stepper_part[$1]-}$piece
+        stepper_part[$1]=
+    else
+        stepper_part[$1]+=$piece
+        return 1
+    fi
 }
 
 stepper_go() {
@@ -88,6 +108,6 @@ stepper_go_to() {
 # Without its FIFOs a program does not stop; the bytes are for stops that it has already made, or is
 # about to make.
 stepper_free() {
-    rm -f "/proc/$IPCLAB_BOX/root/tmp/stepper/$1".{at,go}
+    rm -f "$given_dir/$1".{at,go}
     printf '%64s' '' >&"${stepper_gos[$1]}"
 }

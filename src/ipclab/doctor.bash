@@ -9,7 +9,8 @@ doctor_rows() {
     cat <<'ROWS'
 bats        bats          yes every check
 unshare     util-linux    yes every check, and ipclab shell
-nsenter     util-linux    yes every check
+setsid      util-linux    yes every check
+nsenter     util-linux    no  ipclab shell --join, and lab 12
 setpriv     util-linux    yes every check
 tar         tar           yes every check
 ps          procps        yes every check

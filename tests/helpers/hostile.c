@@ -3,7 +3,8 @@
  * hostile.c - what a submission might do to the machine that checks it; tests/ipclab-sandbox.bats
  * has it done.
  *
- *   $ hostile fork | segment | segments | kill | read PATH | write PATH | disk PATH
+ *   $ hostile fork | segment | segments | kill | read PATH | write PATH | disk PATH |
+ *             files PATH | type TEXT | descriptors | namespace | clone
  *
  * It is bounded itself, so that a sandbox which fails costs a test and not the machine: 5,000
  * processes and 10 seconds. It says on standard error what it got done; exit status 1 if that was
@@ -11,18 +12,23 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { most_processes = 5000, most_seconds = 10, mebibyte = 1 << 20 };
+enum { most_processes = 5000, most_files = 30000, most_seconds = 10, mebibyte = 1 << 20 };
 
 static int refused(const char *what)
 {
@@ -118,12 +124,76 @@ static int fill_disk(const char *path)
     return 0;
 }
 
+/* Empty ones, which take inodes and no room. */
+static int make_files(const char *path)
+{
+    char name[4096];
+    for (int i = 0; i < most_files; i++) {
+        snprintf(name, sizeof name, "%s/hostile.%d", path, i);
+        const int file = open(name, O_WRONLY | O_CREAT, 0666);
+        if (file < 0)
+            return refused(name);
+        close(file);
+    }
+    return 0;
+}
+
+/* Types TEXT and Enter on the terminal of whoever runs the check: TIOCSTI, ioctl_tty(2). */
+static int type_text(const char *text)
+{
+    int typed = 0;
+    const int terminal = open("/dev/tty", O_RDWR);
+    if (terminal < 0)
+        refused("/dev/tty");
+    for (int fd = 0; fd < 64; fd++)
+        for (const char *at = text; *at; at++)
+            typed += !ioctl(fd, TIOCSTI, at);
+    fprintf(stderr, "hostile: typed %d characters\n", typed);
+    return !typed;
+}
+
+/* Names the open descriptors, but for the three streams and the one that reads the directory. */
+static int list_descriptors(const char *unused)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    (void)unused;
+    while (directory && (entry = readdir(directory)))
+        if (atoi(entry->d_name) > 2 && atoi(entry->d_name) != dirfd(directory))
+            fprintf(stderr, "hostile: descriptor %s\n", entry->d_name);
+    fprintf(stderr, "hostile: session %d, process %d\n", getsid(0), getpid());
+    return 1;
+}
+
+static int new_namespace(const char *unused)
+{
+    (void)unused;
+    return unshare(CLONE_NEWUSER) ? refused("unshare") : 0;
+}
+
+/* clone(2), as vfork(2) uses it, but with a user namespace. */
+static int clone_namespace(const char *unused)
+{
+    (void)unused;
+    const long child = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+    if (child < 0)
+        return refused("clone");
+    if (!child)
+        _exit(0);
+    waitpid((pid_t)child, NULL, 0);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*act)(const char *path);
 } acts[] = {
-    {"fork", fork_bomb}, {"segment", huge_segment}, {"segments", many_segments}, {"kill", kill_all},
-    {"read", read_file}, {"write", write_file},     {"disk", fill_disk},
+    {"fork", fork_bomb},          {"segment", huge_segment},
+    {"segments", many_segments},  {"kill", kill_all},
+    {"read", read_file},          {"write", write_file},
+    {"disk", fill_disk},          {"files", make_files},
+    {"type", type_text},          {"descriptors", list_descriptors},
+    {"namespace", new_namespace}, {"clone", clone_namespace},
 };
 
 int main(int argc, char *argv[])
@@ -132,7 +202,8 @@ int main(int argc, char *argv[])
     for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(argv[1], acts[i].name))
             return acts[i].act(argc > 2 ? argv[2] : "");
-    fprintf(stderr,
-            "hostile: fork | segment | segments | kill | read PATH | write PATH | disk PATH\n");
+    fprintf(stderr, "hostile: fork | segment | segments | kill | read PATH | write PATH | disk "
+                    "PATH | files PATH | "
+                    "type TEXT | descriptors | namespace | clone\n");
     return 2;
 }

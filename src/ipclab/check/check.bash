@@ -43,7 +43,7 @@ ready_to_check() {
         die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): use a whole percentage"
     [[ ${IPCLAB_MEMORY:-unlimited} =~ ^([0-9]{1,15}|unlimited)$ ]] ||
         die 2 "IPCLAB_MEMORY=$(printable "$IPCLAB_MEMORY"): use a number of bytes, or unlimited"
-    require_tools bats jq unshare nsenter setpriv tar
+    require_tools bats jq unshare setsid setpriv tar
     can_make_namespaces ||
         die 1 "cannot create private namespaces, and student code must not run outside them" \
             "hint: ipclab doctor"
@@ -85,7 +85,9 @@ print_events() {
 
 # --- a check -----------------------------------------------------------------
 
-# start_check LAB FOLDER: start run-check.
+# start_check LAB FOLDER: start run-check, without a terminal: in a session of its own, and with an
+# empty standard input. Student code that reached the terminal could type commands for the user
+# (TIOCSTI, ioctl_tty(2)).
 # Sets: tap (the descriptor of its output), namespaces_pid, scratch; exported: what run-check reads
 start_check() {
     local words
@@ -95,6 +97,8 @@ start_check() {
     namespaces_command words
     export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=${option[times]} IPCLAB_LAB IPCLAB_UID
     export LC_ALL=C.UTF-8
+    export IPCLAB_HIDE
+    IPCLAB_HIDE=$(IFS=: && echo "${ipclab_labs[*]}")
     IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
     # If root has no other user ID to give, a user namespace still counts its processes separately.
@@ -107,8 +111,8 @@ start_check() {
     # --pdeathsig ends the check even if ipclab itself is killed. A shell without job control starts
     # background processes with SIGINT ignored; the signals must have their default, because some
     # labs are about signals.
-    exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL "${words[@]}" \
-        "$BASH" "$ipclab_library/check/run-check" "$2" 3>&- 2>&1)
+    exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL setsid "${words[@]}" \
+        "$BASH" "$ipclab_library/check/run-check" "$2" 3>&- 2>&1 </dev/null)
     namespaces_pid=$!
 }
 

@@ -14,7 +14,8 @@ copy_ipclab() {
         cp -- "$IPCLAB_TOOLS/$program" "$1/bin" || return
     done
     cp -- "$ipclab_program" "$1/bin" && cp -R -- "$ipclab_library" "$1/src/ipclab" &&
-        cp -R -- "$IPCLAB_LIB" "$1/labs/lib" && cp -- "$IPCLAB_PERTURB_SO" "$1/labs/lib/perturb.so"
+        cp -R -- "$IPCLAB_LIB" "$1/labs/lib" && cp -- "$IPCLAB_PERTURB_SO" "$1/labs/lib/perturb.so" &&
+        cp -- "$IPCLAB_ENTER_BOX" "$1/labs/lib/enter-box"
 }
 
 # copy_lab LAB DIRECTORY: copy what the check needs, but nothing that gives the solution away.

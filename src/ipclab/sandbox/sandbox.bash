@@ -13,6 +13,12 @@ sandbox_system=(/usr /bin /sbin /lib /lib32 /lib64 /libx32 /etc /opt /nix)
 sandbox_files=$((64 * 1024 * 1024))
 sandbox_segments=$((256 * 1024 * 1024))
 
+# How many files each of them may hold.
+sandbox_inodes=4000
+
+# The devices. Not tty, by which student code would reach the terminal of the user.
+sandbox_devices=(null zero full random urandom)
+
 # limit_segments: limit the total size of segments (kernel.shmall), which belongs to the IPC
 # namespace. A kernel before 6.0 does not let the root of a user namespace set it; then only
 # RLIMIT_AS limits a segment.
@@ -38,11 +44,32 @@ make_sandbox() {
     fi
 }
 
+# find_hidden: find the folders of labs, which hold solutions and wrong answers, below the system
+# that the sandbox contains: those of this ipclab (IPCLAB_HIDE), and those of others that are
+# installed.
+# Sets: hidden (their real paths)
+find_hidden() {
+    local path folder folders
+    IFS=: read -ra folders <<<"${IPCLAB_HIDE-}"
+    hidden=()
+    for folder in "${folders[@]}" {/usr,/usr/local,/opt,/opt/*}/share/ipclab/labs; do
+        folder=$(cd -- "$folder" 2>/dev/null && pwd -P) || continue
+        [[ " ${hidden[*]} " != *" $folder "* ]] || continue
+        for path in "${sandbox_system[@]}"; do
+            [[ -L $path || $folder/ != "$path"/* ]] || hidden+=("$folder")
+        done
+    done
+}
+
 # open_sandbox: create the sandbox. Its init ends when its standard input ends, so the sandbox lives
 # as long as this process, which keeps the input open, even across exec.
+# In $IPCLAB_SCRATCH/given lies what the check gives to student code, which sees it as /ipclab/given
+# and cannot change it: FIFOs, libraries and programs.
 # Sets: IPCLAB_BOX (the PID of the init), exported.
 open_sandbox() {
-    local line
+    local line hidden
+    find_hidden
+    mkdir -m 755 "$IPCLAB_SCRATCH/given"
     mkfifo "$IPCLAB_SCRATCH/box.in" "$IPCLAB_SCRATCH/box.out"
     # shellcheck disable=SC2034 # it only has to stay open
     exec {sandbox_input}<>"$IPCLAB_SCRATCH/box.in"
@@ -61,9 +88,27 @@ open_sandbox() {
 # that it inherits. No signal from inside can kill it, because it is PID 1.
 sandbox_init='echo ready; exec >&- 2>&- 5>&-; read -r _'
 
+# memory_options: print the mount options of a file system for student code.
+memory_options() {
+    echo "size=$sandbox_files,nr_inodes=$sandbox_inodes,mode=1777,nosuid,nodev"
+}
+
+# make_memory: mount $IPCLAB_SCRATCH/memory/{shm,tmp,lab}, because bwrap's own tmpfs has no limit on
+# the number of files.
+make_memory() {
+    local name
+    for name in shm tmp lab; do
+        mkdir -p "$IPCLAB_SCRATCH/memory/$name" &&
+            mount -t tmpfs -o "$(memory_options)" tmpfs "$IPCLAB_SCRATCH/memory/$name" || return
+    done
+}
+
+# bwrap's /proc has a /proc/sys that is read-only only for those whom the modes of its files let
+# write there; those of IPC let the root of the user namespace.
 make_sandbox_by_bwrap() {
     local path words=(--unshare-pid --unshare-net --unshare-uts --hostname ipclab
-        --die-with-parent --as-pid-1)
+        --die-with-parent --as-pid-1 --new-session)
+    make_memory || exit
     for path in "${sandbox_system[@]}"; do
         if [[ -L $path ]]; then
             words+=(--symlink "$(readlink "$path")" "$path")
@@ -71,11 +116,18 @@ make_sandbox_by_bwrap() {
             words+=(--ro-bind "$path" "$path")
         fi
     done
-    words+=(--proc /proc --dev /dev
-        --size "$sandbox_files" --perms 1777 --tmpfs /dev/shm
-        --size "$sandbox_files" --perms 1777 --tmpfs /tmp
-        --size "$sandbox_files" --perms 1777 --tmpfs /lab
+    for path in "${hidden[@]}"; do
+        words+=(--size 4096 --tmpfs "$path" --remount-ro "$path")
+    done
+    words+=(--proc /proc --ro-bind /proc/sys /proc/sys --size 65536 --perms 755 --tmpfs /dev)
+    for path in "${sandbox_devices[@]}"; do words+=(--dev-bind "/dev/$path" "/dev/$path"); done
+    words+=(--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin
+        --symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr
+        --bind "$IPCLAB_SCRATCH/memory/shm" /dev/shm
+        --bind "$IPCLAB_SCRATCH/memory/tmp" /tmp
+        --bind "$IPCLAB_SCRATCH/memory/lab" /lab
         --perms 755 --dir /ipclab --perms 755 --dir /ipclab/bin --perms 755 --dir /ipclab/lib
+        --ro-bind "$IPCLAB_SCRATCH/given" /ipclab/given
         --ro-bind "$IPCLAB_TOOLS" /ipclab/bin
         --ro-bind "$IPCLAB_PERTURB_SO" /ipclab/lib/perturb.so
         --remount-ro /dev --remount-ro / --chdir /lab --info-fd 5)
@@ -84,10 +136,10 @@ make_sandbox_by_bwrap() {
 }
 
 make_sandbox_by_unshare() {
-    export sandbox_init
+    export sandbox_init IPCLAB_DEVICES="${sandbox_devices[*]}"
     exec unshare --pid --fork --kill-child --mount --net --uts \
         "$BASH" "$ipclab_library/sandbox/sandbox-init" \
-        "$IPCLAB_SCRATCH/root" "$sandbox_files" "${sandbox_system[@]}"
+        "$IPCLAB_SCRATCH/root" "$(memory_options)" "${#hidden[@]}" "${hidden[@]}" "${sandbox_system[@]}"
 }
 
 # fill_sandbox FOLDER: copy the work folder into the sandbox, as the student.

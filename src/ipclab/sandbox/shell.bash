@@ -6,6 +6,10 @@
 # The first process of the namespaces (shell-init) holds them. When it ends, the kernel ends all
 # other processes in them and removes all IPC objects. An ordinary user is root of a user namespace
 # inside; outside, they stay themselves.
+#
+# The shell keeps the terminal, and with it job control, unlike what a check runs: here the user
+# types the commands and runs their own programs, as in any shell; and the namespaces are no wall
+# around foreign code, for the user's files are theirs to write in them.
 
 # The directory of notes on running shells. A note is named by the PID of shell-init, and holds the
 # lab and the start time of that process (field 22 of /proc/PID/stat), because PIDs are reused.

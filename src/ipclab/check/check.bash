@@ -115,7 +115,8 @@ start_check() {
 # paths_of_ours LAB FOLDER: print the paths that a message of the check may hold. They mean nothing
 # to the student who reads results.json, and could name the instructor or another student.
 paths_of_ours() {
-    printf '%s\n' "$2" "$scratch" "$(lab_path "$1")" "$ipclab_library" "$IPCLAB_LIB" "$IPCLAB_TOOLS"
+    printf '%s\n' "$2" "$scratch" "$(lab_path "$1")" "$ipclab_library" "$IPCLAB_LIB" \
+        "$IPCLAB_TOOLS"
 }
 
 # run_check LAB FOLDER CHECKS: run one check, and print each test as soon as it is complete.

@@ -309,8 +309,10 @@ odd_names() {
     good ann ann
     good ANN ANN
     good $'byte\xff' byte%FF
-    good $'byte\xfe' byte%FE
-    good byte%FF byte%25FF
+    for name in $'byte\xfe' byte%FF $'\u202etxt'; do echo >"$class/$name"; done
+    refused $'byte\xfe' byte%FE "the submission is a regular file, not a folder"
+    refused $'\u202etxt' %E2%80%AEtxt "the submission is a regular file, not a folder"
+    refused byte%FF byte%25FF "the submission is a regular file, not a folder"
     good $'csi\u009b31m' csi%C2%9B31m
     # shellcheck disable=SC2016 # not for us to expand
     good '=a\b$(touch owned){= system("touch owned") =}{1}' '=a\b$(touch owned){= system("touch owned") =}{1}'
@@ -344,9 +346,9 @@ odd_shapes() {
     say many && (cd "$class/many" && seq 10001 | xargs touch) && refused many many "the submission has more than 10000 files"
     say sparse && truncate -s 10G "$class/sparse/big" && refused sparse sparse "the files take more than 64 MiB"
     mkdir "$class/empty" && printf '%s\n' "empty 1" >>"$class.truth"
-    good links links && ln -s note "$class/links/own" && ln -s /usr/bin/env "$class/links/system"
-    good leaver leaver "echo >'/dev/shm/a b'; echo >'/dev/shm/a
+    good leaver leaver "./own; echo >'/dev/shm/a b'; echo >'/dev/shm/a
 b'; setsid sleep 1000.$$ >/dev/null 2>&1 &"
+    ln -s /bin/true "$class/leaver/own"
 }
 
 # outside: print what is in the directory of the test, except results.
@@ -360,7 +362,7 @@ outside() {
     odd_shapes
     before=$(outside)
     run -0 ipclab grade 92 --seed=one "$class"/{*,.graded}
-    assert_line "lab 92: $(wc -l <"$class.truth") graded: 12 passed, 1 failed a check, 17 could not be judged"
+    assert_line "lab 92: $(wc -l <"$class.truth") graded: 9 passed, 1 failed a check, 20 could not be judged"
     assert_equal "$(printf '%s' "$output" | tr -d '\n' | LC_ALL=C.UTF-8 sed 's/[[:print:]]//g')" ""
     same "$(outside)" "$before"
     no_sleeper
@@ -380,18 +382,17 @@ outside() {
 @test "a folder that the instructor cannot read is refused by name" {
     need_second_user
     # Another user cannot reach what is below the directory of the test.
-    class=$TMPDIR/class
-    say locked
-    say within
-    chmod 700 "$class/locked"
-    install -m 600 /dev/null "$class/within/secret"
-    cp "$top_srcdir"/src/ipclab/grade/{names,refuse}.bash "$class"
+    local place=$TMPDIR/place
+    mkdir -p "$place/within"
+    mkdir -m 700 "$place/locked"
+    install -m 600 /dev/null "$place/within/secret"
+    cp "$top_srcdir"/src/ipclab/grade/{names,refuse}.bash "$place"
     # shellcheck disable=SC2016 # for that bash to expand
     run -0 as_nobody bash -c 'source "$1/names.bash"; source "$1/refuse.bash"
-        for folder in "$2"/locked "$2"/within; do why_refused "$folder"; echo "$refused"; done' - "$class" "$class"
+        for folder in "$2"/locked "$2"/within; do why_refused "$folder"; echo "$refused"; done' - "$place" "$place"
     assert_output "the folder is not readable
 the file secret is not readable"
-    rm -r "$class"
+    rm -r "$place"
 }
 
 @test "no path of the instructor's machine in results.json" {

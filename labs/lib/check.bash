@@ -228,7 +228,7 @@ random_number() {
 # Each test begins with no programs and no objects of the one before. A check.bats with a teardown of
 # its own calls this function.
 clean_up() {
-    local object files=
+    local object named=
     end_students
     await no_students
     while IFS= read -r object; do
@@ -236,11 +236,11 @@ clean_up() {
         "shm "*) ipcrm -m "${object#* }" ;;
         "sem "*) ipcrm -s "${object#* }" ;;
         "msg "*) ipcrm -q "${object#* }" ;;
-        *) files=yes ;;
+        *) named=yes ;;
         esac
     done < <(objects)
     # Their names may hold blanks and newlines.
-    [[ -z $files ]] || in_box find /dev/shm -mindepth 1 -delete
+    [[ -z $named ]] || in_box find /dev/shm -mindepth 1 -delete
 }
 
 no_students() {

@@ -72,7 +72,8 @@ make_result() {
     exec jq -nRc --unbuffered --arg lab "$1" --arg title "$(conf "$1" title)" --arg folder "$2" \
         --arg checks "$3" --arg hidden "$(conf "$1" hidden)" --argjson times "${option[times]}" \
         --arg limit "${option[limit]}" --arg instructor "${option[instructor]}" \
-        --argjson began "$4" --arg broken "${5-}" --arg conceal "${conceal-}" -f "$ipclab_library/check/result.jq"
+        --argjson began "$4" --arg broken "${5-}" --arg conceal "${conceal-}" \
+        -f "$ipclab_library/check/result.jq"
 }
 
 # print_events FORMAT: print the events on standard input in this format.
@@ -115,6 +116,7 @@ start_check() {
 # paths_of_ours LAB FOLDER: print the paths that a message of the check may hold. They mean nothing
 # to the student who reads results.json, and could name the instructor or another student.
 paths_of_ours() {
+    # shellcheck disable=SC2153 # ipclab sets IPCLAB_LIB, run-check reads IPCLAB_LAB
     printf '%s\n' "$2" "$scratch" "$(lab_path "$1")" "$ipclab_library" "$IPCLAB_LIB" \
         "$IPCLAB_TOOLS"
 }

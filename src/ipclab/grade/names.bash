@@ -8,6 +8,7 @@
 # the plan, a directory, a cell of grades.csv, and a word on a terminal.
 
 # is_student NAME: NAME can be a student.
+# shellcheck disable=SC2034 # for roster.bash
 student_rule="use 1 to 200 bytes without / and control characters, not . or - first"
 is_student() {
     local LC_ALL=C

@@ -3,9 +3,9 @@
 # src/ipclab/grade/roster.bash -- the students to grade: from folders, or from a roster
 #
 # The plan is a file of lines STUDENT, SUBMITTED, FOLDER and REASON, separated by tabs. STUDENT is
-# the text of a name (names.bash). SUBMITTED is the time of submission in seconds since 1970, file: and
-# the time of the newest file if there is no record of the submission, or - if the time does not
-# matter. FOLDER is the absolute path of work to check, or - if there is none; REASON then states
+# the text of a name (names.bash). SUBMITTED is the time of submission in seconds since 1970, or
+# file: and the time of the newest file if there is no record of the submission, or - if the time
+# does not matter. FOLDER is the absolute path of work to check, or - if there is none; REASON then states
 # why. Reading the plan line by line takes the same memory for 2,000 students as for 2.
 
 # whole_path PATH: print PATH as an absolute path without links above its last component, and

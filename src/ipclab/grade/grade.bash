@@ -51,7 +51,8 @@ run_jobs() {
     local words=(--plain --will-cite --colsep '\t' --trim n --tagstring $'{1}\t{2}'
         --tmpdir "$scratch")
     [[ -z ${option[jobs]} ]] || words+=(--jobs "${option[jobs]}")
-    [[ ! -t 2 ]] || words+=(--bar)
+    # The bar shows the path of a folder, and a terminal could act on its bytes.
+    [[ ! -t 2 ]] || LC_ALL=C grep -q $'[^\t -~]' "$scratch/todo" || words+=(--bar)
     [[ -z ${option[sshlogin]} ]] || words+=(--sshlogin "${option[sshlogin]}")
     is_local || words+=(--transferfile '{3//}/./{3/}' --workdir ... --cleanup)
     # Keep parallel from storing what it knows of other machines in the home folder.

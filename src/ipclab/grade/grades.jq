@@ -6,9 +6,10 @@
 # checks, one per line.
 
 # A spreadsheet takes a cell that begins with one of these characters for a formula, even in quotes.
-# OWASP (CSV injection) advises an apostrophe before it.
+# OWASP (CSV injection) advises an apostrophe before it. One more, where the cell has one already,
+# keeps two names apart.
 def safe:
-    if type == "string" and test("^[-=+@\t\r\n＝＋－＠]") then "'" + . else . end;
+    if type == "string" and test("^'*[-=+@\t\r\n＝＋－＠]") then "'" + . else . end;
 
 (["student", "score", "max_score", "seconds_late", "percent_off", "failed", "reason", "note"]
     + [$checks | split("\n")[] | select(. != "")]),

@@ -20,7 +20,7 @@ why_refused() {
     if [[ -L $1 ]]; then
         refused="the submission is a symbolic link, which can lead to the work of another student"
     elif [[ ! -d $1 ]]; then
-        refused="the submission is a $(LC_ALL=C stat -c %F -- "$1"), not a folder"
+        refused="the submission is not a folder: $(LC_ALL=C stat -c %F -- "$1" 2>/dev/null)"
     elif [[ ! -r $1 || ! -x $1 ]]; then
         refused="the folder is not readable"
     else

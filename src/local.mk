@@ -58,8 +58,9 @@ dist_ipclabsandbox_SCRIPTS = src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/
 
 ipclabgradedir = $(ipclabdir)/grade
 dist_ipclabgrade_DATA = src/ipclab/grade/grade.bash src/ipclab/grade/grade-report.bash \
-	src/ipclab/grade/grades.jq src/ipclab/grade/judged.jq src/ipclab/grade/late.bash \
-	src/ipclab/grade/package.bash src/ipclab/grade/roster.awk src/ipclab/grade/roster.bash \
+	src/ipclab/grade/grades.jq src/ipclab/grade/judged.jq src/ipclab/grade/keep.bash \
+	src/ipclab/grade/late.bash src/ipclab/grade/names.bash src/ipclab/grade/package.bash \
+	src/ipclab/grade/refuse.bash src/ipclab/grade/roster.awk src/ipclab/grade/roster.bash \
 	src/ipclab/grade/similar.bash src/ipclab/grade/summary.jq
 dist_ipclabgrade_SCRIPTS = src/ipclab/grade/autograder-run src/ipclab/grade/autograder-setup
 

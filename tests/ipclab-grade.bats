@@ -9,6 +9,7 @@ load helpers/class
 setup_file() {
     export IPCLAB_LABS=$BATS_FILE_TMPDIR/labs
     make_lab
+    make_tiny_lab
 }
 
 setup() {
@@ -17,6 +18,11 @@ setup() {
     class=$BATS_TEST_TMPDIR/class
     mkdir -p "$HOME" "$class"
     cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+    ! mountpoint -q "$BATS_TEST_TMPDIR/full" || umount "$BATS_TEST_TMPDIR/full"
+    clean_up
 }
 
 # graded [ARG...]: run ipclab grade, and verify that it removes its temporary files.
@@ -82,7 +88,6 @@ home"
     bad_roster $'student,folder\none,class/one\n../one,class/one' ", line 3: invalid student '../one': "
     bad_roster $'student,folder\n.hidden,class/one' ", line 2: invalid student '.hidden': "
     bad_roster $'student,folder\n,class/one' ", line 2: invalid student '': "
-    bad_roster $'student,folder\ngrades.csv,class/one' ", line 2: invalid student 'grades.csv': "
     bad_roster $'student,folder,submitted\none,class/one,yesterday' ", line 2: invalid time: "
     bad_roster $'student,folder\none,class/one\none,class/one' "student one appears twice"
     bad_roster 'student,folder' "there are no students to grade"
@@ -143,7 +148,7 @@ steady() {
     export IPCLAB_TIME_SCALE=0.5
     mapfile -t folders < <(printf '%s\n' "$class"/*)
     assert_equal "${#folders[@]}" 31
-    graded "${folders[@]}"
+    graded --seed=one "${folders[@]}"
     assert_success
     assert_line "lab 90: 31 graded: 8 passed, 23 failed a check, 0 could not be judged"
     same "$(who_failed grades-90/grades.csv)" "$(<"$class.truth")"
@@ -154,7 +159,7 @@ steady() {
 
     mv grades-90 first
     mapfile -t folders < <(printf '%s\n' "$class"/* | tac)
-    graded --sshlogin=: "${folders[@]}"
+    graded --seed=one --sshlogin=: "${folders[@]}"
     assert_success
     same "$(steady grades-90)" "$(steady first)"
     same "$(sort grades-90/grades.csv)" "$(sort first/grades.csv)"
@@ -278,6 +283,203 @@ not judged: the check reached its time limit of 1 s"
     assert_success
     assert_equal "$(result fifo '.tests[0].status, .extra_data.broken == ""')" "failed
 true"
+}
+
+# --- hostile submissions -----------------------------------------------------
+
+# good NAME KEY [LINE]: create a submission that gets both points; the results call it KEY.
+good() {
+    say "$1" "${3-}"
+    printf '%s 2\n' "$2" >>"$class.truth"
+}
+
+# refused NAME KEY REASON: the submission NAME, which exists, is not judged.
+refused() {
+    [[ -e $class/$1 || -L $class/$1 ]] || fail "no submission: $1"
+    printf '%s 0\n' "$2" >>"$class.truth"
+    printf '%s: %s\n' "$2" "$3" >>"$class.reasons"
+}
+
+# odd_names: submissions whose names attack the grader, the shell, parallel, a terminal or a reader.
+odd_names() {
+    local long
+    good grades.csv %67rades.csv
+    good "   " "%20 %20"
+    good ann ann
+    good $'byte\xff' byte%FF
+    # Files in place of folders: their names are in the reports, and cost no check.
+    for name in Summary.TXT ANN $'csi\u009b31m' $'byte\xfe' byte%FF $'\u202etxt' "'=a"; do echo >"$class/$name"; done
+    refused Summary.TXT %53ummary.TXT "the submission is not a folder: regular file"
+    refused ANN ANN "the submission is not a folder: regular file"
+    refused $'csi\u009b31m' csi%C2%9B31m "the submission is not a folder: regular file"
+    refused $'byte\xfe' byte%FE "the submission is not a folder: regular file"
+    refused $'\u202etxt' %E2%80%AEtxt "the submission is not a folder: regular file"
+    refused "'=a" "'=a" "the submission is not a folder: regular file"
+    refused byte%FF byte%25FF "the submission is not a folder: regular file"
+    # shellcheck disable=SC2016 # not for us to expand
+    good '=a\b$(touch owned){= system("touch owned") =}{1}' '=a\b$(touch owned){= system("touch owned") =}{1}'
+    for name in -rf .graded $'tab\there' $'new\nline\n'; do say "$name"; done
+    printf -v long '%0255d' 0
+    say "$long"
+    refused -rf %2Drf "the name of the submission is invalid: "
+    refused .graded %2Egraded "the name of the submission is invalid: "
+    refused $'tab\there' tab%09here "the name of the submission is invalid: "
+    refused $'new\nline\n' new%0Aline%0A "the name of the submission is invalid: "
+    refused "$long" "${long:0:45}%~$(printf %s "$long" | sha256sum | head -c 16)" "the name of the submission is invalid: "
+}
+
+# odd_shapes: submissions that are no folders of ordinary files.
+odd_shapes() {
+    local link="the submission is a symbolic link, which can lead to the work of another student"
+    ln -s ann "$class/bob" && refused bob bob "$link"
+    ln -s /etc "$class/etc" && refused etc etc "$link"
+    ln -s gone "$class/dangling" && refused dangling dangling "$link"
+    ln -s loop "$class/loop" && refused loop loop "$link"
+    echo >"$class/file" && refused file file "the submission is not a folder: regular file"
+    mkfifo "$class/fifo" && refused fifo fifo "the submission is not a folder: fifo"
+    (cd "$class" && perl -MSocket -e 'socket S, PF_UNIX, SOCK_STREAM, 0; bind S, sockaddr_un("socket") or die') &&
+        refused socket socket "the submission is not a folder: socket"
+    say copier && ln -s ../ann/note "$class/copier/nöte" &&
+        refused copier copier "the file nöte is a symbolic link that leaves the folder"
+    say around && ln -s .. "$class/around/up" && ln -s up/ann/note "$class/around/a" &&
+        refused around around "the file "
+    say deep && (cd "$class/deep" && perl -e 'mkdir("d"), chdir("d") for 1 .. 3000') &&
+        refused deep deep "the submission has more than 64 levels of folders"
+    say many && (cd "$class/many" && seq 10001 | xargs touch) && refused many many "the submission has more than 10000 files"
+    say sparse && truncate -s 10G "$class/sparse/big" && refused sparse sparse "the files take more than 64 MiB"
+    mkdir "$class/empty" && printf '%s\n' "empty 1" >>"$class.truth"
+    good leaver leaver "./own; echo >'/dev/shm/a b'; echo >'/dev/shm/a
+b'; setsid sleep 1000.$$ >/dev/null 2>&1 &"
+    ln -s /bin/true "$class/leaver/own"
+}
+
+# outside: print what is in the directory of the test, except results.
+outside() {
+    find . -mindepth 1 -maxdepth 3 -path ./grades-92 -prune -o -printf '%p %y %s %T@\n' | sort
+}
+
+@test "31 hostile submissions: a row for each, the good ones keep their score, nothing else changes" {
+    local before student reason
+    odd_names
+    odd_shapes
+    before=$(outside)
+    run -0 ipclab grade 92 --seed=one "$class"/{*,.graded}
+    assert_line "lab 92: $(wc -l <"$class.truth") graded: 6 passed, 1 failed a check, 24 could not be judged"
+    assert_equal "$(printf '%s' "$output" | tr -d '\n' | LC_ALL=C.UTF-8 sed 's/[[:print:]]//g')" ""
+    same "$(outside)" "$before"
+    no_sleeper
+    [[ ! -e owned && -z $(compgen -G "$TMPDIR/ipclab-*") ]]
+    same "$(sed -E '1d; s/^"//; s/^.([^=]?=)/\1/; s/""/"/g' grades-92/grades.csv | sed -E 's/^(.*)",([0-9]),2,,0,.*/\1 \2/' | LC_ALL=C sort)" \
+        "$(LC_ALL=C sort "$class.truth")"
+    while IFS= read -r student; do
+        reason=${student#*: } student=${student%%: *}
+        [[ $(jq -r .extra_data.broken "grades-92/$student/results.json") == "$reason"* ]] ||
+            fail "$student: $(jq -r .extra_data.broken "grades-92/$student/results.json")"
+    done <"$class.reasons"
+    assert_equal "$(grep -c "^\"'=a.b" grades-92/grades.csv) $(grep -c "^\"''=a\"" grades-92/grades.csv)" "1 1"
+    refute_output --partial "$class"
+    assert_equal "$(grep -rlF "$class" grades-92)" ""
+}
+
+@test "a folder that the instructor cannot read is refused by name" {
+    need_second_user
+    # Another user cannot reach what is below the directory of the test.
+    local place=$TMPDIR/place
+    mkdir -p "$place/within"
+    mkdir -m 700 "$place/locked"
+    install -m 600 /dev/null "$place/within/secret"
+    cp "$top_srcdir"/src/ipclab/grade/{names,refuse}.bash "$place"
+    # shellcheck disable=SC2016 # for that bash to expand
+    run -0 as_nobody bash -c 'source "$1/names.bash"; source "$1/refuse.bash"
+        for folder in "$2"/locked "$2"/within; do why_refused "$folder"; echo "$refused"; done' - "$place" "$place"
+    assert_output "the folder is not readable
+the file secret is not readable"
+    rm -r "$place"
+}
+
+@test "no path of the instructor's machine in results.json" {
+    say big
+    head -c 40M /dev/zero >"$class/big/zeros"
+    cp -R "$IPCLAB_LABS/92-tiny" "$IPCLAB_LABS/93-broken"
+    echo 'no_such_command' >>"$IPCLAB_LABS/93-broken/check.bats"
+    run -0 ipclab grade 92 "$class/big"
+    assert_regex "$(jq -r .output grades-92/big/results.json)" '0 of 2 points: the check could not start: ipclab: cannot copy \.\.\.: '
+    run -0 ipclab grade 93 "$class/big"
+    rm -rf "$IPCLAB_LABS/93-broken"
+    run grep -rF -e "$BATS_FILE_TMPDIR" -e "$TMPDIR" -e "$top_srcdir" -e "$class" grades-92/big grades-93/big
+    assert_output ""
+}
+
+# --- a full disk -------------------------------------------------------------
+
+# full PAGES: mount an empty file system that holds this many pages as ./full.
+full() {
+    mkdir -p full
+    mount -t tmpfs -o "size=$(($1 * $(getconf PAGESIZE)))" tmpfs full
+}
+
+@test "a full disk: a message of ours, and --resume continues where it ended" {
+    local seed before
+    say a
+    say b
+    full 1
+    echo >full/filler
+    run -1 ipclab grade 92 --out=full/out "$class"/*
+    assert_output "ipclab: cannot write $PWD/full/out/.graded
+hint: is the disk full? df $PWD/full"
+    assert_equal "$(ls full)" filler
+    mkdir full/out
+    run -1 ipclab grade 92 --out=full/out "$class"/*
+    run -1 env TMPDIR="$PWD/full" ipclab grade 92 --out=out "$class"/*
+    assert_line --regexp '^ipclab: cannot write .*/full/ipclab-grade\.[^/]*/plan$'
+    refute_output --partial "write error"
+    # .graded and one result fit.
+    umount full
+    full 2
+    run -1 ipclab grade 92 --jobs=1 --out=full/out "$class"/*
+    assert_output "ipclab: cannot write $PWD/full/out/b/results.json
+hint: is the disk full? df $PWD/full/out/b; then ipclab grade --resume continues with the same options"
+    seed=$(sed -n 's/^seed //p' full/out/.graded) before=$(stat -c '%i %y' full/out/a/results.json)
+    mount -o remount,size=1m full
+    run -1 ipclab grade 92 --out=full/out "$class"/*
+    assert_line "hint: use --resume to continue there, or --out for another directory"
+    run -1 ipclab grade 92 --out=full/out --resume --seed=mine "$class"/*
+    assert_line "ipclab: full/out was graded with --seed=$seed: use the same to continue"
+    run -0 ipclab grade 92 --out=full/out --resume "$class"/*
+    assert_line "lab 92: 2 graded: 2 passed, 0 failed a check, 0 could not be judged"
+    assert_line "$PWD/full/out/.graded has the seed of the random inputs: --seed=$seed"
+    assert_equal "$(stat -c '%i %y' full/out/a/results.json)" "$before"
+    # A crash of the machine left .graded, or a result, without its end.
+    printf '{\n  "score": 2' >full/out/a/results.json
+    run -0 ipclab grade 92 --out=full/out --resume "$class"/*
+    assert_equal "$(jq .score full/out/a/results.json)" 2
+    printf '92-t' >full/out/.graded
+    echo '{"score": 9}' >full/out/b/results.json
+    run -0 ipclab grade 92 --out=full/out --resume "$class"/*
+    assert_equal "$(jq .score full/out/b/results.json)" 2
+    [[ $(sed -n 's/^seed //p' full/out/.graded) != "$seed" ]]
+    umount full
+}
+
+@test "hidden inputs: a new seed for each run, the same for the whole class, and --seed repeats them" {
+    local lab=$IPCLAB_LABS/94-random
+    cp -R "$IPCLAB_LABS/92-tiny" "$lab"
+    # shellcheck disable=SC2016 # for the check to expand
+    sed -i 's/must_print .*/fail "$(random_word)" it Say/' "$lab/check.bats"
+    say a
+    say b
+    run -0 ipclab grade 94 --out=one "$class"/*
+    run -0 ipclab grade 94 --out=two "$class/a"
+    run -0 ipclab grade 94 --out=three --seed="$(sed -n 's/^seed //p' one/.graded)" "$class/a"
+    rm -rf "$lab"
+    assert_equal "$(drawn one/a)" "$(drawn one/b)"
+    [[ $(drawn one/a) != "$(drawn two/a)" ]]
+    assert_equal "$(drawn three/a)" "$(drawn one/a)"
+}
+
+# drawn FOLDER: print the random word of its result.
+drawn() {
+    jq -r '.tests[0].output | split("\n")[0]' "$1/results.json"
 }
 
 # --- the grader itself -------------------------------------------------------

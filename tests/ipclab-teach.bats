@@ -98,7 +98,7 @@ hidden
 put: the segment is private and has 4096 bytes (for the instructor)
 0
 true"
-    assert_equal "$(sed -n 2p grades-90/grades.csv)" '"one",6,7,,0,"2","",1,0,2,1,2'
+    assert_equal "$(sed -n 2p grades-90/grades.csv)" '"one",6,7,,0,"2","","",1,0,2,1,2'
 }
 
 # --- late work ---------------------------------------------------------------
@@ -163,6 +163,12 @@ late() {
 5
 5 of 7 points
 86400 seconds late: 10% of the points deducted"
+    # The reports say which time is not from a record.
+    assert_equal "$(cut -d, -f 8- grades-90/grades.csv | cut -d '"' -f 2 | sed 1d | xargs -d '\n' printf '<%s>')" \
+        "<><><><><><by the time of the file, which the student can set>"
+    grep -qx 'lateness by the time of the file, which the student can set: file' grades-90/summary.txt
+    assert_equal "$(jq -r .output grades-90/file/results.json)" "7 of 7 points
+86400 seconds late, by the time of the file, which the student can set: 10% of the points deducted"
     sed -i '/^[dfz]/d; /^early/d' roster.csv
     run -0 ipclab grade 90 --csv=roster.csv --deadline="$deadline" --late='100% per hour' --out=all
     assert_equal "$(cut -d, -f 2 all/grades.csv | xargs)" "score 5 0"

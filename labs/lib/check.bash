@@ -238,18 +238,19 @@ random_number() {
 # Each test begins with no programs and no objects of the one before. A check.bats with a teardown of
 # its own calls this function.
 clean_up() {
-    local kind id
+    local object named=
     end_students
     await no_students
-    objects | while read -r kind id; do
-        case $kind in
-        shm) ipcrm -m "$id" ;;
-        sem) ipcrm -s "$id" ;;
-        msg) ipcrm -q "$id" ;;
+    while IFS= read -r object; do
+        case $object in
+        "shm "*) ipcrm -m "${object#* }" ;;
+        "sem "*) ipcrm -s "${object#* }" ;;
+        "msg "*) ipcrm -q "${object#* }" ;;
+        *) named=yes ;;
         esac
-    done
-    # Whatever the names: student code chooses them, and how many there are.
-    [[ -z $(posix_objects) ]] || in_box find /dev/shm -mindepth 1 -delete
+    done < <(objects)
+    # Their names may hold blanks and newlines.
+    [[ -z $named ]] || in_box find /dev/shm -mindepth 1 -delete
 }
 
 no_students() {

@@ -17,6 +17,23 @@ make_lab() {
     grep -E "^check = . ($kept)" "$top_srcdir/labs/01-first-segment/lab.conf" >>"$lab/lab.conf"
 }
 
+# make_tiny_lab: create lab 92 in $IPCLAB_LABS. Its check runs one program, so it takes a second.
+make_tiny_lab() {
+    local lab=$IPCLAB_LABS/92-tiny
+    mkdir -p "$lab"
+    printf '%s\n' 'title = Tiny' 'minutes = 1' 'check = 1 say: it says yes' 'check = 1 leave: nothing is left' >"$lab/lab.conf"
+    # shellcheck disable=SC2016 # for the check to expand
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "say: it says yes" {' '    student ./note' '    must_print yes Say' '}' \
+        '@test "leave: nothing is left" {' '    must_leave_nothing Leave' '}' >"$lab/check.bats"
+}
+
+# say NAME [LINE]: create a submission of lab 92 that runs LINE, and says yes.
+say() {
+    mkdir -p -- "$class/$1"
+    printf '%s\n' '#!/bin/sh' "${2-}" 'echo yes' >"$class/$1/note"
+    chmod +x "$class/$1/note"
+}
+
 # add NAME FAILED PART...: create a submission from these parts of the lab; FAILED lists the tests
 # that it fails ("2 3", or nothing).
 add() {

@@ -72,7 +72,8 @@ make_result() {
     exec jq -nRc --unbuffered --arg lab "$1" --arg title "$(conf "$1" title)" --arg folder "$2" \
         --arg checks "$3" --arg hidden "$(conf "$1" hidden)" --argjson times "${option[times]}" \
         --arg limit "${option[limit]}" --arg instructor "${option[instructor]}" \
-        --argjson began "$4" --arg broken "${5-}" -f "$ipclab_library/check/result.jq"
+        --argjson began "$4" --arg broken "${5-}" --arg conceal "${conceal-}" \
+        -f "$ipclab_library/check/result.jq"
 }
 
 # print_events FORMAT: print the events on standard input in this format.
@@ -116,13 +117,23 @@ start_check() {
     namespaces_pid=$!
 }
 
+# paths_of_ours LAB FOLDER: print the paths that a message of the check may hold. They mean nothing
+# to the student who reads results.json, and could name the instructor or another student.
+paths_of_ours() {
+    # shellcheck disable=SC2153 # ipclab sets IPCLAB_LIB, run-check reads IPCLAB_LAB
+    printf '%s\n' "$2" "$scratch" "$(lab_path "$1")" "$ipclab_library" "$IPCLAB_LIB" \
+        "$IPCLAB_TOOLS"
+}
+
 # run_check LAB FOLDER CHECKS: run one check, and print each test as soon as it is complete.
 # Sets: result (the last event, which holds the whole result)
 run_check() {
-    local began=${EPOCHREALTIME/[^0-9]/.} shown_folder='' tap printer printer_pid events event
+    local began=${EPOCHREALTIME/[^0-9]/.} shown_folder='' conceal='' event
+    local tap printer printer_pid events
     # Print the folder only if the user is not in it.
     [[ $(pwd -P)/ == "$2"/* ]] || shown_folder=$(printable "$2")
     start_check "$1" "$2"
+    [[ ${option[format]} != gradescope ]] || conceal=$(paths_of_ours "$1" "$2")
     exec {printer}> >(print_events "${option[format]}")
     printer_pid=$!
     exec {events}< <(make_result "$1" "$shown_folder" "$3" "$began" <&"$tap")

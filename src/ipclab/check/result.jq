@@ -10,6 +10,7 @@
 #   $instructor           not "" if hidden tests are explained too
 #   $began                when the check began, in seconds since 1970
 #   $broken               why no check ran (the input is then empty), or ""
+#   $conceal              a line PATH for each path that no text may hold, or ""
 #
 # The output is a sequence of objects, which the filters in formats/ print:
 #   {"event": "start", ...}    at once
@@ -17,13 +18,23 @@
 #   {"event": "result", ...}   the whole result; .tests holds all tests in the order of lab.conf
 # If Bats never printed its plan, the last event is "not-begun" instead of "result".
 
-# printable: put a ? in place of each character that a terminal acts on or that XML cannot hold. jq
-# has replaced bytes that are not UTF-8 with U+FFFD. (In jq 1.6, gsub takes quadratic time.)
-def printable:
+# visible: put a ? in place of each character that a terminal acts on or that XML cannot hold; so
+# too of those that change the direction of writing. jq has replaced bytes that are not UTF-8 with
+# U+FFFD. (In jq 1.6, gsub takes quadratic time.)
+def visible:
     explode
-    | map(if . == 10 then . elif . < 32 or (. >= 127 and . < 160) or . == 8232 or . == 8233
+    | map(if . == 10 then . elif . < 32 or (. >= 127 and . < 160) or (. >= 8232 and . <= 8238)
+            or (. >= 8294 and . <= 8297) or . == 8206 or . == 8207
             or (. >= 65533 and . <= 65535) then 63 else . end)
     | implode;
+
+# The paths of $conceal, as visible would have left them, the longest first: one may begin with
+# another.
+def own_paths: [$conceal | split("\n")[] | select(length > 1) | visible] | sort_by(-length);
+
+# printable: make a text fit for the terminal of the instructor, and for the eyes of the student.
+def printable:
+    reduce own_paths[] as $path (visible; split($path) | join("..."));
 
 def planned_tests:
     ($hidden | split("\n")) as $hidden

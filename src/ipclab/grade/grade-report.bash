@@ -11,11 +11,10 @@ judged() {
     done <"$scratch/plan" | xargs -0 jq -c -f "$ipclab_library/grade/judged.jq"
 }
 
-# write_csv LAB: write grades.csv.
-write_csv() {
-    local file=${option[out]}/grades.csv
+# print_csv LAB: print grades.csv.
+print_csv() {
     jq -nr --arg checks "$(check_names "$1")" -f "$ipclab_library/grade/grades.jq" \
-        "$scratch/judged" >"$file.new" && mv -T -- "$file.new" "$file"
+        "$scratch/judged"
 }
 
 # print_summary LAB MOST: print how many students passed, and for each check at most MOST of the
@@ -27,8 +26,12 @@ print_summary() {
 
 # report_grades LAB
 report_grades() {
-    judged >"$scratch/judged" && write_csv "$1" &&
-        print_summary "$1" 0 >"${option[out]}/summary.txt" || exit 1
+    local out=${option[out]}
+    replace "$scratch/judged" judged || no_room "$scratch/judged"
+    replace "$out/grades.csv" print_csv "$1" || no_room "$out/grades.csv"
+    replace "$out/summary.txt" print_summary "$1" 0 || no_room "$out/summary.txt"
     print_summary "$1" 5
-    echo "${option[out]}/grades.csv has a line for each student, summary.txt all names" >&2
+    out=$(printable "$out")
+    echo "$out/grades.csv has a line for each student, summary.txt all names" >&2
+    echo "$out/.graded has the seed of the random inputs: --seed=$(printable "${option[seed]}")" >&2
 }

@@ -19,74 +19,10 @@ parallel_pid=''
 # open_scratch: create a directory that end_grade removes.
 # Sets: scratch
 open_scratch() {
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-grade.XXXXXX") || exit 1
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-grade.XXXXXX" 2>/dev/null) ||
+        die 1 "cannot create a directory in ${TMPDIR:-/tmp}" \
+            "hint: is the disk full? df ${TMPDIR:-/tmp}"
     on_exit end_grade
-}
-
-# --- keeping results ---------------------------------------------------------
-
-# open_out LAB: create the directory of --out or, for --resume, verify that an earlier run for this
-# lab created it.
-# Sets: option[out], to an absolute path
-open_out() {
-    local before folder out
-    out=$(printable "${option[out]}")
-    if [[ -z ${option[resume]} ]]; then
-        is_empty "${option[out]}" || die 1 "$out already exists and will not be overwritten" \
-            "hint: use --resume to continue there, or --out for another directory"
-    else
-        read -r before 2>/dev/null <"${option[out]}/.graded" ||
-            die 1 "$out holds no results to continue"
-        [[ $before == "$1" ]] || die 1 "$out holds results of $(printable "$before"), not of $1"
-    fi
-    option[out]=$(realpath -m -- "${option[out]}")
-    # A file of a student must not pass for a result.
-    while IFS=$'\t' read -r _ _ folder; do
-        [[ ${option[out]}/ != "$folder"/* && $folder/ != "${option[out]}"/* ]] ||
-            die 2 "$out overlaps with the work to grade"
-    done <"$scratch/plan"
-    mkdir -p -- "${option[out]}" && echo "$1" >"${option[out]}/.graded" || exit 1
-}
-
-# is_graded STUDENT: true if there is a result that is not due to a failure of the machine.
-is_graded() {
-    [[ -f ${option[out]}/$1/results.json ]] &&
-        ! grep -q '^ *"lost": true' "${option[out]}/$1/results.json"
-}
-
-# late_by SUBMITTED: print how many seconds that is after the deadline; null without a deadline or a
-# time of submission.
-late_by() {
-    if [[ -z $deadline || $1 == - ]]; then
-        echo null
-    else
-        echo $(($1 > deadline ? $1 - deadline : 0))
-    fi
-}
-
-# keep STUDENT SUBMITTED LOST: store the result on standard input, after deducting points for
-# lateness. LOST is true if the machine failed, so that --resume checks again. Returns 1 if the
-# input is not a complete result, or cannot be written.
-keep() {
-    local late off=0 directory=${option[out]}/$1 file
-    file=$directory/results.json
-    late=$(late_by "$2")
-    [[ $late == null ]] || off=$(late_off "$late")
-    mkdir -p -- "$directory" && jq --argjson late "$late" --argjson off "$off" \
-        --argjson lost "$3" '
-        .score = .score * (100 - $off) / 100
-        | if $off > 0 then .output += "\n\($late) seconds late: \($off)% of the points deducted"
-          else . end
-        | .extra_data += {$late, $off, $lost}' >"$file.new" 2>/dev/null &&
-        [[ -s $file.new ]] && mv -T -- "$file.new" "$file"
-}
-
-# keep_without LAB STUDENT SUBMITTED LOST REASON: store a result without points, because there was
-# no check.
-keep_without() {
-    make_result "$1" "" "$(chosen_checks "$1" '')" 0 "$5" </dev/null | print_events gradescope |
-        keep "$2" "$3" "$4" ||
-        die 1 "cannot write $(printable "${option[out]}/$2/results.json")"
 }
 
 # --- running the checks ------------------------------------------------------
@@ -99,7 +35,7 @@ job_command() {
     # shellcheck disable=SC2016 # for that shell to expand
     is_local || folder='"$(case $PARALLEL_SSHLOGIN in :) echo {3} ;; *) echo ./{3/} ;; esac)"'
     printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_SEED=%q setpriv --pdeathsig TERM ' \
-        "${option[seed]:-ipclab}"
+        "${option[seed]}"
     printf 'ipclab check --format=gradescope --limit=%d %s %s' "${option[limit]:-600}" \
         "${1%%-*}" "$folder"
 }
@@ -111,9 +47,12 @@ is_local() {
 
 # run_jobs LAB: run a check for each line of standard input.
 run_jobs() {
-    local words=(--plain --will-cite --colsep '\t' --tagstring $'{1}\t{2}' --tmpdir "$scratch")
+    # Without --trim n, --colsep takes the blanks off the end of a path.
+    local words=(--plain --will-cite --colsep '\t' --trim n --tagstring $'{1}\t{2}'
+        --tmpdir "$scratch")
     [[ -z ${option[jobs]} ]] || words+=(--jobs "${option[jobs]}")
-    [[ ! -t 2 ]] || words+=(--bar)
+    # The bar shows the path of a folder, and a terminal could act on its bytes.
+    [[ ! -t 2 ]] || LC_ALL=C grep -q $'[^\t -~]' "$scratch/todo" || words+=(--bar)
     [[ -z ${option[sshlogin]} ]] || words+=(--sshlogin "${option[sshlogin]}")
     is_local || words+=(--transferfile '{3//}/./{3/}' --workdir ... --cleanup)
     # Keep parallel from storing what it knows of other machines in the home folder.
@@ -124,21 +63,21 @@ run_jobs() {
 # to_do: print the lines of the plan that still have to be checked.
 to_do() {
     local student submitted folder
-    while IFS=$'\t' read -r student submitted folder; do
+    while IFS=$'\t' read -r student submitted folder _; do
         [[ $folder == - ]] || is_graded "$student" ||
-            printf '%s\t%s\t%s\n' "$student" "$submitted" "$folder"
+            printf '%s\t%s\t%s\n' "$student" "$submitted" "$folder" || return
     done <"$scratch/plan"
 }
 
 # check_all LAB: run all checks that remain, and keep each result as it comes.
 check_all() {
     local student submitted result results
-    to_do >"$scratch/todo"
+    replace "$scratch/todo" to_do || no_room "$scratch/todo"
     [[ -s $scratch/todo ]] || return 0
     exec {results}< <(run_jobs "$1" <"$scratch/todo")
     parallel_pid=$!
     while IFS=$'\t' read -r student submitted result <&"$results"; do
-        keep "$student" "$submitted" false <<<"$result" || :
+        keep "$student" "$submitted" false < <(printf '%s\n' "$result") || :
     done
     exec {results}<&-
     wait "$parallel_pid"
@@ -148,13 +87,13 @@ check_all() {
 # keep_the_rest LAB: store a result for each student who has none.
 # Sets: lost (how many checks were ended from outside)
 keep_the_rest() {
-    local student submitted folder
-    while IFS=$'\t' read -r student submitted folder; do
+    local student submitted folder reason
+    while IFS=$'\t' read -r student submitted folder reason; do
         if [[ $folder == - ]]; then
-            keep_without "$1" "$student" "$submitted" false "this student has not submitted work"
+            keep_without "$1" "$student" "$submitted" "$reason"
         elif ! is_graded "$student"; then
             lost=$((lost + 1))
-            keep_without "$1" "$student" "$submitted" true "the check was killed twice"
+            keep_without "$1" "$student" "$submitted" "the check was killed twice"
         fi
     done <"$scratch/plan"
 }

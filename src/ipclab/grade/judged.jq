@@ -5,6 +5,6 @@
 # Entries that only the instructor can see explain other checks, and are no checks themselves.
 
 {student: (input_filename | split("/")[-2]), score, of: .extra_data.of, late: .extra_data.late,
-    off: .extra_data.off, broken: .extra_data.broken,
+    off: .extra_data.off, broken: .extra_data.broken, note: (.extra_data.note // ""),
     checks: [.tests[] | select(.visibility != "hidden")
         | {number, name, score, failed: (.status == "failed")}]}

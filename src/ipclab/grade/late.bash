@@ -75,8 +75,8 @@ choose_late() {
         usage_error "invalid time '$(printable "${option[deadline]}")': $time_rule"
 }
 
-# newest_file FOLDER: print the modification time of its newest file, in seconds since 1970; nothing
-# if it has no file.
+# newest_file FOLDER: print file: and the modification time of its newest file, in seconds since
+# 1970; nothing if it has no file. The student can set this time, so reports say where it is from.
 newest_file() {
-    find "$1" -type f -printf '%T@\n' 2>/dev/null | sort -n | sed -n '$s/[.].*//p'
+    find "$1" -type f -printf '%T@\n' 2>/dev/null | sort -n | sed -n '$s/^\([^.]*\).*/file:\1/p'
 }

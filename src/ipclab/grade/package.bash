@@ -39,7 +39,8 @@ lab_packages() {
 grade_options() {
     local rule=${option[late]:-$(conf "$1" late)}
     printf '%s\n' "--limit=${option[limit]:-600}"
-    [[ -z ${option[seed]} ]] || printf '%s\n' "--seed=${option[seed]}"
+    # Gradescope grades each student by a run of its own, and all must get the same inputs.
+    printf '%s\n' "--seed=${option[seed]:-$(draw_seed)}"
     [[ -z $rule ]] || printf '%s\n' "--late=$rule"
 }
 

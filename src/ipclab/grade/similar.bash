@@ -28,7 +28,7 @@ similar_pairs() {
 }
 
 do_similar() { # NN [DIR...]
-    local lab folder number=0
+    local lab student folder reason number=0
     [[ -n ${1-} ]] || usage_error "similar: missing lab number"
     choose_lab "$1"
     shift
@@ -41,9 +41,13 @@ do_similar() { # NN [DIR...]
     # An empty line at the end, because grep -f would match every line with an empty file.
     { find "$(lab_path "$lab")/starter" -type f -exec cat {} + && echo; } >"$scratch/given"
     mkdir "$scratch/text"
-    while IFS=$'\t' read -r _ _ folder; do
+    while IFS=$'\t' read -r student _ folder reason; do
         number=$((number + 1))
-        [[ $folder == - ]] || student_text "$folder" "$scratch/given" >"$scratch/text/$number"
+        if [[ $folder == - ]]; then
+            echo "ipclab: not compared: $student: $reason" >&2
+        else
+            student_text "$folder" "$scratch/given" >"$scratch/text/$number"
+        fi
     done <"$scratch/plan"
     similar_pairs "${option[least]}" >"$scratch/pairs"
     cat "$scratch/pairs"

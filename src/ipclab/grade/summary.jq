@@ -6,7 +6,9 @@
 
 def right_justified: ("     " + tostring)[-([5, (tostring | length)] | max):];
 
-def names: (if $most == 0 then . else .[:$most] end) | join(" ");
+def names:
+    (if $most == 0 then . else .[:$most] end | join(" "))
+    + if $most > 0 and length > $most then " and \(length - $most) more" else "" end;
 
 [inputs] as $all
 | [$all[] | select(.broken != "").student] as $broken
@@ -15,10 +17,11 @@ def names: (if $most == 0 then . else .[:$most] end) | join(" ");
 | "lab \($number): \($all | length) graded: \(($judged | length) - $failed) passed,"
     + " \($failed) failed a check, \($broken | length) could not be judged",
   (select($broken != []) | "not judged: \($broken | join(" "))"),
+  ([$all[] | select(.note != "")] | select(. != [])
+    | "lateness \(.[0].note): \([.[].student] | names)"),
   ([$judged[] | .student as $student | .checks[] | {$student, number, name, failed}]
     | group_by(.number | tonumber)[]
     | .[0] as $check
     | [.[] | select(.failed).student]
     | select(. != [])
-    | "\(length | right_justified)  \($check.number). \($check.name): \(names)"
-        + if $most > 0 and length > $most then " and \(length - $most) more" else "" end)
+    | "\(length | right_justified)  \($check.number). \($check.name): \(names)")

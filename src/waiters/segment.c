@@ -16,8 +16,11 @@
 #include "lib/pshared/owner.h"
 #include "lib/pshared/pshared.h"
 #include "lib/pshared/waiters.h"
+#include "lib/run/bus_error.h"
 #include "lib/segment/segment.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,11 +31,15 @@ struct mapped {
     struct pshared pshared;
     char label[300]; /* "5", "/demo"; safe to print */
     struct pshared_file file;
+    bool unreadable; /* it lacks pages; PSHARED is not valid */
 };
 
 struct segment_state {
     struct mapped *items;
     size_t count, capacity;
+    size_t skipped;                /* segments that could not be read */
+    uint64_t unread;               /* waiters for them: a task each that sleeps there */
+    char why[300 + BUS_TEXT_SIZE]; /* the first of them, and the reason */
 };
 
 /* The detail of a waiter. */
@@ -53,24 +60,54 @@ static void put_label(struct mapped *mapped)
 }
 
 /*
- * Maps SEGMENT and adds it to STATE, which has room. Returns NULL; what is wrong with the segment's
- * content; or "" when a call was refused.
+ * Anybody may make a segment that lacks pages: a sparse object on a full /dev/shm, or one that is
+ * truncated while we read it. So whatever reads a segment does so by bus_try().
+ */
+static void skip(struct segment_state *state, struct mapped *mapped, uintptr_t address)
+{
+    char why[BUS_TEXT_SIZE] = "", hint[BUS_TEXT_SIZE] = "";
+    const struct segment_mapping *mapping = &mapped->mapping;
+    mapping->segment.kind->explain_sigbus(mapping, address, why, hint);
+    mapped->unreadable = true;
+    if (!state->skipped++)
+        snprintf(state->why, sizeof state->why, "%s: %s", mapped->label, why);
+}
+
+struct opening {
+    struct mapped *mapped;
+    const char *rule;
+};
+
+static void open_objects(void *arg)
+{
+    struct opening *opening = arg;
+    const struct segment_mapping *mapping = &opening->mapped->mapping;
+    opening->rule =
+        pshared_open(&opening->mapped->pshared, (void *)mapping->address, mapping->info.size, NULL);
+}
+
+/*
+ * Maps SEGMENT and adds it to STATE, which has room, also if it cannot be read: then it is counted
+ * as skipped. Returns NULL; what is wrong with the segment's content; or "" when a call was
+ * refused.
  */
 static const char *map_segment(struct segment_state *state, const struct procfs *fs,
                                const struct segment *segment)
 {
     struct mapped *mapped = &state->items[state->count];
+    struct opening opening = {.mapped = mapped};
+    uintptr_t missing;
     *mapped = (struct mapped){.mapping = {.segment = *segment, .ro = true}};
     if (segment->kind->map(&mapped->mapping))
         return "";
-    const char *rule = pshared_open(&mapped->pshared, (void *)mapped->mapping.address,
-                                    mapped->mapping.info.size, NULL);
-    if (rule) {
+    put_label(mapped);
+    if (!bus_try(open_objects, &opening, &missing))
+        skip(state, mapped, missing);
+    if (opening.rule) {
         segment->kind->unmap(&mapped->mapping);
-        return rule;
+        return opening.rule;
     }
     pshared_file_of(fs, &mapped->mapping, &mapped->file);
-    put_label(mapped);
     state->count++;
     return NULL;
 }
@@ -83,9 +120,10 @@ static int map_named(struct segment_state *state, const struct procfs *fs,
     char safe[512];
     if (kind->open(&name->operand, &segment))
         return report_refused(name->text);
+    const size_t skipped = state->skipped;
     const char *rule = map_segment(state, fs, &segment);
     if (!rule)
-        return EXIT_DONE;
+        return state->skipped > skipped ? EXIT_REFUSED : EXIT_DONE;
     if (!*rule)
         return report_refused(name->text);
     report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
@@ -97,16 +135,45 @@ static bool make_room(struct segment_state *state, size_t more)
     return array_reserve(&state->items, &state->capacity, state->count + more) == 0;
 }
 
-/* Every segment that has objects and that we may read; the others are none of ours. */
-static void map_all(struct segment_state *state, const struct procfs *fs)
+/* Was the last call refused for want of something of ours, not by the segment? Then it may well
+ * have objects, and perhaps waiters. */
+static bool is_our_failure(void)
 {
+    const int error = calls_last_failure()->error;
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN || error == EIO;
+}
+
+static void skip_unmapped(struct segment_state *state, const struct segment *segment)
+{
+    char name[SEGMENT_NAME_SIZE], label[300];
+    const struct failed_call *failed = calls_last_failure();
+    segment->kind->print(segment, name, sizeof name);
+    if (!state->skipped++)
+        snprintf(state->why, sizeof state->why, "%s: %s: %s",
+                 text_safe(label, sizeof label, name, strlen(name)), calls_name(failed->call),
+                 strerror(failed->error));
+    state->unread++;
+}
+
+/* Every segment that has objects and that we may read; the others are none of ours. Returns an exit
+ * status. */
+static int map_all(struct segment_state *state, const struct procfs *fs)
+{
+    int status = EXIT_DONE;
     for (size_t i = 0; segment_kinds[i]; i++) {
         struct segment_list list = {0};
-        if (segment_kinds[i]->list(&list, false) == 0 && make_room(state, list.count))
-            for (size_t k = 0; k < list.count; k++)
-                map_segment(state, fs, &list.items[k].segment);
+        if (segment_kinds[i]->list(&list, false))
+            status = report_refused("segments");
+        else if (!make_room(state, list.count))
+            status = report_error("segments", "map");
+        for (size_t k = 0; status == EXIT_DONE && k < list.count; k++) {
+            const char *rule = map_segment(state, fs, &list.items[k].segment);
+            if (rule && !*rule && is_our_failure())
+                skip_unmapped(state, &list.items[k].segment);
+        }
         segment_list_free(&list);
     }
+    return status;
 }
 
 static int count(struct query *query, struct snapshot *snapshot)
@@ -116,7 +183,7 @@ static int count(struct query *query, struct snapshot *snapshot)
     if (!state || !make_room(state, query->count))
         return report_error("SEGMENT", "map");
     if (query->all)
-        map_all(state, &snapshot->fs);
+        status = map_all(state, &snapshot->fs);
     else
         for (size_t i = 0; i < query->count; i++)
             status = report_worse(status, map_named(state, &snapshot->fs, &query->names[i]));
@@ -138,28 +205,16 @@ static void release(struct query *query)
 
 /* --- collecting --- */
 
-static const struct mapped *segment_of(const struct segment_state *state, const struct procfs *fs,
-                                       const struct procfs_waiter *task)
+static struct mapped *segment_of(const struct segment_state *state, const struct procfs *fs,
+                                 const struct procfs_waiter *task)
 {
     for (size_t i = 0; i < state->count; i++) {
-        const struct mapped *mapped = &state->items[i];
+        struct mapped *mapped = &state->items[i];
         if (mapped->file.device == task->device && mapped->file.inode == task->inode &&
             (!mapped->file.by_namespace || procfs_same_ipc(fs, task->tid)))
             return mapped;
     }
     return NULL;
-}
-
-/* Finds the object that TASK waits for. */
-static bool find_object(const struct segment_state *state, const struct procfs *fs,
-                        const struct procfs_waiter *task, struct object_wait *out)
-{
-    *out = (struct object_wait){0};
-    if (task->in != PROCFS_WAIT_FUTEX || !(out->segment = segment_of(state, fs, task)))
-        return false;
-    const struct pshared *pshared = &out->segment->pshared;
-    const int index = pshared_index_at(pshared, task->offset);
-    return index >= 0 && pshared_entry(pshared, (uint32_t)index, &out->object) > 0;
 }
 
 /* The thread that holds the object; 0 for none, and for the kinds that record no owner. */
@@ -174,10 +229,43 @@ static pid_t owner_of(const struct pshared_object *object)
     }
 }
 
+struct finding {
+    struct object_wait *wait;
+    uint64_t offset;
+    bool found;
+};
+
+static void read_object(void *arg)
+{
+    struct finding *finding = arg;
+    struct object_wait *wait = finding->wait;
+    const struct pshared *pshared = &wait->segment->pshared;
+    const int index = pshared_index_at(pshared, finding->offset);
+    finding->found = index >= 0 && pshared_entry(pshared, (uint32_t)index, &wait->object) > 0;
+    if (finding->found)
+        wait->owner_tid = owner_of(&wait->object);
+}
+
+/* Finds the object that TASK waits for, and its owner. */
+static bool find_object(struct segment_state *state, const struct procfs *fs,
+                        const struct procfs_waiter *task, struct object_wait *out)
+{
+    struct mapped *mapped;
+    struct finding finding = {.wait = out, .offset = task->offset};
+    uintptr_t missing;
+    *out = (struct object_wait){0};
+    if (task->in != PROCFS_WAIT_FUTEX || !(mapped = segment_of(state, fs, task)))
+        return false;
+    out->segment = mapped;
+    if (!mapped->unreadable && !bus_try(read_object, &finding, &missing))
+        skip(state, mapped, missing);
+    state->unread += mapped->unreadable;
+    return finding.found && !mapped->unreadable;
+}
+
 static void find_holder(const struct procfs *fs, struct waiter *waiter)
 {
     struct object_wait *wait = waiter->detail;
-    wait->owner_tid = owner_of(&wait->object);
     if (!wait->owner_tid)
         return;
     struct pshared_owner owner;
@@ -208,13 +296,19 @@ static int collect(const struct query *query, struct snapshot *snapshot)
 static uint64_t hidden(const struct query *query, const struct snapshot *snapshot)
 {
     const struct segment_state *state = query->state;
-    return state->count ? snapshot->blocked.unreadable : 0;
+    return state->unread + (state->count ? snapshot->blocked.unreadable : 0);
 }
 
 static void note_hidden(const struct query *query, const struct snapshot *snapshot)
 {
     const struct segment_state *state = query->state;
     const size_t unreadable = snapshot->blocked.unreadable;
+    if (state->skipped)
+        report_note(
+            "%zu segment%s could not be read, and so not the waiters for %s objects (%" PRIu64
+            "): %s",
+            state->skipped, state->skipped == 1 ? "" : "s", state->skipped == 1 ? "its" : "their",
+            state->unread, state->why);
     if (state->count && unreadable && geteuid() != 0)
         report_note(
             "you may not inspect %zu task%s, so any of them may be a waiter: run this as root",

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int layout_sem(const void *at)
@@ -245,3 +246,56 @@ bool layout_barrier(const void *at, unsigned *arrived)
 }
 
 #endif
+
+/* --- the inner lock of a condition variable --- */
+
+#if defined HAVE_GLIBC_LAYOUT && defined HAVE_PTHREAD_COND_T___DATA___G1_ORIG_SIZE
+
+/* __g1_orig_size has the lock in its low bits, with the three states of a futex that is a lock. */
+#define COND_LOCK_MASK   3u
+#define COND_LOCK_WANTED 2u /* locked, and tasks sleep on it */
+
+bool layout_cond_locked(const void *at)
+{
+    pthread_cond_t copy;
+    if (!layout_known())
+        return false;
+    pshared_copy(&copy, at, sizeof copy);
+    return copy.__data.__g1_orig_size & COND_LOCK_MASK;
+}
+
+/* As __condvar_release_lock() does. */
+void layout_cond_release(void *at)
+{
+    unsigned *const word = &((pthread_cond_t *)at)->__data.__g1_orig_size;
+    const unsigned before = __atomic_fetch_and(word, ~COND_LOCK_MASK, __ATOMIC_RELEASE);
+    if ((before & COND_LOCK_MASK) == COND_LOCK_WANTED)
+        syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+#else
+
+bool layout_cond_locked(const void *at)
+{
+    (void)at;
+    return false;
+}
+
+void layout_cond_release(void *at)
+{
+    (void)at;
+}
+
+#endif
+
+bool layout_cond_is_group(const void *at, uintptr_t address)
+{
+#if defined HAVE_GLIBC_LAYOUT && defined HAVE_PTHREAD_COND_T___DATA___G_REFS
+    const pthread_cond_t *cond = at;
+    return layout_known() && (address == (uintptr_t)&cond->__data.__g_refs[0] ||
+                              address == (uintptr_t)&cond->__data.__g_refs[1]);
+#else
+    (void)at, (void)address;
+    return false;
+#endif
+}

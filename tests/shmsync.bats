@@ -79,6 +79,11 @@ let_holder_go() {
     rm "$1.gate" "$1.ready"
 }
 
+# After the holder was killed: what it ran has ended with it, and nobody reads its gate.
+forget_holder() {
+    rm "$1.gate" "$1.ready"
+}
+
 # --- the command line --------------------------------------------------------
 
 @test "a command line that is wrong: one line, exit 2, nothing done" {
@@ -284,7 +289,7 @@ END
             assert_line "shmsync: $seg: m: its owner, task ${started[0]}, died while holding it (EOWNERDEAD): what it protects may be half updated"
             assert_line "pthread_mutex_consistent(&m) = 0"
             assert_equal "$(cell STATE m)" unlocked
-            let_holder_go m
+            forget_holder m
             ends "${started[0]}" 137
             started=()
         done
@@ -297,7 +302,7 @@ END
         holder m
         kill -KILL "$last"
         ends "$last" 137
-        let_holder_go m
+        forget_holder m
         assert_equal "$(shmsync stat -n -r -o STATE,OWNER,OSTATE "$seg" m 2>/dev/null)" "owner\\x20died $last gone"
         run shmsync lock --not-recover "$seg" m -- echo never
         assert_failure 125
@@ -319,7 +324,7 @@ END
         holder m
         kill -KILL "$last"
         ends "$last" 137
-        let_holder_go m
+        forget_holder m
         run shmsync lock --timeout=20ms "$seg" m -- echo never
         assert_failure 124
         assert_line --partial "task $last held it and no longer exists: a mutex that is not robust stays locked forever"
@@ -762,7 +767,7 @@ spoil() {
         holder m
         kill -KILL "$last"
         ends "$last" 137
-        let_holder_go m
+        forget_holder m
         run shmsync wait "$seg" c m --until='u32@0 == 1' -- echo held
         assert_success
         assert_line held

@@ -496,6 +496,37 @@ END
     done
 }
 
+@test "rdlock, wrlock: left by a dead reader, by a dead writer: stat and the next one say so" {
+    local verb other
+    for verb in rdlock wrlock; do
+        new sysv rwlock:w
+        mkfifo ready never
+        start shmsync "$verb" "$seg" w -- sh -c 'echo >ready; exec cat never'
+        read -r _ <ready
+        run shmsync wrlock --timeout=20ms "$seg" w -- echo never
+        assert_failure 124
+        assert_line --partial "ETIMEDOUT: the timeout expired"
+        refute_line --partial destroy
+        kill -KILL "$last"
+        ends "$last" 137
+        for other in --try --timeout=20ms; do
+            run shmsync wrlock "$other" "$seg" w -- echo never
+            assert_failure 124
+            assert_line --partial "a process held it and no longer exists: no other process has the segment mapped"
+            assert_line "hint: create it again: shmsync destroy --force SEGMENT w; shmsync init SEGMENT rwlock:w"
+        done
+        [[ $verb == wrlock ]] || assert_equal "$(cell STATE,OWNER,OSTATE w)" "1\\x20reader - gone"
+        # one who lives and has it mapped may be the one
+        hold "$seg"
+        run shmsync wrlock --try "$seg" w -- echo never
+        assert_failure 124
+        refute_line --partial destroy
+        [[ $verb == wrlock ]] || assert_equal "$(cell STATE,OWNER,OSTATE w)" "1\\x20reader - -"
+        let_go
+        rm ready never
+    done
+}
+
 @test "rdlock: a signal while it waits ends it; what waited goes on when the writer ends" {
     new sysv rwlock:r
     mkfifo gate ready

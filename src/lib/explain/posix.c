@@ -371,6 +371,8 @@ const struct explain_row explain_posix_rows[] = {
     {CALL_FTRUNCATE, ENOSPC, directory_full},
     {CALL_FTRUNCATE, EPERM, truncate_eperm},
     {CALL_FSTAT, 0, too_small},
+    {CALL_OPENDIR, EMFILE, open_emfile},
+    {CALL_OPENDIR, ENFILE, open_enfile},
     {CALL_MMAP, EEXIST, mmap_eexist},
     {CALL_MMAP, EINVAL, mmap_einval},
     {CALL_MMAP, ENODEV, mmap_enodev},

@@ -40,6 +40,7 @@ int layout_sem(const void *at)
 
 #define READERS_SHIFT      3
 #define RWLOCK_WRITER      3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer holds it */
+#define RWLOCK_CLAIMED     2 /* PTHREAD_RWLOCK_WRLOCKED alone: a writer is the next one */
 #define COND_WAITERS_SHIFT 3
 
 static void read_mutex(const pthread_mutex_t *mutex, struct layout_mutex *out)
@@ -191,7 +192,8 @@ void layout_rwlock(const void *at, struct layout_rwlock *out)
     out->readers = copy.__data.__readers >> READERS_SHIFT;
     if ((copy.__data.__readers & RWLOCK_WRITER) == RWLOCK_WRITER)
         out->writer = copy.__data.__cur_writer;
-    out->state = out->readers || out->writer ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
+    out->claimed = copy.__data.__readers & RWLOCK_CLAIMED && !out->readers && !out->writer;
+    out->state = out->readers || out->writer || out->claimed ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
 }
 
 bool layout_cond(const void *at, unsigned *waiting)

@@ -33,6 +33,7 @@ struct layout_rwlock {
     enum layout_state state;
     unsigned readers; /* how many tasks hold it for reading */
     pid_t writer;     /* the TID of the writer that holds it; 0: none */
+    bool claimed;     /* no task holds it, and a writer is about to; it may have died there */
 };
 
 /* Does the C library have the layout that we know? Tried once. If not, the functions below return

@@ -303,12 +303,20 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->segment.name, y->segment.name);
 }
 
+/* The list is not complete: the failure of CALL, with errno, is the caller's to report. */
+static int folder_failed(enum call call)
+{
+    calls_set_failure(
+        &(struct failed_call){.call = call, .error = errno, .name = SEGMENT_POSIX_DIR});
+    return -1;
+}
+
 /* Folders, links and pipes are no objects, and neither is a file that is removed during the walk.
  */
 static int list_folder(DIR *dir, struct segment_list *list)
 {
     const struct dirent *entry;
-    while ((entry = readdir(dir))) {
+    while ((errno = 0, entry = readdir(dir))) {
         struct stat st;
         char name[SEGMENT_NAME_SIZE];
         if ((entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) ||
@@ -316,25 +324,30 @@ static int list_folder(DIR *dir, struct segment_list *list)
             continue;
         struct segment_info *item = segment_list_add(list);
         if (!item)
-            return -1;
+            return folder_failed(CALL_READDIR);
         snprintf(name, sizeof name, "/%s", entry->d_name);
         info_from(name, &st, item);
     }
-    return 0;
+    return errno ? folder_failed(CALL_READDIR) : 0;
 }
 
-/* Sorted by name, because a folder has no order. Without the folder, there are no objects. */
+/* Sorted by name, because a folder has no order. Without the folder, there are no objects; a folder
+ * that we lack descriptors or memory to read may well have some. */
 static int posix_list(struct segment_list *list, bool want_rss)
 {
     const size_t first = list->count;
     DIR *dir = opendir(SEGMENT_POSIX_DIR);
     (void)want_rss;
+    if (!dir && errno != EACCES && errno != ENOENT && errno != ENOTDIR)
+        return folder_failed(CALL_OPENDIR);
     if (!dir) {
         list->hidden += errno == EACCES;
         return 0;
     }
     const int result = list_folder(dir, list);
+    const int error = errno;
     closedir(dir);
+    errno = error;
     if (list->count > first)
         qsort(list->items + first, list->count - first, sizeof *list->items, by_name);
     return result;

@@ -68,6 +68,17 @@ shows() {
     assert_equal "$("${@:2}")" "$1"
 }
 
+# await_line LINE COMMAND...: until its output has that line; one who waits for an rwlock may just look
+# up from it.
+await_line() {
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        run "${@:2}"
+        [[ $'\n'$output$'\n' != *$'\n'"$1"$'\n'* ]] || return 0
+    done
+    assert_line "$1"
+}
+
 # told_sorted, told_count: the same in order, and how many.
 told_sorted() { told "$@" | sort; }
 told_count() { told .pid "$@" | wc -l; }
@@ -329,6 +340,36 @@ hollow() {
         for pid in "${started[@]}"; do wait "$pid" || :; done
         rm ./*.ready ./*.go
         started=()
+    done
+}
+
+@test "an rwlock that a dead reader or writer left: abandoned, unless a living process has the segment" {
+    local verb holder
+    for verb in rdlock wrlock; do
+        new sysv rwlock:w
+        mkfifo ready never
+        start shmsync "$verb" "$seg" w -- sh -c 'echo >ready; exec cat never'
+        holder=$last
+        read -r _ <ready
+        start shmsync wrlock "$seg" w -- true
+        start shmsync wrlock "$seg" w -- true
+        await 2
+        run shmsync waiters --deadlock "$seg"
+        refute_line "Abandoned:"
+        kill -KILL "$holder"
+        wait "$holder" || :
+        await_line "Abandoned:" shmsync waiters --deadlock "$seg"
+        assert_line --regexp "and 1 other task wait for rwlock w of segment $seg, which "
+        assert_line "  If no other process will release it: shmsync destroy --force $seg w"
+        if [[ $verb == rdlock ]]; then
+            assert_line --partial "which no process can release: each that has the segment attached waits for it."
+            hold "$seg"
+            run shmsync waiters --deadlock "$seg"
+            refute_line "Abandoned:"
+            let_go
+        fi
+        shmsync destroy --force "$seg" w
+        rm ready never
     done
 }
 

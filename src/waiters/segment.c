@@ -47,6 +47,8 @@ struct object_wait {
     const struct mapped *segment;
     struct pshared_object object;
     pid_t owner_tid; /* the thread that holds it; 0: none, or not known */
+    bool unowned;    /* an rwlock that is held, by tasks that it does not record */
+    bool abandoned;  /* and each process that could release it waits for it */
 };
 
 /* --- mapping --- */
@@ -229,6 +231,14 @@ static pid_t owner_of(const struct pshared_object *object)
     }
 }
 
+static bool is_held_rwlock(const struct pshared_object *object)
+{
+    struct layout_rwlock rwlock = {0};
+    if (object->spec.kind == PSHARED_RWLOCK)
+        layout_rwlock(object->at, &rwlock);
+    return rwlock.state == LAYOUT_LOCKED;
+}
+
 struct finding {
     struct object_wait *wait;
     uint64_t offset;
@@ -242,8 +252,10 @@ static void read_object(void *arg)
     const struct pshared *pshared = &wait->segment->pshared;
     const int index = pshared_index_at(pshared, finding->offset);
     finding->found = index >= 0 && pshared_entry(pshared, (uint32_t)index, &wait->object) > 0;
-    if (finding->found)
-        wait->owner_tid = owner_of(&wait->object);
+    if (!finding->found)
+        return;
+    wait->owner_tid = owner_of(&wait->object);
+    wait->unowned = !wait->owner_tid && is_held_rwlock(&wait->object);
 }
 
 /* Finds the object that TASK waits for, and its owner. */
@@ -276,6 +288,35 @@ static void find_holder(const struct procfs *fs, struct waiter *waiter)
     waiter->holder_doubt = owner.doubt;
 }
 
+static bool is_same_object(const struct waiter *a, const struct waiter *b)
+{
+    const struct object_wait *x = a->detail, *y = b->detail;
+    return a->source == b->source && x->segment == y->segment && x->object.index == y->object.index;
+}
+
+/*
+ * Does each process that has the segment of WAITER's rwlock attached wait for that rwlock, with its
+ * only task? Then none can release it: those who held it are dead, or wait for themselves. Each of
+ * them has attached the segment at least once, and so have we; the kernel counts the attaches of a
+ * System V segment. An object's are not counted so.
+ */
+static bool is_abandoned(const struct snapshot *snapshot, const struct waiter *waiter)
+{
+    const struct object_wait *wait = waiter->detail;
+    const struct segment *segment = &wait->segment->mapping.segment;
+    struct segment_info info;
+    uint64_t waiting = 0;
+    if (!wait->unowned || !segment->kind->tracks_attaches || segment->kind->stat(segment, &info))
+        return false;
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (is_same_object(&snapshot->waiters[i], waiter)) {
+            if (procfs_task_count(&snapshot->fs, snapshot->waiters[i].task->pid) != 1)
+                return false;
+            waiting++;
+        }
+    return info.nattch == waiting + 1;
+}
+
 static int collect(const struct query *query, struct snapshot *snapshot)
 {
     for (size_t i = 0; i < snapshot->blocked.count; i++) {
@@ -290,6 +331,11 @@ static int collect(const struct query *query, struct snapshot *snapshot)
         waiter->known = true;
         find_holder(&snapshot->fs, waiter);
     }
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->waiters[i].source == query->source) {
+            struct object_wait *wait = snapshot->waiters[i].detail;
+            wait->abandoned = is_abandoned(snapshot, &snapshot->waiters[i]);
+        }
     return EXIT_DONE;
 }
 
@@ -331,7 +377,8 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
     edge->self = waiter->holder_life == PROCFS_ALIVE && wait->owner_tid == waiter->task->tid;
     edge->certain = edge->certain || (edge->self && !waiter->task->timed);
     edge->abandoned =
-        waiter->holder > 0 && waiter->holder_life == PROCFS_GONE && !(spec->flags & PSHARED_ROBUST);
+        wait->abandoned || (waiter->holder > 0 && waiter->holder_life == PROCFS_GONE &&
+                            !(spec->flags & PSHARED_ROBUST));
 }
 
 /* --- columns --- */

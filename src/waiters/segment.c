@@ -6,11 +6,9 @@
  */
 #include "config.h"
 
+#include "waiters/mapped.h"
 #include "waiters/waiter.h"
 
-#include "lib/base/array.h"
-#include "lib/base/text.h"
-#include "lib/calls/calls.h"
 #include "lib/cli/report.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/pshared/owner.h"
@@ -19,176 +17,33 @@
 #include "lib/run/bus_error.h"
 #include "lib/segment/segment.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A segment with objects, mapped read-only. */
-struct mapped {
-    struct segment_mapping mapping;
-    struct pshared pshared;
-    char label[300]; /* "5", "/demo"; safe to print */
-    struct pshared_file file;
-    bool unreadable; /* it lacks pages; PSHARED is not valid */
-};
-
-struct segment_state {
-    struct mapped *items;
-    size_t count, capacity;
-    size_t skipped;                /* segments that could not be read */
-    uint64_t unread;               /* waiters for them: a task each that sleeps there */
-    char why[300 + BUS_TEXT_SIZE]; /* the first of them, and the reason */
-};
 
 /* The detail of a waiter. */
 struct object_wait {
     const struct mapped *segment;
     struct pshared_object object;
     pid_t owner_tid; /* the thread that holds it; 0: none, or not known */
-    bool unowned;    /* an rwlock that is held, by tasks that it does not record */
+    bool held;       /* an rwlock that is held, whether it records by whom or not */
     bool abandoned;  /* and each process that could release it waits for it */
 };
 
 /* --- mapping --- */
 
-static void put_label(struct mapped *mapped)
-{
-    char name[SEGMENT_NAME_SIZE];
-    const struct segment *segment = &mapped->mapping.segment;
-    segment->kind->print(segment, name, sizeof name);
-    text_safe(mapped->label, sizeof mapped->label, name, strlen(name));
-}
-
-/*
- * Anybody may make a segment that lacks pages: a sparse object on a full /dev/shm, or one that is
- * truncated while we read it. So whatever reads a segment does so by bus_try().
- */
-static void skip(struct segment_state *state, struct mapped *mapped, uintptr_t address)
-{
-    char why[BUS_TEXT_SIZE] = "", hint[BUS_TEXT_SIZE] = "";
-    const struct segment_mapping *mapping = &mapped->mapping;
-    mapping->segment.kind->explain_sigbus(mapping, address, why, hint);
-    mapped->unreadable = true;
-    if (!state->skipped++)
-        snprintf(state->why, sizeof state->why, "%s: %s", mapped->label, why);
-}
-
-struct opening {
-    struct mapped *mapped;
-    const char *rule;
-};
-
-static void open_objects(void *arg)
-{
-    struct opening *opening = arg;
-    const struct segment_mapping *mapping = &opening->mapped->mapping;
-    opening->rule =
-        pshared_open(&opening->mapped->pshared, (void *)mapping->address, mapping->info.size, NULL);
-}
-
-/*
- * Maps SEGMENT and adds it to STATE, which has room, also if it cannot be read: then it is counted
- * as skipped. Returns NULL; what is wrong with the segment's content; or "" when a call was
- * refused.
- */
-static const char *map_segment(struct segment_state *state, const struct procfs *fs,
-                               const struct segment *segment)
-{
-    struct mapped *mapped = &state->items[state->count];
-    struct opening opening = {.mapped = mapped};
-    uintptr_t missing;
-    *mapped = (struct mapped){.mapping = {.segment = *segment, .ro = true}};
-    if (segment->kind->map(&mapped->mapping))
-        return "";
-    put_label(mapped);
-    if (!bus_try(open_objects, &opening, &missing))
-        skip(state, mapped, missing);
-    if (opening.rule) {
-        segment->kind->unmap(&mapped->mapping);
-        return opening.rule;
-    }
-    pshared_file_of(fs, &mapped->mapping, &mapped->file);
-    state->count++;
-    return NULL;
-}
-
-static int map_named(struct segment_state *state, const struct procfs *fs,
-                     const struct object_name *name)
-{
-    const struct segment_kind *kind = segment_kind_of(&name->operand);
-    struct segment segment;
-    char safe[512];
-    if (kind->open(&name->operand, &segment))
-        return report_refused(name->text);
-    const size_t skipped = state->skipped;
-    const char *rule = map_segment(state, fs, &segment);
-    if (!rule)
-        return state->skipped > skipped ? EXIT_REFUSED : EXIT_DONE;
-    if (!*rule)
-        return report_refused(name->text);
-    report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
-    return EXIT_REFUSED;
-}
-
-static bool make_room(struct segment_state *state, size_t more)
-{
-    return array_reserve(&state->items, &state->capacity, state->count + more) == 0;
-}
-
-/* Was the last call refused for want of something of ours, not by the segment? Then it may well
- * have objects, and perhaps waiters. */
-static bool is_our_failure(void)
-{
-    const int error = calls_last_failure()->error;
-    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN || error == EIO;
-}
-
-static void skip_unmapped(struct segment_state *state, const struct segment *segment)
-{
-    char name[SEGMENT_NAME_SIZE], label[300];
-    const struct failed_call *failed = calls_last_failure();
-    segment->kind->print(segment, name, sizeof name);
-    if (!state->skipped++)
-        snprintf(state->why, sizeof state->why, "%s: %s: %s",
-                 text_safe(label, sizeof label, name, strlen(name)), calls_name(failed->call),
-                 strerror(failed->error));
-    state->unread++;
-}
-
-/* Every segment that has objects and that we may read; the others are none of ours. Returns an exit
- * status. */
-static int map_all(struct segment_state *state, const struct procfs *fs)
-{
-    int status = EXIT_DONE;
-    for (size_t i = 0; segment_kinds[i]; i++) {
-        struct segment_list list = {0};
-        if (segment_kinds[i]->list(&list, false))
-            status = report_refused("segments");
-        else if (!make_room(state, list.count))
-            status = report_error("segments", "map");
-        for (size_t k = 0; status == EXIT_DONE && k < list.count; k++) {
-            const char *rule = map_segment(state, fs, &list.items[k].segment);
-            if (rule && !*rule && is_our_failure())
-                skip_unmapped(state, &list.items[k].segment);
-        }
-        segment_list_free(&list);
-    }
-    return status;
-}
-
 static int count(struct query *query, struct snapshot *snapshot)
 {
     struct segment_state *state = query->state = calloc(1, sizeof *state);
     int status = EXIT_DONE;
-    if (!state || !make_room(state, query->count))
+    if (!state || !mapped_reserve(state, query->count))
         return report_error("SEGMENT", "map");
     if (query->all)
-        status = map_all(state, &snapshot->fs);
+        status = mapped_all(state, &snapshot->fs);
     else
         for (size_t i = 0; i < query->count; i++)
-            status = report_worse(status, map_named(state, &snapshot->fs, &query->names[i]));
+            status = report_worse(status, mapped_named(state, &snapshot->fs, &query->names[i]));
     if (state->count)
         snapshot->in |= PROCFS_WAIT_FUTEX;
     return status;
@@ -197,11 +52,7 @@ static int count(struct query *query, struct snapshot *snapshot)
 static void release(struct query *query)
 {
     struct segment_state *state = query->state;
-    for (size_t i = 0; i < state->count; i++) {
-        struct segment_mapping *mapping = &state->items[i].mapping;
-        mapping->segment.kind->unmap(mapping);
-    }
-    free(state->items);
+    mapped_release(state);
     free(state);
 }
 
@@ -255,7 +106,7 @@ static void read_object(void *arg)
     if (!finding->found)
         return;
     wait->owner_tid = owner_of(&wait->object);
-    wait->unowned = !wait->owner_tid && is_held_rwlock(&wait->object);
+    wait->held = is_held_rwlock(&wait->object);
 }
 
 /* Finds the object that TASK waits for, and its owner. */
@@ -270,7 +121,7 @@ static bool find_object(struct segment_state *state, const struct procfs *fs,
         return false;
     out->segment = mapped;
     if (!mapped->unreadable && !bus_try(read_object, &finding, &missing))
-        skip(state, mapped, missing);
+        mapped_skip(state, mapped, missing);
     state->unread += mapped->unreadable;
     return finding.found && !mapped->unreadable;
 }
@@ -306,7 +157,7 @@ static bool is_abandoned(const struct snapshot *snapshot, const struct waiter *w
     const struct segment *segment = &wait->segment->mapping.segment;
     struct segment_info info;
     uint64_t waiting = 0;
-    if (!wait->unowned || !segment->kind->tracks_attaches || segment->kind->stat(segment, &info))
+    if (!wait->held || !segment->kind->tracks_attaches || segment->kind->stat(segment, &info))
         return false;
     for (size_t i = 0; i < snapshot->count; i++)
         if (is_same_object(&snapshot->waiters[i], waiter)) {
@@ -372,7 +223,9 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
              spec->name, label);
     snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", label,
              spec->name);
-    edge->holder = waiter->holder;
+    /* The kernel's count proves more than the number of a process that is not known here. */
+    const bool by_count = wait->abandoned && waiter->holder_life != PROCFS_GONE;
+    edge->holder = by_count ? 0 : waiter->holder;
     edge->relation = waiter->holder_life == PROCFS_GONE ? "held" : "holds";
     edge->self = waiter->holder_life == PROCFS_ALIVE && wait->owner_tid == waiter->task->tid;
     edge->certain = edge->certain || (edge->self && !waiter->task->timed);

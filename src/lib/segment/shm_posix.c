@@ -108,7 +108,7 @@ static int close_after(int fd, int result)
     return result;
 }
 
-/* shm_open(3) creates an object of 0 bytes; this removes it again when it cannot get its size. */
+/* shm_open(3) creates an object of 0 bytes; removes it again when it cannot get its size. */
 static int give_size(int fd, const char *name, uint64_t size)
 {
     if (calls_ftruncate(fd, name, size) == 0)
@@ -303,16 +303,14 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->segment.name, y->segment.name);
 }
 
-/* The list is not complete: the failure of CALL, with errno, is the caller's to report. */
+/* The list is not complete. */
 static int folder_failed(enum call call)
 {
-    calls_set_failure(
-        &(struct failed_call){.call = call, .error = errno, .name = SEGMENT_POSIX_DIR});
+    calls_set_failure(&(struct failed_call){.call = call, .error = errno});
     return -1;
 }
 
-/* Folders, links and pipes are no objects, and neither is a file that is removed during the walk.
- */
+/* Folders, links and pipes are no objects, nor is a file that is removed during the walk. */
 static int list_folder(DIR *dir, struct segment_list *list)
 {
     const struct dirent *entry;
@@ -331,23 +329,18 @@ static int list_folder(DIR *dir, struct segment_list *list)
     return errno ? folder_failed(CALL_READDIR) : 0;
 }
 
-/* Sorted by name, because a folder has no order. Without the folder, there are no objects; a folder
- * that we lack descriptors or memory to read may well have some. */
-static int posix_list(struct segment_list *list, bool want_rss)
+/* Sorted by name: a folder has no order. Without the folder there are no objects. */
+static int posix_list(struct segment_list *list, __attribute__((unused)) bool want_rss)
 {
     const size_t first = list->count;
     DIR *dir = opendir(SEGMENT_POSIX_DIR);
-    (void)want_rss;
     if (!dir && errno != EACCES && errno != ENOENT && errno != ENOTDIR)
         return folder_failed(CALL_OPENDIR);
-    if (!dir) {
-        list->hidden += errno == EACCES;
+    list->hidden += !dir && errno == EACCES;
+    if (!dir)
         return 0;
-    }
     const int result = list_folder(dir, list);
-    const int error = errno;
     closedir(dir);
-    errno = error;
     if (list->count > first)
         qsort(list->items + first, list->count - first, sizeof *list->items, by_name);
     return result;
@@ -435,8 +428,7 @@ const struct segment_kind segment_posix = {
             [SEGMENT_NO_RESERVE] = "a tmpfs reserves nothing for a POSIX object in any case: it "
                                    "allocates a page at the first access",
             [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the "
-                             "process that calls it, and only "
-                             "while that process has them mapped",
+                             "process that calls it, and only while that process has them mapped",
             [SEGMENT_REMAP_ANYWHERE] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
                                        "give one, /name@0xADDRESS,remap",
         },

@@ -31,10 +31,10 @@ struct stat_options {
 struct row {
     struct pshared_object object;
     char state[64];
-    const char *source; /* "?" when the state is not known */
-    pid_t owner, pid;   /* thread and process; 0: none, or not known */
+    const char *source;          /* "?" when the state is not known */
+    pid_t owner, pid;            /* thread and process; 0: none, or not known */
     struct pshared_owner holder; /* valid if OWNER is not 0 */
-    bool abandoned; /* no owner is recorded, and those who hold it are dead */
+    bool abandoned;              /* no owner is recorded, and those who hold it are dead */
     size_t waiters;
     uint64_t offset;
 };
@@ -70,7 +70,8 @@ static void decode_rwlock(struct row *row)
         snprintf(row->state, sizeof row->state, "%u reader%s", rwlock.readers,
                  rwlock.readers == 1 ? "" : "s");
     else
-        snprintf(row->state, sizeof row->state, rwlock.claimed ? "claimed by a writer" : "unlocked");
+        snprintf(row->state, sizeof row->state,
+                 rwlock.claimed ? "claimed by a writer" : "unlocked");
 }
 
 static void decode_cond(struct row *row)

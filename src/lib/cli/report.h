@@ -15,7 +15,7 @@ enum {
     EXIT_REFUSED = 1,   /* the system refused at least one operand; the others were done */
     EXIT_USAGE = 2,     /* the command line is wrong; nothing was done */
     EXIT_DEADLOCK = 3,  /* semop-tool waiters --deadlock found one */
-    EXIT_NOT_KNOWN = 4,  /* it found none, and could not read every waiter */
+    EXIT_NOT_KNOWN = 4, /* it found none, and could not read every waiter */
     EXIT_BLOCKED = 124, /* it would have blocked, or the timeout passed; nothing was done */
 };
 

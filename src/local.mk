@@ -26,8 +26,9 @@ bin_shmsync_SOURCES = src/shmsync/main.c src/shmsync/shmsync.h src/shmsync/init.
 	src/shmsync/wait_limit.h src/shmsync/waiters.c src/shmsync/wake.c $(waiters_sources)
 
 # The subcommand "waiters" of both.
-waiters_sources = src/waiters/main.c src/waiters/place.c src/waiters/place.h src/waiters/waiters.h src/waiters/graph.c src/waiters/graph.h \
-	src/waiters/list.c src/waiters/list.h src/waiters/segment.c src/waiters/set.c \
+waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c src/waiters/graph.h \
+	src/waiters/list.c src/waiters/list.h src/waiters/mapped.c src/waiters/mapped.h \
+	src/waiters/place.c src/waiters/place.h src/waiters/segment.c src/waiters/set.c \
 	src/waiters/waiter.c src/waiters/waiter.h
 
 # ipclab is a bash script, which make gives the paths of the installation.  In a build tree,

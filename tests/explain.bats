@@ -749,3 +749,32 @@ shmdt shmattach $id
 shmctl:IPC_RMID shmctl-tool rm $id
 END
 }
+
+@test "ftruncate and mmap: what their pages document and no program here provokes is explained" {
+    local call error words
+    shmcreate -n /it 4K >/dev/null
+    while IFS='|' read -r call error words; do
+        if [[ $call == ftruncate ]]; then
+            run with_fault "ftruncate=$error" shmctl-tool resize 8K /it
+        else
+            strace -qq -o witness true || continue # this sandbox forbids ptrace(2)
+            # the mapping of the object is the one that is shared
+            run strace -qq -o witness -P /dev/shm/it -e "inject=mmap:error=$error" shmattach --get u8@0 /it
+        fi
+        assert_failure 1
+        assert_line --partial "/it: $call: $error: $words"
+        refute_line --partial "does not document"
+    done <<'END'
+ftruncate|EBADF|the program passed a descriptor that is not open, or not open for writing
+ftruncate|EINTR|a signal interrupted the call; the size is unchanged
+ftruncate|EIO|the file system failed to read or write
+ftruncate|EROFS|/dev/shm is mounted read-only
+ftruncate|ETXTBSY|a process executes object /it as a program
+mmap|EACCES|object /it was not opened for what the mapping needs: reading
+mmap|EAGAIN|this process locks all that it maps
+mmap|EBADF|the program passed a descriptor that is not open, or not open for this mapping
+mmap|ENFILE|the system has reached its limit of open files
+mmap|EOVERFLOW|4096 bytes are more pages than this 32-bit system can count
+mmap|ETXTBSY|a process executes object /it as a program
+END
+}

@@ -299,3 +299,18 @@ counted_or_not() {
     run strace -qq -f -e trace=openat shmstat --sysv
     refute_output --partial /maps
 }
+
+@test "a /dev/shm that cannot be read is an error, not a list without objects" {
+    strace -qq -o witness true || skip "this sandbox forbids ptrace(2)"
+    local call error name
+    shmcreate -n /there 4K >/dev/null
+    while read -r call error name; do
+        run --separate-stderr strace -qq -o witness -P /dev/shm -e "inject=$call:error=$error" shmstat --posix -n
+        assert_failure 1
+        assert_regex "$stderr" "^shmstat: segments: $name: $error: "
+    done <<END
+getdents64 EIO readdir
+openat EMFILE opendir
+openat ENFILE opendir
+END
+}

@@ -636,21 +636,47 @@ END
     assert_values 4 1
 }
 
-@test "COMMAND: with --undo even SIGKILL of semop-tool gives back; without it does not" {
+# gone PID: until that process has ended; its parent may not have waited for it.
+gone() {
+    local end=$((SECONDS + 60))
+    while [[ -e /proc/$1/stat && $(state "$1") != Z ]] 2>/dev/null; do
+        ((SECONDS < end)) || fail "$1 goes on: $(tr '\0' ' ' <"/proc/$1/cmdline")"
+    done
+}
+
+@test "COMMAND: SIGKILL of semop-tool ends it, too; only --undo gives back" {
     local option status
     for option in --undo ""; do
         new_set 3,0
         # shellcheck disable=SC2086 # may be none
-        hold_with semop-tool op $option "$set" 0-1,1+1 0-1 -- sh -c 'echo $$; cat'
+        hold_with semop-tool op $option "$set" 0-1,1+1 0-1 -- sh -c 'echo $$; exec cat'
         assert_values 1 1
         kill -s KILL "$holder"
-        # The command lives on; it must not be that which gives back.
         wait "$holder" || status=$?
         assert_equal "$status" "$(by KILL)"
-        kill -0 "$hold_line"
+        gone "$hold_line"
         if [[ -n $option ]]; then assert_values 3 0; else assert_values 1 1; fi
         let_go || :
     done
+}
+
+# Each is killed after so many steps of ours, no matter how far it has come: between the fork and
+# the exec too.
+@test "COMMAND: SIGKILL of semop-tool at any moment leaves no COMMAND" {
+    local end=$((SECONDS + 60))
+    new_set 1
+    mkfifo never
+    perl -e '
+        for my $i (1 .. 150) {
+            my $pid = fork || exec "semop-tool", "op", "-u", $ARGV[0], "0-1", "--", "cat", "$ARGV[1]/never";
+            for (1 .. $i * 1000) { }
+            kill KILL => $pid;
+            waitpid $pid, 0;
+        }' "$set" "$PWD"
+    while grep -lsz "^$PWD/never" /proc/[0-9]*/cmdline; do
+        ((SECONDS < end)) || fail "some are left"
+    done
+    assert_values 1
 }
 
 @test "COMMAND: is not run when a list is refused; what was taken is given back" {
@@ -690,9 +716,10 @@ END
 
 @test "COMMAND: a signal while it waits for the second list: the first is given back" {
     local signal option
-    ulimit -c 0 # SIGQUIT
-    for signal in INT TERM HUP QUIT PIPE ALRM USR1 USR2; do
+    ulimit -c 0 # SIGQUIT, SIGABRT, SIGSYS
+    for signal in INT TERM HUP QUIT PIPE ALRM USR1 USR2 ABRT XCPU VTALRM PROF IO PWR SYS STKFLT RTMIN RTMAX; do
         for option in "" --undo --timeout=1h; do
+            [[ -z $option || $signal == [THA]* ]] || continue # the others differ in nothing
             new_set 1,0
             # shellcheck disable=SC2086 # may be none
             start semop-tool op $option "$set" 0-1 1-1 -- touch touched
@@ -746,7 +773,8 @@ told='use POSIX ":signal_h"; $| = 1; my $all = POSIX::SigSet->new; my $before = 
     print "ready ", getppid, "\n"; sigsuspend($before) for @ARGV; exit 7'
 
 @test "COMMAND: every signal is passed on, once each, and it may outlive them" {
-    local signals=(HUP INT QUIT TERM USR1 USR2 ALRM CONT WINCH) signal expected
+    local signals=(HUP INT QUIT TERM USR1 USR2 ALRM CONT WINCH ABRT XCPU VTALRM PROF IO PWR SYS STKFLT RTMIN RTMAX)
+    local signal expected
     new_set 1
     start semop-tool op "$set" 0-1 -- perl -e "$told" "${signals[@]}"
     expected="ready $pid"
@@ -758,6 +786,20 @@ told='use POSIX ":signal_h"; $| = 1; my $all = POSIX::SigSet->new; my $before = 
         await "$expected" cat "$out"
     done
     ends 7
+    assert_values 1
+}
+
+@test "COMMAND: SIGPIPE is for semop-tool, which gives back first, when COMMAND has ended" {
+    new_set 1
+    mkfifo in
+    exec {in}<>in
+    start semop-tool op "$set" 0-1 -- sh -c 'echo ready; read x <in'
+    await ready cat "$out"
+    kill -s PIPE "$pid"
+    assert_values 0
+    echo >&"$in"
+    exec {in}>&-
+    ends "$(by PIPE)"
     assert_values 1
 }
 

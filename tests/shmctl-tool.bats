@@ -659,3 +659,24 @@ check_bad() {
     assert_output "shmctl-tool (ipclab) $IPCLAB_VERSION"
     assert_equal "$stderr" ""
 }
+
+# --- a limit of the size of files --------------------------------------------
+
+@test "RLIMIT_FSIZE: resize and output beyond it are told, exit 1; COMMAND has the signal's default" {
+    shmcreate -n /small 4K >/dev/null
+    run prlimit --fsize=4096 shmctl-tool resize 1M /small
+    assert_failure 1
+    assert_line --index 0 "shmctl-tool: /small: ftruncate: EFBIG: 1048576 bytes exceed this process's limit for a file: 4096 (RLIMIT_FSIZE)"
+    assert_equal "$(stat -c %s /dev/shm/small)" 4096
+    # shellcheck disable=SC2016 # for that shell
+    for command in "shmctl-tool stat /small" "shmattach -r /small" "shmstat --help" "shmattach -d /small"; do
+        run bash -c "prlimit --fsize=10 $command >out"
+        assert_failure 1
+        assert_output "${command%% *}: standard output: write: File too large"
+    done
+    run prlimit --fsize=10 shmattach /small -- sh -c 'exec cat /dev/zero >out'
+    assert_failure $((128 + $(kill -l XFSZ)))
+    # who ignored it has it so for COMMAND, too
+    run env --ignore-signal=XFSZ prlimit --fsize=10 shmattach /small -- sh -c 'exec cat /dev/zero >out'
+    assert_failure 1
+}

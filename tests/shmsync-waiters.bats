@@ -68,6 +68,17 @@ shows() {
     assert_equal "$("${@:2}")" "$1"
 }
 
+# await_line LINE COMMAND...: until its output has that line; one who waits for an rwlock may just look
+# up from it.
+await_line() {
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        run "${@:2}"
+        [[ $'\n'$output$'\n' != *$'\n'"$1"$'\n'* ]] || return 0
+    done
+    assert_line "$1"
+}
+
 # told_sorted, told_count: the same in order, and how many.
 told_sorted() { told "$@" | sort; }
 told_count() { told .pid "$@" | wc -l; }
@@ -161,6 +172,87 @@ opposite() {
     wait "$last"
 }
 
+# on_full COMMAND...: in a mount namespace whose /dev/shm is full, with a sparse object in it.
+on_full() {
+    # shellcheck disable=SC2016 # for bash
+    unshare --mount bash -euc '
+        mount -t tmpfs -o size=64k,mode=1777 tmpfs /dev/shm
+        shmcreate -n /sparse 64K >/dev/null
+        head -c 1M /dev/zero >/dev/shm/fill 2>/dev/null || :
+        "$@"' bash "$@"
+}
+
+@test "a segment that lacks pages is skipped and counted, with the reason; the others are diagnosed" {
+    local note='1 segment could not be read, and so not the waiters for its objects \(0\): /sparse: /dev/shm is full'
+    new sysv sem:s=0
+    start shmsync down "$seg" s
+    await 1
+    run --separate-stderr on_full shmsync waiters -n -r -o OBJECT
+    assert_success
+    assert_output s
+    assert_regex "$stderr" "^shmsync: $note"
+    # no task sleeps in it, so nothing is unknown
+    run --separate-stderr on_full shmsync waiters --deadlock
+    assert_success
+    assert_output "No deadlock (1 blocked task)."
+    assert_regex "$stderr" "^shmsync: $note"
+    run --separate-stderr on_full shmsync waiters -n -r -o OBJECT /sparse "$seg"
+    assert_failure 1
+    assert_output s
+    assert_regex "$stderr" "^shmsync: $note"
+    run --separate-stderr on_full semop-tool waiters --deadlock --segment=/sparse
+    assert_failure 1
+    assert_regex "$stderr" "^semop-tool: $note"
+    shmsync post "$seg" s
+    wait "$last"
+}
+
+# hollow: makes an object with a waiter, and takes its pages away; prints what --deadlock says.
+hollow() {
+    local tries
+    mount -t tmpfs -o size=64k,mode=1777 tmpfs /dev/shm
+    shmcreate -n /hollow 4K
+    shmsync init /hollow sem:s=0
+    shmsync down /hollow s 3>&- &
+    for ((tries = 0; tries < 3000; tries++)); do
+        [[ -z $(shmsync waiters -n -r -o PID /hollow) ]] || break
+    done
+    truncate -s 0 /dev/shm/hollow
+    truncate -s 4096 /dev/shm/hollow
+    head -c 1M /dev/zero >/dev/shm/fill 2>/dev/null || :
+    shmsync waiters --deadlock || echo "exit $?"
+    kill -KILL $!
+}
+
+@test "--deadlock: a task that sleeps in a segment that lacks pages is one that is not known" {
+    # bats' own traps are not for the process that is killed
+    run --separate-stderr unshare --mount bash -c "$(declare -f hollow); hollow"
+    assert_line "Not known: no deadlock among the waiters that could be read, but 1 could not."
+    assert_line "exit 4"
+    assert_regex "$stderr" "1 segment could not be read, and so not the waiters for its objects \(1\): /hollow: "
+}
+
+@test "an object that shrinks and grows while it is read ends no diagnosis" {
+    local round
+    shmcreate -n /blinks 64K >/dev/null
+    perl -e 'for (;;) { truncate "/dev/shm/blinks", 0; truncate "/dev/shm/blinks", 65536 }' 3>&- &
+    started+=("$!")
+    for ((round = 0; round < 300; round++)); do
+        run shmsync waiters -n -r -o PID
+        assert_success
+        run semop-tool waiters -n -r -o PID --segment=/blinks
+        ((status < 2)) || fail "$status: $output"
+    done
+}
+
+@test "no memory to map a segment: counted, and no word of no deadlock" {
+    new sysv sem:s=0
+    run --separate-stderr with_fault shmat=ENOMEM shmsync waiters --deadlock
+    assert_failure 4
+    assert_output "Not known: no deadlock among the waiters that could be read, but 1 could not."
+    assert_regex "$stderr" "1 segment could not be read, .* \(1\): $seg: shmat: Cannot allocate memory"
+}
+
 # --- deadlocks ---------------------------------------------------------------
 
 @test "two mutexes in opposite order: named with both owners, exit 3" {
@@ -248,6 +340,36 @@ opposite() {
         for pid in "${started[@]}"; do wait "$pid" || :; done
         rm ./*.ready ./*.go
         started=()
+    done
+}
+
+@test "an rwlock that a dead reader or writer left: abandoned, unless a living process has the segment" {
+    local verb holder
+    for verb in rdlock wrlock; do
+        new sysv rwlock:w
+        mkfifo ready never
+        start shmsync "$verb" "$seg" w -- sh -c 'echo >ready; exec cat never'
+        holder=$last
+        read -r _ <ready
+        start shmsync wrlock "$seg" w -- true
+        start shmsync wrlock "$seg" w -- true
+        await 2
+        run shmsync waiters --deadlock "$seg"
+        refute_line "Abandoned:"
+        kill -KILL "$holder"
+        wait "$holder" || :
+        await_line "Abandoned:" shmsync waiters --deadlock "$seg"
+        assert_line --regexp "and 1 other task wait for rwlock w of segment $seg, which "
+        assert_line "  If no other process will release it: shmsync destroy --force $seg w"
+        if [[ $verb == rdlock ]]; then
+            assert_line --partial "which no process can release: each that has the segment attached waits for it."
+            hold "$seg"
+            run shmsync waiters --deadlock "$seg"
+            refute_line "Abandoned:"
+            let_go
+        fi
+        shmsync destroy --force "$seg" w
+        rm ready never
     done
 }
 

@@ -79,6 +79,11 @@ let_holder_go() {
     rm "$1.gate" "$1.ready"
 }
 
+# After the holder was killed: what it ran has ended with it, and nobody reads its gate.
+forget_holder() {
+    rm "$1.gate" "$1.ready"
+}
+
 # --- the command line --------------------------------------------------------
 
 @test "a command line that is wrong: one line, exit 2, nothing done" {
@@ -284,7 +289,7 @@ END
             assert_line "shmsync: $seg: m: its owner, task ${started[0]}, died while holding it (EOWNERDEAD): what it protects may be half updated"
             assert_line "pthread_mutex_consistent(&m) = 0"
             assert_equal "$(cell STATE m)" unlocked
-            let_holder_go m
+            forget_holder m
             ends "${started[0]}" 137
             started=()
         done
@@ -297,7 +302,7 @@ END
         holder m
         kill -KILL "$last"
         ends "$last" 137
-        let_holder_go m
+        forget_holder m
         assert_equal "$(shmsync stat -n -r -o STATE,OWNER,OSTATE "$seg" m 2>/dev/null)" "owner\\x20died $last gone"
         run shmsync lock --not-recover "$seg" m -- echo never
         assert_failure 125
@@ -319,7 +324,7 @@ END
         holder m
         kill -KILL "$last"
         ends "$last" 137
-        let_holder_go m
+        forget_holder m
         run shmsync lock --timeout=20ms "$seg" m -- echo never
         assert_failure 124
         assert_line --partial "task $last held it and no longer exists: a mutex that is not robust stays locked forever"
@@ -374,15 +379,96 @@ END
     done
 }
 
+# All whose default action ends a process, but for SIGKILL and those that a fault of our own causes;
+# SIGXFSZ is ignored.
+deadly=(HUP INT QUIT TERM USR1 USR2 ALRM ABRT PIPE XCPU VTALRM PROF IO PWR SYS STKFLT RTMIN RTMAX)
+
+@test "lock, wrlock: every signal that ends a process is survived until the lock is given back" {
+    local signal verb name
+    ulimit -c 0
+    new sysv mutex:m rwlock:w
+    mkfifo ready gate
+    for signal in "${deadly[@]}"; do
+        while read -r verb name; do
+            start env --default-signal shmsync "$verb" "$seg" "$name" -- sh -c 'echo >ready; read x <gate'
+            read -r _ <ready
+            kill -s "$signal" "$last"
+            # this one is not passed on to COMMAND
+            [[ $signal != PIPE ]] || echo >gate
+            ends "$last" $((128 + $(kill -l "$signal")))
+            assert_equal "$signal: $(cell STATE "$name")" "$signal: unlocked"
+        done <<<$'lock m\nwrlock w'
+    done
+}
+
+@test "lock, wrlock: every signal that ends a process ends the wait, and nothing is held" {
+    local signal verb name
+    ulimit -c 0
+    new sysv mutex:m rwlock:w
+    while read -r verb name; do
+        mkfifo "$name.gate" "$name.ready"
+        start shmsync "$verb" "$seg" "$name" -- sh -c "echo >$name.ready; read x <$name.gate"
+        read -r _ <"$name.ready"
+        for signal in "${deadly[@]}"; do
+            start env --default-signal shmsync "$verb" "$seg" "$name" -- echo never
+            await WAITERS "$name" 1
+            kill -s "$signal" "$last"
+            ends "$last" $((128 + $(kill -l "$signal")))
+        done
+        echo >"$name.gate"
+        await STATE "$name" unlocked
+    done <<<$'lock m\nwrlock w'
+}
+
+@test "lock: an alarm set before the program begins ends it in time, and so does one that COMMAND has" {
+    new sysv mutex:m
+    holder m
+    run perl -e 'use Time::HiRes "ualarm"; ualarm 50000; exec "shmsync", "lock", $ARGV[0], "m", "--", "true"' "$seg"
+    assert_failure $((128 + $(kill -l ALRM)))
+    let_holder_go m
+    ends "$last"
+    run perl -e 'use Time::HiRes "ualarm"; ualarm 50000; exec "shmsync", "lock", $ARGV[0], "m", "--", "sleep", "infinity"' "$seg"
+    assert_failure $((128 + $(kill -l ALRM)))
+    assert_equal "$(cell STATE m)" unlocked
+}
+
+# gone PID: until that process has ended; its parent may not have waited for it.
+gone() {
+    local tries
+    for ((tries = 0; tries < 3000; tries++)); do
+        grep -qs '^State:.[^ZX]' "/proc/$1/status" || return 0
+    done
+    fail "$1 goes on"
+}
+
+@test "lock, rdlock, wrlock, wait: SIGKILL of shmsync ends COMMAND, which has the lock no more" {
+    local words pid
+    new sysv mutex:m,robust rwlock:w rwlock:x cond:c
+    mkfifo ready never
+    while read -r words; do
+        # shellcheck disable=SC2086,SC2016 # words; for sh
+        start shmsync ${words//SEG/$seg} -- sh -c 'echo $$ >ready; exec cat never'
+        read -r pid <ready
+        kill -KILL "$last"
+        ends "$last" 137
+        gone "$pid"
+    done <<'END'
+lock SEG m
+rdlock SEG w
+wrlock SEG x
+wait SEG c m --until=u8@0==0
+END
+}
+
 # Three at a time, so that it is wanted, and each is ended after so many steps of
 # ours, no matter how far it has come: whoever has got it gives it back.
 @test "lock: signals in the very moment of locking leave nothing locked" {
     new sysv mutex:m
     perl -e '
-        for my $i (1 .. 100) {
+        for my $i (1 .. 150) {
             my @pids = map { my $pid = fork; $pid or exec "shmsync", "lock", $ARGV[0], "m", "--", "true"; $pid } 1 .. 3;
-            for (1 .. $i * 1500) { }
-            kill TERM => @pids;
+            for (1 .. $i * 1000) { }
+            kill $i % 3 ? "TERM" : "ALRM" => @pids;
             waitpid $_, 0 for @pids;
         }' "$seg"
     assert_equal "$(cell STATE m)" unlocked
@@ -407,6 +493,37 @@ END
         run shmsync wrlock "$seg" r -- sh -c 'exit 7'
         assert_failure 7
         assert_equal "$(cell STATE r)" unlocked
+    done
+}
+
+@test "rdlock, wrlock: left by a dead reader, by a dead writer: stat and the next one say so" {
+    local verb other
+    for verb in rdlock wrlock; do
+        new sysv rwlock:w
+        mkfifo ready never
+        start shmsync "$verb" "$seg" w -- sh -c 'echo >ready; exec cat never'
+        read -r _ <ready
+        run shmsync wrlock --timeout=20ms "$seg" w -- echo never
+        assert_failure 124
+        assert_line --partial "ETIMEDOUT: the timeout expired"
+        refute_line --partial destroy
+        kill -KILL "$last"
+        ends "$last" 137
+        for other in --try --timeout=20ms; do
+            run shmsync wrlock "$other" "$seg" w -- echo never
+            assert_failure 124
+            assert_line --partial "a process held it and no longer exists: no other process has the segment mapped"
+            assert_line "hint: create it again: shmsync destroy --force SEGMENT w; shmsync init SEGMENT rwlock:w"
+        done
+        [[ $verb == wrlock ]] || assert_equal "$(cell STATE,OWNER,OSTATE w)" "1\\x20reader - gone"
+        # one who lives and has it mapped may be the one
+        hold "$seg"
+        run shmsync wrlock --try "$seg" w -- echo never
+        assert_failure 124
+        refute_line --partial destroy
+        [[ $verb == wrlock ]] || assert_equal "$(cell STATE,OWNER,OSTATE w)" "1\\x20reader - -"
+        let_go
+        rm ready never
     done
 }
 
@@ -625,6 +742,53 @@ END
     assert_line --partial "stuck: the C library waits for a waiter that was killed"
     assert_line "hint: create it again: shmsync destroy --force $seg c; shmsync init $seg cond:c"
     assert_equal "$(cell STATE m)" unlocked
+    # It has given up in good order: a waiter can still leave by a timeout.
+    run shmsync wait --timeout=20ms "$seg" c m --until='u32@0 > 1'
+    assert_failure 124
+    assert_line --partial "ETIMEDOUT"
+}
+
+# spoil: leaves the lock inside $seg's condition variable c held for good, by a broadcast that is
+# killed while it waits for a waiter that was killed.  $last is a waiter.
+spoil() {
+    new "$1" mutex:m cond:c
+    started=()
+    start shmsync wait "$seg" c m --until='u32@0 > 0'
+    await WAITERS c 1
+    kill -KILL "$last"
+    ends "$last" 137
+    shmsync broadcast "$seg" c m 2>/dev/null
+    start shmsync wait "$seg" c m --until='u32@0 > 0' -- echo never
+    local waiter=$last
+    await WAITERS c 1
+    start shmsync broadcast "$seg" c
+    await WAITERS c 2
+    kill -KILL "$last"
+    ends "$last" 137
+    last=$waiter
+}
+
+@test "wait: a condition variable that was left locked: --timeout and a signal end the wait, and it is told" {
+    local start
+    for kind in "${kinds[@]}"; do
+        spoil "$kind"
+        start=$SECONDS
+        run shmsync wait --timeout=100ms "$seg" c m --until='u32@0 > 0' -- echo never
+        assert_failure 124
+        assert_line "shmsync: $seg: c: stuck: a process was killed or gave up while it held the lock inside it, and no waiter can leave"
+        assert_line "hint: create it again: shmsync destroy --force $seg c; shmsync init $seg cond:c"
+        kill -s TERM "$last"
+        ends "$last" 143
+        assert_regex "$(cat err.1)" ": c: stuck: "
+        ((SECONDS - start < 20)) || fail "it took $((SECONDS - start)) s"
+        # nobody left the mutex locked, and what the hint says is the way out
+        assert_equal "$(cell STATE m)" unlocked
+        shmsync destroy --force "$seg" c
+        shmsync init "$seg" cond:c >/dev/null
+        run shmsync wait --timeout=20ms "$seg" c m --until='u32@0 > 0'
+        assert_failure 124
+        assert_line --partial ETIMEDOUT
+    done
 }
 
 @test "wait: the mutex's owner dies meanwhile: it is taken over, and that is said" {
@@ -634,7 +798,7 @@ END
         holder m
         kill -KILL "$last"
         ends "$last" 137
-        let_holder_go m
+        forget_holder m
         run shmsync wait "$seg" c m --until='u32@0 == 1' -- echo held
         assert_success
         assert_line held

@@ -133,7 +133,7 @@ static int release(const struct op_options *options, int id, size_t acquired)
 static int run_command(char **command, const sigset_t *mask)
 {
     install_handler(SIGNALS_STOP, SIG_DFL, 0);
-    const int status = child_run(command, mask);
+    const int status = child_run(command, mask, CHILD_DIES_TOO);
     if (errno)
         report_error(command[0], status == CHILD_FAILED ? "fork" : "run");
     install_handler(SIGNALS_STOP, stop, 0);

@@ -123,7 +123,7 @@ static void export_attachments(const struct request *request)
 static int run_command(const struct request *request)
 {
     export_attachments(request);
-    const int status = child_run(request->command, NULL);
+    const int status = child_run(request->command, NULL, CHILD_OUTLIVES);
     if (errno)
         report_error(request->command[0], status == CHILD_FAILED ? "fork" : "run");
     return status;

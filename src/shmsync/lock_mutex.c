@@ -33,8 +33,8 @@ static bool has_mask; /* the signals are blocked, and MASK_BEFORE is the mask to
 
 void fatal_signals(sigset_t *set)
 {
-    fill_signals(SIGNALS_LOCK, set);
-    for (int number = 1; number < SIGRTMIN; number++) {
+    fill_signals(SIGNALS_STOP, set);
+    for (int number = 1; number <= SIGRTMAX; number++) {
         struct sigaction now;
         if (sigismember(set, number) == 1 && sigaction(number, NULL, &now) == 0 &&
             now.sa_handler == SIG_IGN)
@@ -83,52 +83,88 @@ static enum mutex_ownership mutex_ownership(const void *mutex)
     return now.owner == 0 && !now.exact ? MUTEX_UNDECIDED : MUTEX_NOT_OURS;
 }
 
-/* For the handler: the mutex that lock_mutex() waits for, and the fatal signal that came. */
+bool has_not_locked(const void *mutex)
+{
+    return layout_known() && mutex_ownership(mutex) == MUTEX_NOT_OURS;
+}
+
+/* For the handlers: the mutex that lock_mutex() waits for; the fatal signal that came; whether our
+ * timer runs, and whether no other SIGALRM counts, because it was ignored before. */
 static const void *volatile wanted;
-static volatile sig_atomic_t stopped_by;
+static volatile sig_atomic_t stopped_by, rechecking, alarm_ignored;
 
 /* 0 stops the timer. */
 static void arm_recheck_timer(int microseconds)
 {
     const struct itimerval timer = {.it_value = {0, microseconds}};
+    rechecking = microseconds != 0;
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-/*
- * The handler of the fatal signals, and of the SIGALRM that makes it check again. It makes only
- * calls that a handler may make (signal-safety(7)); layout_known() has done the rest.
- */
-static void end_unless_ours(int signal_number)
+/* In the handlers: makes only calls that a handler may make (signal-safety(7)); layout_known() has
+ * done the rest. */
+static void end_unless_ours(void)
 {
-    const int error = errno;
-    if (signal_number != SIGALRM)
-        stopped_by = signal_number;
     if (stopped_by && wanted)
         switch (mutex_ownership((const void *)wanted)) {
         case MUTEX_NOT_OURS: die_by_signal(stopped_by); break;
         case MUTEX_UNDECIDED: arm_recheck_timer(1000); break;
         case MUTEX_OURS: break; /* lock_mutex() returns, unlocks it and ends */
         }
+}
+
+/* Of the fatal signals but SIGALRM. */
+static void on_fatal(int signal_number)
+{
+    const int error = errno;
+    stopped_by = signal_number;
+    end_unless_ours();
+    errno = error;
+}
+
+/* Our timer's SIGALRM is the kernel's; any other one is fatal. */
+static void on_alarm(int signal_number, siginfo_t *info, void *context)
+{
+    const int error = errno;
+    (void)context;
+    if (!alarm_ignored && (!rechecking || info->si_code != SI_KERNEL))
+        stopped_by = signal_number;
+    end_unless_ours();
     errno = error;
 }
 
 /* From here until end_wait(), a fatal signal ends the program unless it has MUTEX. */
 static void begin_wait(const void *mutex, struct sigaction *alarm_before)
 {
-    struct sigaction action = {.sa_handler = end_unless_ours, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_RESTART | SA_SIGINFO};
     fatal_signals(&action.sa_mask);
-    sigaction(SIGALRM, &action, alarm_before);
     wanted = mutex;
-    install_handler(SIGNALS_LOCK, end_unless_ours, SA_RESTART);
+    sigaction(SIGALRM, NULL, alarm_before);
+    install_handler(SIGNALS_STOP, on_fatal, SA_RESTART);
+    alarm_ignored = alarm_before->sa_handler == SIG_IGN;
+    sigaction(SIGALRM, &action, NULL);
 }
 
-/* The signals are blocked before the handler goes: none finds its default action. */
+/*
+ * The signals are blocked before the handlers go: none finds its default action. Our timer may have
+ * ended since: its SIGALRM, which is pending then, must not end the program later.
+ */
 static void end_wait(const struct sigaction *alarm_before)
 {
+    const struct timespec at_once = {0, 0};
+    sigset_t alarms;
+    siginfo_t info;
     block_fatal_signals();
-    install_handler(SIGNALS_LOCK, SIG_DFL, 0);
+    if (rechecking) {
+        arm_recheck_timer(0);
+        sigemptyset(&alarms);
+        sigaddset(&alarms, SIGALRM);
+        if (sigtimedwait(&alarms, &info, &at_once) == SIGALRM && info.si_code != SI_KERNEL &&
+            !alarm_ignored)
+            stopped_by = SIGALRM;
+    }
+    install_handler(SIGNALS_STOP, SIG_DFL, 0);
     wanted = NULL;
-    arm_recheck_timer(0);
     sigaction(SIGALRM, alarm_before, NULL);
 }
 
@@ -242,13 +278,15 @@ int unlock_mutex(const struct sync_segment *segment, const struct pshared_object
 static void end_if_pending(void)
 {
     sigset_t fatal, pending;
+    bool found = false;
     fatal_signals(&fatal);
     sigpending(&pending);
-    sigandset(&fatal, &fatal, &pending);
-    if (sigisemptyset(&fatal))
-        return;
-    unblock_fatal_signals();
-    block_fatal_signals();
+    for (int number = 1; number <= SIGRTMAX; number++)
+        found |= sigismember(&fatal, number) == 1 && sigismember(&pending, number) == 1;
+    if (found) {
+        unblock_fatal_signals();
+        block_fatal_signals();
+    }
 }
 
 /*
@@ -293,7 +331,7 @@ int run_while_locked(const struct sync_segment *segment, char **command)
     snprintf(offset, sizeof offset, "%" PRIu64, segment->pshared.data_offset);
     setenv("IPCLAB_SEGMENT", segment->text, 1);
     setenv("IPCLAB_DATA", offset, 1);
-    const int status = child_run(command, has_mask ? &mask_before : NULL);
+    const int status = child_run(command, has_mask ? &mask_before : NULL, CHILD_DIES_TOO);
     if (errno)
         report_error(command[0], status == CHILD_FAILED ? "fork" : "run");
     return status;

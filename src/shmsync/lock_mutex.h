@@ -29,6 +29,13 @@ int lock_mutex(const struct sync_segment *segment, const struct pshared_object *
  */
 int unlock_mutex(const struct sync_segment *segment, const struct pshared_object *mutex);
 
+/*
+ * Is it certain that the calling thread does not hold MUTEX, its slot in the segment? True only in
+ * a signal handler, where the thread stands still, for longer than this call. layout_known() has
+ * been called before.
+ */
+bool has_not_locked(const void *mutex);
+
 /* Reports that MUTEX's owner DEAD, a TID or 0, died while it held the mutex. */
 void report_owner_died(const struct sync_segment *segment, const struct pshared_object *mutex,
                        pid_t dead);
@@ -44,7 +51,7 @@ int lock_rwlock(const struct pshared_object *rwlock, const struct rwlock_calls *
 int unlock_rwlock(const struct pshared_object *rwlock);
 
 /*
- * The signals that are blocked while a lock is held: SIGNALS_LOCK (signals.h), without those that
+ * The signals that are blocked while a lock is held: SIGNALS_STOP (signals.h), without those that
  * are ignored, as a shell's background job ignores SIGINT: these end no program.
  */
 void fatal_signals(sigset_t *set);

@@ -34,6 +34,7 @@ struct row {
     const char *source;          /* "?" when the state is not known */
     pid_t owner, pid;            /* thread and process; 0: none, or not known */
     struct pshared_owner holder; /* valid if OWNER is not 0 */
+    bool abandoned;              /* no owner is recorded, and those who hold it are dead */
     size_t waiters;
     uint64_t offset;
 };
@@ -69,7 +70,8 @@ static void decode_rwlock(struct row *row)
         snprintf(row->state, sizeof row->state, "%u reader%s", rwlock.readers,
                  rwlock.readers == 1 ? "" : "s");
     else
-        snprintf(row->state, sizeof row->state, "unlocked");
+        snprintf(row->state, sizeof row->state,
+                 rwlock.claimed ? "claimed by a writer" : "unlocked");
 }
 
 static void decode_cond(struct row *row)
@@ -99,6 +101,16 @@ static void decode_sem(struct row *row)
     snprintf(row->state, sizeof row->state, "value %d", layout_sem(row->object.at));
 }
 
+/* Is it an rwlock that readers hold, which it does not record, or that a writer claims? */
+static bool is_held_rwlock(const struct row *row)
+{
+    struct layout_rwlock rwlock;
+    if (row->object.spec.kind != PSHARED_RWLOCK)
+        return false;
+    layout_rwlock(row->object.at, &rwlock);
+    return rwlock.state == LAYOUT_LOCKED;
+}
+
 static void decode(struct row *row, const struct procfs *fs, const struct pshared_file *file)
 {
     static void (*const decoders[])(struct row * row) = {
@@ -109,6 +121,10 @@ static void decode(struct row *row, const struct procfs *fs, const struct pshare
     strcpy(row->state, "?");
     row->source = "?";
     decoders[row->object.spec.kind](row);
+    if (!row->owner && is_held_rwlock(row)) {
+        enum procfs_doubt doubt;
+        row->abandoned = pshared_others(fs, row->object.at, &doubt) == PROCFS_GONE;
+    }
     if (!row->owner)
         return;
     pshared_find_owner(fs, file, row->owner, &row->holder);
@@ -153,6 +169,8 @@ COLUMN_GETTER(struct row, get_ostate)
 {
     if (row->owner)
         snprintf(cell, size, "%s", procfs_life_word(row->holder.life));
+    else if (row->abandoned)
+        snprintf(cell, size, "%s", procfs_life_word(PROCFS_GONE));
 }
 
 COLUMN_GETTER(struct row, get_command)

@@ -7,9 +7,11 @@
 #include "shmsync/shmsync.h"
 
 #include "lib/base/condition.h"
+#include "lib/base/deadline.h"
 #include "lib/calls/calls_pthread.h"
 #include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/pshared/glibc_layout.h"
 #include "lib/run/child.h"
 #include "lib/run/signals.h"
 #include "shmsync/lock_mutex.h"
@@ -18,6 +20,8 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 struct wait_options {
@@ -35,23 +39,33 @@ struct wait_options {
 /*
  * A waiter must not simply end: the condition variable would still count it, and glibc waits for
  * those that it counts (see BUGS in shmsync(1)). And no signal interrupts pthread_cond_wait(3). So
- * the signals are blocked, and a thread takes them: it notes that the program is to stop, and wakes
- * the main thread by a broadcast. To other waiters that is a spurious wake-up, which POSIX allows
- * and their loops expect.
+ * the signals are blocked, and a thread takes them: it notes that the program is to stop, and has
+ * another one, the waker, wake the main thread by a broadcast. To other waiters that is a spurious
+ * wake-up, which POSIX allows and their loops expect.
  *
- * No stop is lost. The main thread reads `stopped' with the mutex held before each wait. The
- * watcher does not hold the mutex, whose holder may never release it, so its broadcast may come
- * between that read and the wait: it repeats the broadcast until `done'. A second signal ends the
- * program at once.
+ * No stop is lost. The main thread reads `stopped' with the mutex held before each wait. The waker
+ * does not hold the mutex, whose holder may never release it, so its broadcast may come between
+ * that read and the wait: it repeats the broadcast until `done'. A second signal ends the program
+ * at once.
+ *
+ * A killed process can leave the condition variable's inner lock held, and both the broadcast and a
+ * wait whose time has passed sleep on that without end. So once the wait is to end, the watcher
+ * looks at that lock, and when it is held for STUCK_SECONDS without a break, interrupts the main
+ * thread, whose handler leaves the C library if it does not hold the mutex.
  */
 struct watcher {
-    pthread_t thread;
+    pthread_t thread, waker, waiting;
     pthread_cond_t *cond;
-    atomic_int stopped; /* the signal, 0 for none */
+    const struct timespec *deadline; /* of the wait; NULL: none */
+    atomic_int stopped;              /* the signal, 0 for none */
     atomic_bool done;
+    bool held;                /* the inner lock is, at each look since .. */
+    struct timespec stuck_at; /* .. this time, less STUCK_SECONDS */
 };
 
-#define DONE_SIGNAL SIGRTMIN /* wakes the watcher to look at `done' */
+#define STUCK_SECONDS 1
+#define DONE_SIGNAL   SIGURG /* wakes the watcher to look at `done'; its default action is none */
+#define END_SIGNAL    SIGURG /* the same for the main thread: to end the program */
 
 /* Returns the next signal of SET, or 0 when PAUSE has passed. */
 static int next_signal(const sigset_t *set, const struct timespec *pause)
@@ -60,36 +74,83 @@ static int next_signal(const sigset_t *set, const struct timespec *pause)
     return number > 0 && number != DONE_SIGNAL ? number : 0;
 }
 
+/* The waker. */
+static void *wake(void *arg)
+{
+    static const struct timespec pause = {0, 5000000};
+    struct watcher *watcher = arg;
+    while (!atomic_load(&watcher->done)) {
+        pthread_cond_broadcast(watcher->cond);
+        nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+/* The waker may get stuck, so no thread waits for its end. Without memory for it, a second signal
+ * still ends the program. */
+static void start_waker(struct watcher *watcher)
+{
+    if (pthread_create(&watcher->waker, NULL, wake, watcher) == 0)
+        pthread_detach(watcher->waker);
+}
+
+static bool is_to_end(struct watcher *watcher)
+{
+    return atomic_load(&watcher->stopped) ||
+           (watcher->deadline && deadline_passed(watcher->deadline));
+}
+
+static void end_if_stuck(struct watcher *watcher)
+{
+    static const struct timespec patience = {STUCK_SECONDS, 0};
+    if (!layout_cond_locked(watcher->cond)) {
+        watcher->held = false;
+    } else if (!watcher->held) {
+        watcher->held = true;
+        watcher->stuck_at = deadline_in(&patience);
+    } else if (deadline_passed(&watcher->stuck_at)) {
+        pthread_kill(watcher->waiting, END_SIGNAL);
+    }
+}
+
 static void *watch(void *arg)
 {
     struct watcher *watcher = arg;
-    struct timespec pause = {3600, 0};
     sigset_t set;
     fatal_signals(&set);
     sigaddset(&set, DONE_SIGNAL);
     while (!atomic_load(&watcher->done)) {
+        struct timespec pause = {3600, 0};
+        if (is_to_end(watcher))
+            pause = (struct timespec){0, 20000000};
+        else if (watcher->deadline)
+            pause = deadline_left(watcher->deadline);
         const int number = next_signal(&set, &pause);
         if (number && atomic_load(&watcher->stopped))
             die_by_signal(number);
         if (number) {
             atomic_store(&watcher->stopped, number);
-            pause = (struct timespec){0, 5000000};
+            start_waker(watcher);
         }
-        if (atomic_load(&watcher->stopped) && !atomic_load(&watcher->done))
-            pthread_cond_broadcast(watcher->cond);
+        if (is_to_end(watcher))
+            end_if_stuck(watcher);
     }
     return NULL;
 }
 
-/* With the fatal signals blocked. Returns 0, or an errno. */
-static int start_watcher(struct watcher *watcher, const struct pshared_object *cond)
+/* With the fatal signals blocked, as they are in its threads then. Returns 0, or an errno. */
+static int start_watcher(struct watcher *watcher, const struct pshared_object *cond,
+                         const struct timespec *deadline)
 {
-    sigset_t set;
+    sigset_t set, before;
     sigemptyset(&set);
     sigaddset(&set, DONE_SIGNAL);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    *watcher = (struct watcher){.cond = cond->at};
-    return pthread_create(&watcher->thread, NULL, watch, watcher);
+    layout_known(); /* not for the first time in the thread, or in the handler */
+    *watcher = (struct watcher){.cond = cond->at, .deadline = deadline, .waiting = pthread_self()};
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    const int error = pthread_create(&watcher->thread, NULL, watch, watcher);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
 }
 
 static void end_watcher(struct watcher *watcher)
@@ -127,6 +188,60 @@ static void make_consistent(const struct loop *loop, pid_t dead)
     calls_object(CALL_PTHREAD_MUTEX_CONSISTENT, loop->mutex.spec.name, loop->mutex.at);
 }
 
+/* --- a wait that gets stuck --- */
+
+/* For the handler: the mutex of the wait that is going on (NULL: none), the signal that is to end
+ * it, and the message. */
+static const void *volatile waiting_with;
+static const atomic_int *volatile stopped_by;
+static char stuck_message[1400];
+
+/*
+ * The thread that it interrupts stands still meanwhile, so it cannot lock the mutex after the look.
+ * It cannot jump out of the C library, whose cleanup would sleep on the inner lock, too. So the
+ * program ends here, by calls that a handler may make (signal-safety(7)).
+ */
+static void end_stuck(int signal_number)
+{
+    (void)signal_number;
+    if (!waiting_with || !has_not_locked((const void *)waiting_with))
+        return;
+    if (write(STDERR_FILENO, stuck_message, strlen(stuck_message)) < 0)
+        _exit(EXIT_BLOCKED);
+    if (atomic_load(stopped_by))
+        die_by_signal(atomic_load(stopped_by));
+    _exit(EXIT_BLOCKED);
+}
+
+static void prepare_stuck(const struct loop *loop)
+{
+    const char *segment = loop->options->segment.shown, *cond = loop->cond.spec.name;
+    stopped_by = &loop->watcher.stopped;
+    snprintf(stuck_message, sizeof stuck_message,
+             "shmsync: %.300s: %s: stuck: a process was killed or gave up while it held the lock "
+             "inside it, and no waiter can leave\n"
+             "hint: create it again: shmsync destroy --force %.300s %s; shmsync init %.300s "
+             "cond:%s\n",
+             segment, cond, segment, cond, segment, cond);
+}
+
+/* Makes the call, which may not return. Returns its errno, 0 for none. */
+static int call_wait(const struct loop *loop)
+{
+    const struct sigaction action = {.sa_handler = end_stuck};
+    const struct wait_limit *limit = &loop->options->limit;
+    struct sigaction before;
+    prepare_stuck(loop);
+    sigaction(END_SIGNAL, &action, &before);
+    waiting_with = loop->mutex.at;
+    const int result = calls_cond_wait(loop->cond.spec.name, loop->cond.at, loop->mutex.spec.name,
+                                       loop->mutex.at, limit->timed ? &limit->deadline : NULL);
+    const int error = result ? errno : 0;
+    waiting_with = NULL;
+    sigaction(END_SIGNAL, &before, NULL);
+    return error;
+}
+
 /*
  * Waits once. The mutex is held before and after, and free during the wait: pthread_cond_wait(3)
  * releases it and begins to sleep as one step for every process that locks the mutex, so that no
@@ -134,12 +249,9 @@ static void make_consistent(const struct loop *loop, pid_t dead)
  */
 static void wait_once(struct loop *loop)
 {
-    const struct wait_limit *limit = &loop->options->limit;
     const struct pshared *pshared = &loop->options->segment.pshared;
     pshared_set_holder(pshared, &loop->mutex, 0);
-    const int result = calls_cond_wait(loop->cond.spec.name, loop->cond.at, loop->mutex.spec.name,
-                                       loop->mutex.at, limit->timed ? &limit->deadline : NULL);
-    loop->error = result ? errno : 0;
+    loop->error = call_wait(loop);
     if (loop->error == EOWNERDEAD) {
         make_consistent(loop, pshared_holder(pshared, &loop->mutex));
         loop->error = 0;
@@ -187,13 +299,16 @@ static int wait_and_run(struct loop *loop)
 {
     const struct wait_options *options = loop->options;
     const int failed = options->command ? CHILD_FAILED : EXIT_REFUSED;
-    if ((errno = start_watcher(&loop->watcher, &loop->cond))) {
+    const struct timespec *deadline = options->limit.timed ? &options->limit.deadline : NULL;
+    if ((errno = start_watcher(&loop->watcher, &loop->cond, deadline))) {
         report_error("wait", "start a thread");
         return failed;
     }
     wait_until(loop);
     end_watcher(&loop->watcher);
     if (is_stopped(loop)) {
+        if (loop->error == ENOTRECOVERABLE) /* the mutex is not held */
+            die_by_signal(atomic_load(&loop->watcher.stopped));
         raise(atomic_load(&loop->watcher.stopped)); /* pending until the mutex is unlocked */
         return failed;
     }

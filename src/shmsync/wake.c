@@ -7,15 +7,19 @@
 #include "shmsync/shmsync.h"
 
 #include "lib/base/array.h"
+#include "lib/base/deadline.h"
 #include "lib/base/value.h"
 #include "lib/calls/calls_pthread.h"
 #include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/proc/futex.h"
+#include "lib/proc/procfs.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/pshared/waiters.h"
 #include "shmsync/lock_mutex.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,32 +49,103 @@ struct wake_options {
  */
 #define WAKE_SECONDS 5
 
-enum { WAKE_STUCK = -2 };
+enum { WAKE_STUCK = -2, WAKE_NO_THREAD = -3 };
+
+/* A second thread, which interrupts the call of the first. */
+struct limiter {
+    pthread_t thread, caller;
+    pid_t caller_tid;
+    const void *cond;
+    bool holds; /* the call was left while it held the condition variable's inner lock */
+};
+
+/* Tells the caller to leave the call, and the limiter that the call has returned. The default
+ * action of this signal is none. */
+#define LEAVE_SIGNAL SIGURG
 
 static sigjmp_buf stuck;
+static volatile sig_atomic_t in_call;
 
 static void leave_call(int signal_number)
 {
     (void)signal_number;
-    siglongjmp(stuck, 1);
+    if (in_call)
+        siglongjmp(stuck, 1);
+}
+
+/* Does the caller sleep with the condition variable's inner lock held? */
+static bool sleeps_with_lock(const struct limiter *limiter)
+{
+    struct procfs fs;
+    struct procfs_waiter waiter = {0};
+    char path[48], text[256];
+    snprintf(path, sizeof path, "self/task/%d/syscall", limiter->caller_tid);
+    const bool found = procfs_open(&fs, "/proc") == 0 &&
+                       procfs_read_short(&fs, path, text, sizeof text) > 0 &&
+                       procfs_parse_futex(text, &waiter) &&
+                       layout_cond_is_group(limiter->cond, (uintptr_t)waiter.address);
+    procfs_close(&fs);
+    return found;
+}
+
+static void *limit_call(void *arg)
+{
+    static const struct timespec length = {WAKE_SECONDS, 0};
+    struct limiter *limiter = arg;
+    const struct timespec deadline = deadline_in(&length);
+    sigset_t returned;
+    sigemptyset(&returned);
+    sigaddset(&returned, LEAVE_SIGNAL);
+    while (!deadline_passed(&deadline)) {
+        const struct timespec left = deadline_left(&deadline);
+        if (sigtimedwait(&returned, NULL, &left) == LEAVE_SIGNAL)
+            return NULL;
+    }
+    limiter->holds = sleeps_with_lock(limiter);
+    pthread_kill(limiter->caller, LEAVE_SIGNAL);
+    return NULL;
+}
+
+/* The thread takes no signal: those that the caller blocks or handles stay the caller's. */
+static int start_limiter(struct limiter *limiter, const struct pshared_object *cond)
+{
+    sigset_t all, before;
+    *limiter = (struct limiter){.caller = pthread_self(), .caller_tid = gettid(), .cond = cond->at};
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int error = pthread_create(&limiter->thread, NULL, limit_call, limiter);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
 }
 
 /*
- * Returns 0, or -1 with errno, as the call does; WAKE_STUCK if it did not return. The jump out of
- * the C library does no harm: the condition variable is stuck already, and no other state is
- * touched.
+ * Returns 0, or -1 with errno, as the call does; WAKE_STUCK if it did not return; WAKE_NO_THREAD
+ * with errno if it was not made. The jump out of the C library leaves the condition variable as it
+ * was, but for its inner lock: without that, no waiter could leave any more, not even by a timeout.
+ * So that is released.
  */
 static int call_wake(enum call call, const struct pshared_object *cond)
 {
     const struct sigaction action = {.sa_handler = leave_call};
+    struct sigaction before;
+    static struct limiter limiter;
     volatile int result = WAKE_STUCK;
+    layout_known(); /* not for the first time in the thread */
+    if ((errno = start_limiter(&limiter, cond)))
+        return WAKE_NO_THREAD;
+    sigaction(LEAVE_SIGNAL, &action, &before);
     if (sigsetjmp(stuck, 1) == 0) {
-        sigaction(SIGALRM, &action, NULL);
-        alarm(WAKE_SECONDS);
+        in_call = true;
         result = calls_object(call, cond->spec.name, cond->at);
     }
-    alarm(0);
-    signal(SIGALRM, SIG_DFL);
+    in_call = false;
+    const int error = errno;
+    pthread_kill(limiter.thread, LEAVE_SIGNAL);
+    pthread_join(limiter.thread, NULL);
+    sigaction(LEAVE_SIGNAL, &before, NULL);
+    if (result == WAKE_STUCK && limiter.holds)
+        layout_cond_release(cond->at);
+    errno = error;
     return result;
 }
 
@@ -115,6 +190,8 @@ static int wake(const struct sync_segment *segment, const struct pshared_object 
                 segment->shown, cond->spec.name, segment->shown, cond->spec.name);
         return EXIT_REFUSED;
     }
+    if (result == WAKE_NO_THREAD)
+        return report_error(cond->spec.name, "start a thread");
     return result ? sync_refused(segment, cond) : EXIT_DONE;
 }
 

@@ -6,16 +6,15 @@
  */
 #include "config.h"
 
+#include "waiters/mapped.h"
 #include "waiters/waiter.h"
 
-#include "lib/base/array.h"
-#include "lib/base/text.h"
-#include "lib/calls/calls.h"
 #include "lib/cli/report.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/pshared/owner.h"
 #include "lib/pshared/pshared.h"
 #include "lib/pshared/waiters.h"
+#include "lib/run/bus_error.h"
 #include "lib/segment/segment.h"
 
 #include <inttypes.h>
@@ -23,104 +22,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A segment with objects, mapped read-only. */
-struct mapped {
-    struct segment_mapping mapping;
-    struct pshared pshared;
-    char label[300]; /* "5", "/demo"; safe to print */
-    struct pshared_file file;
-};
-
-struct segment_state {
-    struct mapped *items;
-    size_t count, capacity;
-};
-
 /* The detail of a waiter. */
 struct object_wait {
     const struct mapped *segment;
     struct pshared_object object;
     pid_t owner_tid; /* the thread that holds it; 0: none, or not known */
+    bool held;       /* an rwlock that is held, whether it records by whom or not */
+    bool abandoned;  /* and each process that could release it waits for it */
 };
 
 /* --- mapping --- */
-
-static void put_label(struct mapped *mapped)
-{
-    char name[SEGMENT_NAME_SIZE];
-    const struct segment *segment = &mapped->mapping.segment;
-    segment->kind->print(segment, name, sizeof name);
-    text_safe(mapped->label, sizeof mapped->label, name, strlen(name));
-}
-
-/*
- * Maps SEGMENT and adds it to STATE, which has room. Returns NULL; what is wrong with the segment's
- * content; or "" when a call was refused.
- */
-static const char *map_segment(struct segment_state *state, const struct procfs *fs,
-                               const struct segment *segment)
-{
-    struct mapped *mapped = &state->items[state->count];
-    *mapped = (struct mapped){.mapping = {.segment = *segment, .ro = true}};
-    if (segment->kind->map(&mapped->mapping))
-        return "";
-    const char *rule = pshared_open(&mapped->pshared, (void *)mapped->mapping.address,
-                                    mapped->mapping.info.size, NULL);
-    if (rule) {
-        segment->kind->unmap(&mapped->mapping);
-        return rule;
-    }
-    pshared_file_of(fs, &mapped->mapping, &mapped->file);
-    put_label(mapped);
-    state->count++;
-    return NULL;
-}
-
-static int map_named(struct segment_state *state, const struct procfs *fs,
-                     const struct object_name *name)
-{
-    const struct segment_kind *kind = segment_kind_of(&name->operand);
-    struct segment segment;
-    char safe[512];
-    if (kind->open(&name->operand, &segment))
-        return report_refused(name->text);
-    const char *rule = map_segment(state, fs, &segment);
-    if (!rule)
-        return EXIT_DONE;
-    if (!*rule)
-        return report_refused(name->text);
-    report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
-    return EXIT_REFUSED;
-}
-
-static bool make_room(struct segment_state *state, size_t more)
-{
-    return array_reserve(&state->items, &state->capacity, state->count + more) == 0;
-}
-
-/* Every segment that has objects and that we may read; the others are none of ours. */
-static void map_all(struct segment_state *state, const struct procfs *fs)
-{
-    for (size_t i = 0; segment_kinds[i]; i++) {
-        struct segment_list list = {0};
-        if (segment_kinds[i]->list(&list, false) == 0 && make_room(state, list.count))
-            for (size_t k = 0; k < list.count; k++)
-                map_segment(state, fs, &list.items[k].segment);
-        segment_list_free(&list);
-    }
-}
 
 static int count(struct query *query, struct snapshot *snapshot)
 {
     struct segment_state *state = query->state = calloc(1, sizeof *state);
     int status = EXIT_DONE;
-    if (!state || !make_room(state, query->count))
+    if (!state || !mapped_reserve(state, query->count))
         return report_error("SEGMENT", "map");
     if (query->all)
-        map_all(state, &snapshot->fs);
+        status = mapped_all(state, &snapshot->fs);
     else
         for (size_t i = 0; i < query->count; i++)
-            status = report_worse(status, map_named(state, &snapshot->fs, &query->names[i]));
+            status = report_worse(status, mapped_named(state, &snapshot->fs, &query->names[i]));
     if (state->count)
         snapshot->in |= PROCFS_WAIT_FUTEX;
     return status;
@@ -129,38 +52,22 @@ static int count(struct query *query, struct snapshot *snapshot)
 static void release(struct query *query)
 {
     struct segment_state *state = query->state;
-    for (size_t i = 0; i < state->count; i++) {
-        struct segment_mapping *mapping = &state->items[i].mapping;
-        mapping->segment.kind->unmap(mapping);
-    }
-    free(state->items);
+    mapped_release(state);
     free(state);
 }
 
 /* --- collecting --- */
 
-static const struct mapped *segment_of(const struct segment_state *state, const struct procfs *fs,
-                                       const struct procfs_waiter *task)
+static struct mapped *segment_of(const struct segment_state *state, const struct procfs *fs,
+                                 const struct procfs_waiter *task)
 {
     for (size_t i = 0; i < state->count; i++) {
-        const struct mapped *mapped = &state->items[i];
+        struct mapped *mapped = &state->items[i];
         if (mapped->file.device == task->device && mapped->file.inode == task->inode &&
             (!mapped->file.by_namespace || procfs_same_ipc(fs, task->tid)))
             return mapped;
     }
     return NULL;
-}
-
-/* Finds the object that TASK waits for. */
-static bool find_object(const struct segment_state *state, const struct procfs *fs,
-                        const struct procfs_waiter *task, struct object_wait *out)
-{
-    *out = (struct object_wait){0};
-    if (task->in != PROCFS_WAIT_FUTEX || !(out->segment = segment_of(state, fs, task)))
-        return false;
-    const struct pshared *pshared = &out->segment->pshared;
-    const int index = pshared_index_at(pshared, task->offset);
-    return index >= 0 && pshared_entry(pshared, (uint32_t)index, &out->object) > 0;
 }
 
 /* The thread that holds the object; 0 for none, and for the kinds that record no owner. */
@@ -175,10 +82,53 @@ static pid_t owner_of(const struct pshared_object *object)
     }
 }
 
+static bool is_held_rwlock(const struct pshared_object *object)
+{
+    struct layout_rwlock rwlock = {0};
+    if (object->spec.kind == PSHARED_RWLOCK)
+        layout_rwlock(object->at, &rwlock);
+    return rwlock.state == LAYOUT_LOCKED;
+}
+
+struct finding {
+    struct object_wait *wait;
+    uint64_t offset;
+    bool found;
+};
+
+static void read_object(void *arg)
+{
+    struct finding *finding = arg;
+    struct object_wait *wait = finding->wait;
+    const struct pshared *pshared = &wait->segment->pshared;
+    const int index = pshared_index_at(pshared, finding->offset);
+    finding->found = index >= 0 && pshared_entry(pshared, (uint32_t)index, &wait->object) > 0;
+    if (!finding->found)
+        return;
+    wait->owner_tid = owner_of(&wait->object);
+    wait->held = is_held_rwlock(&wait->object);
+}
+
+/* Finds the object that TASK waits for, and its owner. */
+static bool find_object(struct segment_state *state, const struct procfs *fs,
+                        const struct procfs_waiter *task, struct object_wait *out)
+{
+    struct mapped *mapped;
+    struct finding finding = {.wait = out, .offset = task->offset};
+    uintptr_t missing;
+    *out = (struct object_wait){0};
+    if (task->in != PROCFS_WAIT_FUTEX || !(mapped = segment_of(state, fs, task)))
+        return false;
+    out->segment = mapped;
+    if (!mapped->unreadable && !bus_try(read_object, &finding, &missing))
+        mapped_skip(state, mapped, missing);
+    state->unread += mapped->unreadable;
+    return finding.found && !mapped->unreadable;
+}
+
 static void find_holder(const struct procfs *fs, struct waiter *waiter)
 {
     struct object_wait *wait = waiter->detail;
-    wait->owner_tid = owner_of(&wait->object);
     if (!wait->owner_tid)
         return;
     struct pshared_owner owner;
@@ -189,6 +139,35 @@ static void find_holder(const struct procfs *fs, struct waiter *waiter)
     waiter->holder_doubt = owner.doubt;
     if (owner.life == PROCFS_ALIVE && !procfs_shows_call(fs, owner.pid))
         waiter->holder_doubt = PROCFS_UNREADABLE; /* it lives, and may wait itself */
+}
+
+static bool is_same_object(const struct waiter *a, const struct waiter *b)
+{
+    const struct object_wait *x = a->detail, *y = b->detail;
+    return a->source == b->source && x->segment == y->segment && x->object.index == y->object.index;
+}
+
+/*
+ * Does each process that has the segment of WAITER's rwlock attached wait for that rwlock, with its
+ * only task? Then none can release it: those who held it are dead, or wait for themselves. Each of
+ * them has attached the segment at least once, and so have we; the kernel counts the attaches of a
+ * System V segment. An object's are not counted so.
+ */
+static bool is_abandoned(const struct snapshot *snapshot, const struct waiter *waiter)
+{
+    const struct object_wait *wait = waiter->detail;
+    const struct segment *segment = &wait->segment->mapping.segment;
+    struct segment_info info;
+    uint64_t waiting = 0;
+    if (!wait->held || !segment->kind->tracks_attaches || segment->kind->stat(segment, &info))
+        return false;
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (is_same_object(&snapshot->waiters[i], waiter)) {
+            if (procfs_task_count(&snapshot->fs, snapshot->waiters[i].task->pid) != 1)
+                return false;
+            waiting++;
+        }
+    return info.nattch == waiting + 1;
 }
 
 static int add_waiters(const struct query *query, struct snapshot *snapshot)
@@ -205,6 +184,11 @@ static int add_waiters(const struct query *query, struct snapshot *snapshot)
         waiter->known = true;
         find_holder(&snapshot->fs, waiter);
     }
+    for (size_t i = 0; i < snapshot->count; i++)
+        if (snapshot->waiters[i].source == query->source) {
+            struct object_wait *wait = snapshot->waiters[i].detail;
+            wait->abandoned = is_abandoned(snapshot, &snapshot->waiters[i]);
+        }
     return EXIT_DONE;
 }
 
@@ -228,19 +212,40 @@ static bool may_hide(const struct snapshot *snapshot)
     return snapshot->blocked.unreadable || snapshot->fs.partial || snapshot->fs.contained;
 }
 
-/* Adds the waiters that the objects of SEGMENT record, and that were not found. */
-static void add_missing(const struct query *query, struct snapshot *snapshot,
-                        const struct mapped *segment)
+struct counting {
+    const struct query *query;
+    const struct snapshot *snapshot;
+    const struct mapped *segment;
+    uint64_t missing;
+};
+
+/* Counts the waiters that the objects of a segment record, and that were not found. */
+static void count_missing(void *arg)
 {
-    for (uint32_t i = 0; i < segment->pshared.capacity; i++) {
+    struct counting *counting = arg;
+    const struct pshared *pshared = &counting->segment->pshared;
+    for (uint32_t i = 0; i < pshared->capacity; i++) {
         struct pshared_object object;
         unsigned recorded = 1;
-        if (pshared_entry(&segment->pshared, i, &object) <= 0)
+        if (pshared_entry(pshared, i, &object) <= 0)
             continue;
-        layout_waiting(object.spec.kind, object.at, &recorded);
-        const unsigned found = count_found(query, snapshot, segment, &object);
-        snapshot->missing += recorded > found ? recorded - found : 0;
+        layout_waiting((int)object.spec.kind, object.at, &recorded);
+        const unsigned found =
+            count_found(counting->query, counting->snapshot, counting->segment, &object);
+        counting->missing += recorded > found ? recorded - found : 0;
     }
+}
+
+static void add_missing(const struct query *query, struct snapshot *snapshot,
+                        struct mapped *segment)
+{
+    struct counting counting = {query, snapshot, segment, 0};
+    uintptr_t absent;
+    if (segment->unreadable)
+        return;
+    if (!bus_try(count_missing, &counting, &absent))
+        mapped_skip(query->state, segment, absent);
+    snapshot->missing += counting.missing;
 }
 
 static int collect(const struct query *query, struct snapshot *snapshot)
@@ -255,14 +260,19 @@ static int collect(const struct query *query, struct snapshot *snapshot)
 
 static uint64_t hidden(const struct query *query, const struct snapshot *snapshot)
 {
-    (void)query;
-    return snapshot->missing;
+    return ((const struct segment_state *)query->state)->unread + snapshot->missing;
 }
 
 static void note_hidden(const struct query *query, const struct snapshot *snapshot)
 {
     const struct segment_state *state = query->state;
     const size_t unreadable = snapshot->blocked.unreadable;
+    if (state->skipped)
+        report_note(
+            "%zu segment%s could not be read, and so not the waiters for %s objects (%" PRIu64
+            "): %s",
+            state->skipped, state->skipped == 1 ? "" : "s", state->skipped == 1 ? "its" : "their",
+            state->unread, state->why);
     if (state->count && unreadable && geteuid() != 0)
         report_note(
             "you may not inspect %zu task%s, so any of them may be a waiter: run this as root",
@@ -284,12 +294,15 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
              spec->name, label);
     snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", label,
              spec->name);
-    edge->holder = waiter->holder;
+    /* The kernel's count proves more than the number of a process that is not known here. */
+    const bool by_count = wait->abandoned && waiter->holder_life != PROCFS_GONE;
+    edge->holder = by_count ? 0 : waiter->holder;
     edge->relation = waiter->holder_life == PROCFS_GONE ? "held" : "holds";
     edge->self = waiter->holder_life == PROCFS_ALIVE && wait->owner_tid == waiter->task->tid;
     edge->certain = edge->certain || (edge->self && !waiter->task->timed);
     edge->abandoned =
-        waiter->holder > 0 && waiter->holder_life == PROCFS_GONE && !(spec->flags & PSHARED_ROBUST);
+        wait->abandoned || (waiter->holder > 0 && waiter->holder_life == PROCFS_GONE &&
+                            !(spec->flags & PSHARED_ROBUST));
 }
 
 /* --- columns --- */

@@ -36,9 +36,10 @@ struct symbol {
 #name, name \
     }
 static const struct symbol errors[] = {
-    S(EACCES), S(EEXIST), S(EFAULT), S(EIDRM),     S(EINVAL), S(ENFILE),       S(ENOENT), S(ENOMEM),
-    S(ENOSPC), S(ENOSYS), S(EPERM),  S(EOVERFLOW), S(EIO),    S(E2BIG),        S(EAGAIN), S(EFBIG),
-    S(EINTR),  S(ERANGE), S(EMFILE), S(EROFS),     S(ENXIO),  S(ENAMETOOLONG),
+    S(EACCES), S(EEXIST), S(EFAULT), S(EIDRM),  S(EINVAL), S(ENFILE),
+    S(ENOENT), S(ENOMEM), S(ENOSPC), S(ENOSYS), S(EPERM),  S(EOVERFLOW),
+    S(EIO),    S(E2BIG),  S(EAGAIN), S(EFBIG),  S(EBADF),  S(ETXTBSY),
+    S(EINTR),  S(ERANGE), S(EMFILE), S(EROFS),  S(ENXIO),  S(ENAMETOOLONG),
 };
 static const struct symbol commands[] = {
     S(IPC_RMID),     S(IPC_SET),      S(IPC_STAT), S(IPC_INFO),   S(SHM_INFO),

@@ -30,6 +30,9 @@
     X(MUNMAP,                   munmap,                       2)  \
     X(FCHMOD,                   fchmod,                       2)  \
     X(FCHOWN,                   fchown,                       2)  \
+    /* the list of objects (shm_posix.c) */                        \
+    X(OPENDIR,                  opendir,                      3)  \
+    X(READDIR,                  readdir,                      3)  \
     /* calls_pthread.h */                                         \
     X(PTHREAD_MUTEX_INIT,       pthread_mutex_init,           3)  \
     X(PTHREAD_MUTEX_LOCK,       pthread_mutex_lock,           3)  \

@@ -9,6 +9,7 @@
 #include "lib/calls/calls.h"
 #include "lib/explain/explain.h"
 #include "lib/base/text.h"
+#include "lib/run/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +37,7 @@ static void keep_standard_descriptors(void)
 void report_start(const char *name)
 {
     keep_standard_descriptors();
+    ignore_file_limit();
     program = name;
     setlocale(LC_CTYPE, ""); /* not LC_NUMERIC: a number has a point in every locale */
     setlocale(LC_TIME, "");

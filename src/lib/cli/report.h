@@ -21,8 +21,8 @@ enum {
 
 /*
  * A program calls this first, with its NAME. Opens /dev/null on those of the three standard
- * descriptors that are closed, so that no file that it opens later becomes standard output; sets
- * the locale.
+ * descriptors that are closed, so that no file that it opens later becomes standard output; has
+ * output beyond RLIMIT_FSIZE fail (ignore_file_limit()); sets the locale.
  */
 void report_start(const char *name);
 

@@ -218,6 +218,33 @@ static void truncate_eperm(const struct failed_call *failed, struct explanation 
     explain_hint(e, "create another object: a seal cannot be removed");
 }
 
+static void truncate_etxtbsy(const struct failed_call *failed, struct explanation *e)
+{
+    explain_reason(e, "a process executes object %s as a program, so nobody may change it",
+                   name_of(failed));
+    explain_hint(e, "find that process: fuser " SEGMENT_POSIX_DIR "%s", name_of(failed));
+}
+
+static void truncate_eintr(__attribute__((unused)) const struct failed_call *f,
+                           struct explanation *e)
+{
+    explain_reason(e, "a signal interrupted the call; the size is unchanged");
+    explain_hint(e, "try again");
+}
+
+static void truncate_eio(__attribute__((unused)) const struct failed_call *f, struct explanation *e)
+{
+    explain_reason(e, "the file system failed to read or write (EIO)");
+    explain_hint(e, "look for its messages in the kernel's log: dmesg");
+}
+
+static void bad_descriptor(const struct failed_call *failed, struct explanation *e)
+{
+    const char *what = failed->call == CALL_FTRUNCATE ? "writing" : "this mapping";
+    explain_reason(e, "the program passed a descriptor that is not open, or not open for %s", what);
+    explain_hint(e, "open the object with O_RDWR, and keep it open until this call");
+}
+
 /* No failure of the kernel's: the object is smaller than the size that the program requested. */
 static void too_small(const struct failed_call *failed, struct explanation *e)
 {
@@ -306,6 +333,30 @@ static void mmap_eperm(const struct failed_call *failed, struct explanation *e)
     }
 }
 
+static void mmap_eacces(const struct failed_call *failed, struct explanation *e)
+{
+    explain_reason(e, "object %s was not opened for what the mapping needs: %s", name_of(failed),
+                   failed->prot & PROT_WRITE ? "reading and writing (O_RDWR)" : "reading");
+    explain_hint(e, "attach it read-only: %s,ro", name_of(failed));
+}
+
+static void mmap_eagain(__attribute__((unused)) const struct failed_call *f, struct explanation *e)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_MEMLOCK, &limit);
+    explain_reason(e,
+                   "this process locks all that it maps (mlockall(2)), and would exceed its limit "
+                   "of locked memory: %ju bytes (RLIMIT_MEMLOCK)",
+                   (uintmax_t)limit.rlim_cur);
+    explain_hint(e, "raise the limit with ulimit -l, if the hard limit allows");
+}
+
+static void mmap_eoverflow(const struct failed_call *failed, struct explanation *e)
+{
+    explain_reason(e, "%zu bytes are more pages than this 32-bit system can count", failed->size);
+    explain_hint(e, "map less");
+}
+
 static void munmap_einval(const struct failed_call *failed, struct explanation *e)
 {
     explain_reason(e, "%p is not the start of a page, or %zu is not a valid size", failed->addr,
@@ -371,6 +422,19 @@ const struct explain_row explain_posix_rows[] = {
     {CALL_FTRUNCATE, ENOSPC, directory_full},
     {CALL_FTRUNCATE, EPERM, truncate_eperm},
     {CALL_FSTAT, 0, too_small},
+    {CALL_OPENDIR, EMFILE, open_emfile},
+    {CALL_OPENDIR, ENFILE, open_enfile},
+    {CALL_FTRUNCATE, EBADF, bad_descriptor},
+    {CALL_FTRUNCATE, EINTR, truncate_eintr},
+    {CALL_FTRUNCATE, EIO, truncate_eio},
+    {CALL_FTRUNCATE, EROFS, read_only},
+    {CALL_FTRUNCATE, ETXTBSY, truncate_etxtbsy},
+    {CALL_MMAP, EACCES, mmap_eacces},
+    {CALL_MMAP, EAGAIN, mmap_eagain},
+    {CALL_MMAP, EBADF, bad_descriptor},
+    {CALL_MMAP, ENFILE, open_enfile},
+    {CALL_MMAP, EOVERFLOW, mmap_eoverflow},
+    {CALL_MMAP, ETXTBSY, truncate_etxtbsy},
     {CALL_MMAP, EEXIST, mmap_eexist},
     {CALL_MMAP, EINVAL, mmap_einval},
     {CALL_MMAP, ENODEV, mmap_enodev},

@@ -9,6 +9,7 @@
 
 #include "lib/explain/facts.h"
 #include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/waiters.h"
 #include "lib/proc/procfs.h"
 #include "lib/base/text.h"
 
@@ -65,6 +66,38 @@ static void mutex_held(const struct failed_call *failed, struct explanation *e)
 static void timed_out(const struct failed_call *failed, struct explanation *e)
 {
     (void)failed;
+    explain_reason(e, "the timeout expired");
+    explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
+}
+
+/* Reason and hint, if it is proved that those who hold the rwlock are dead: no other process has
+ * the segment mapped, and this one has just been refused the lock. */
+static bool append_dead(const struct failed_call *failed, struct explanation *e)
+{
+    struct procfs fs;
+    enum procfs_doubt doubt;
+    procfs_open(&fs, "/proc");
+    const enum procfs_life others = pshared_others(&fs, failed->object, &doubt);
+    procfs_close(&fs);
+    if (others != PROCFS_GONE)
+        return false;
+    explain_reason(e, "a process held it and no longer exists: no other process has the segment "
+                      "mapped; an rwlock is never robust, and stays locked forever");
+    explain_hint(
+        e, "create it again: shmsync destroy --force SEGMENT %s; shmsync init SEGMENT rwlock:%s",
+        failed->name, failed->name);
+    return true;
+}
+
+static void rwlock_held(const struct failed_call *failed, struct explanation *e)
+{
+    if (append_dead(failed, e))
+        return;
+    if (failed->error == EBUSY) {
+        explain_reason(e, "the call would block");
+        explain_hint(e, "leave out --try to wait for it");
+        return;
+    }
     explain_reason(e, "the timeout expired");
     explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
 }
@@ -151,10 +184,10 @@ const struct explain_row explain_pthread_rows[] = {
     {CALL_PTHREAD_MUTEX_UNLOCK, EPERM, not_owner},
     {CALL_PTHREAD_COND_WAIT, EPERM, not_owner},
     {CALL_PTHREAD_COND_WAIT, ETIMEDOUT, timed_out},
-    {CALL_PTHREAD_RWLOCK_CLOCKRDLOCK, ETIMEDOUT, timed_out},
-    {CALL_PTHREAD_RWLOCK_CLOCKWRLOCK, ETIMEDOUT, timed_out},
-    {CALL_PTHREAD_RWLOCK_TRYRDLOCK, EBUSY, try_failed},
-    {CALL_PTHREAD_RWLOCK_TRYWRLOCK, EBUSY, try_failed},
+    {CALL_PTHREAD_RWLOCK_CLOCKRDLOCK, ETIMEDOUT, rwlock_held},
+    {CALL_PTHREAD_RWLOCK_CLOCKWRLOCK, ETIMEDOUT, rwlock_held},
+    {CALL_PTHREAD_RWLOCK_TRYRDLOCK, EBUSY, rwlock_held},
+    {CALL_PTHREAD_RWLOCK_TRYWRLOCK, EBUSY, rwlock_held},
     {CALL_PTHREAD_RWLOCK_RDLOCK, EAGAIN, lock_count_exceeded},
     {CALL_PTHREAD_RWLOCK_TRYRDLOCK, EAGAIN, lock_count_exceeded},
     {CALL_PTHREAD_RWLOCK_WRLOCK, EDEADLK, deadlock},

@@ -15,6 +15,7 @@
 #include <semaphore.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int layout_sem(const void *at)
@@ -40,6 +41,7 @@ int layout_sem(const void *at)
 
 #define READERS_SHIFT      3
 #define RWLOCK_WRITER      3 /* PTHREAD_RWLOCK_WRPHASE|PTHREAD_RWLOCK_WRLOCKED: a writer holds it */
+#define RWLOCK_CLAIMED     2 /* PTHREAD_RWLOCK_WRLOCKED alone: a writer is the next one */
 #define COND_WAITERS_SHIFT 3
 
 #define MUTEX_CONTENDED   2 /* __lock of a plain mutex: a task may sleep */
@@ -194,7 +196,8 @@ void layout_rwlock(const void *at, struct layout_rwlock *out)
     out->readers = copy.__data.__readers >> READERS_SHIFT;
     if ((copy.__data.__readers & RWLOCK_WRITER) == RWLOCK_WRITER)
         out->writer = copy.__data.__cur_writer;
-    out->state = out->readers || out->writer ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
+    out->claimed = copy.__data.__readers & RWLOCK_CLAIMED && !out->readers && !out->writer;
+    out->state = out->readers || out->writer || out->claimed ? LAYOUT_LOCKED : LAYOUT_UNLOCKED;
 }
 
 bool layout_cond(const void *at, unsigned *waiting)
@@ -300,3 +303,56 @@ bool layout_waiting(int kind, const void *at, unsigned *count)
 }
 
 #endif
+
+/* --- the inner lock of a condition variable --- */
+
+#if defined HAVE_GLIBC_LAYOUT && defined HAVE_PTHREAD_COND_T___DATA___G1_ORIG_SIZE
+
+/* __g1_orig_size has the lock in its low bits, with the three states of a futex that is a lock. */
+#define COND_LOCK_MASK   3u
+#define COND_LOCK_WANTED 2u /* locked, and tasks sleep on it */
+
+bool layout_cond_locked(const void *at)
+{
+    pthread_cond_t copy;
+    if (!layout_known())
+        return false;
+    pshared_copy(&copy, at, sizeof copy);
+    return copy.__data.__g1_orig_size & COND_LOCK_MASK;
+}
+
+/* As __condvar_release_lock() does. */
+void layout_cond_release(void *at)
+{
+    unsigned *const word = &((pthread_cond_t *)at)->__data.__g1_orig_size;
+    const unsigned before = __atomic_fetch_and(word, ~COND_LOCK_MASK, __ATOMIC_RELEASE);
+    if ((before & COND_LOCK_MASK) == COND_LOCK_WANTED)
+        syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+#else
+
+bool layout_cond_locked(const void *at)
+{
+    (void)at;
+    return false;
+}
+
+void layout_cond_release(void *at)
+{
+    (void)at;
+}
+
+#endif
+
+bool layout_cond_is_group(const void *at, uintptr_t address)
+{
+#if defined HAVE_GLIBC_LAYOUT && defined HAVE_PTHREAD_COND_T___DATA___G_REFS
+    const pthread_cond_t *cond = at;
+    return layout_known() && (address == (uintptr_t)&cond->__data.__g_refs[0] ||
+                              address == (uintptr_t)&cond->__data.__g_refs[1]);
+#else
+    (void)at, (void)address;
+    return false;
+#endif
+}

@@ -12,6 +12,7 @@
 #define IPCLAB_GLIBC_LAYOUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum layout_state {
@@ -32,6 +33,7 @@ struct layout_rwlock {
     enum layout_state state;
     unsigned readers; /* how many tasks hold it for reading */
     pid_t writer;     /* the TID of the writer that holds it; 0: none */
+    bool claimed;     /* no task holds it, and a writer is about to; it may have died there */
 };
 
 /* Does the C library have the layout that we know? Tried once. If not, the functions below return
@@ -53,6 +55,27 @@ bool layout_barrier(const void *at, unsigned *arrived);
  * others. A task that was killed while it waited may still be in it. Returns false when unknown.
  */
 bool layout_waiting(int kind, const void *at, unsigned *count);
+
+/*
+ * A condition variable has a lock inside it, which the C library holds for a few instructions: to
+ * wake, and to take a waiter off that gives up (nptl/pthread_cond_common.c). To wake waiters of a
+ * new group it first waits, with that lock held, until the group before has left; one that was
+ * killed never does.
+ */
+
+/* Does a task hold that lock at this moment? False when unknown. */
+bool layout_cond_locked(const void *at);
+
+/* Is ADDRESS a word that a task sleeps on while it holds that lock and waits for the group before?
+ */
+bool layout_cond_is_group(const void *at, uintptr_t address);
+
+/*
+ * Releases the lock for a task of ours that slept on such a word and will never go on. That task
+ * has changed nothing yet but two marks, that the group is closed and that it waits, which the next
+ * task sets again.
+ */
+void layout_cond_release(void *at);
 
 /* The value of a semaphore, by sem_getvalue(3), which needs no knowledge of the layout. */
 int layout_sem(const void *at);

@@ -8,7 +8,12 @@
 
 #include "lib/proc/waiters.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 struct search {
@@ -35,6 +40,73 @@ bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapp
     *out = (struct pshared_file){.by_namespace = mapping->segment.kind == &segment_sysv};
     return procfs_each_map(fs, getpid(), find_map, &search) == 0 && search.found;
 }
+
+/* --- who else maps it --- */
+
+struct others {
+    uintptr_t address;
+    dev_t device;
+    uint64_t inode;
+    bool found, sysv;
+};
+
+static bool find_own(void *arg, const struct procfs_map *map)
+{
+    static const char prefix[] = "/SYSV"; /* proc_pid_maps(5): what shmat(2) maps */
+    struct others *others = arg;
+    if (others->address < map->start || others->address >= map->end)
+        return true;
+    others->device = map->device;
+    others->inode = map->inode;
+    others->found = true;
+    others->sysv = map->path_length > strlen(prefix) && !strncmp(map->path, prefix, strlen(prefix));
+    return false;
+}
+
+static bool find_same(void *arg, const struct procfs_map *map)
+{
+    struct others *others = arg;
+    others->found = map->device == others->device && map->inode == others->inode;
+    return !others->found;
+}
+
+/* Does any process but us map the object? */
+static enum procfs_life find_other(const struct procfs *fs, struct others *others,
+                                   enum procfs_doubt *doubt)
+{
+    const struct dirent *entry;
+    const int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    *doubt = fs->partial ? fs->partial : fs->contained ? PROCFS_ELSEWHERE : (enum procfs_doubt)0;
+    others->found = false;
+    while (dir && !others->found && (errno = 0, entry = readdir(dir))) {
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && pid != getpid() && procfs_each_map(fs, pid, find_same, others) &&
+            errno != ENOENT && errno != ESRCH)
+            *doubt = PROCFS_UNREADABLE;
+    }
+    if (!dir || (!others->found && errno))
+        *doubt = PROCFS_UNREADABLE;
+    if (dir)
+        closedir(dir);
+    return others->found ? PROCFS_ALIVE : *doubt ? PROCFS_NOT_KNOWN : PROCFS_GONE;
+}
+
+enum procfs_life pshared_others(const struct procfs *fs, const void *at, enum procfs_doubt *doubt)
+{
+    struct others others = {.address = (uintptr_t)at};
+    struct shmid_ds ds;
+    *doubt = PROCFS_UNREADABLE;
+    if (procfs_each_map(fs, getpid(), find_own, &others) || !others.found)
+        return PROCFS_NOT_KNOWN;
+    if (!others.sysv)
+        return find_other(fs, &others, doubt);
+    if (shmctl((int)others.inode, IPC_STAT, &ds))
+        return PROCFS_NOT_KNOWN;
+    return ds.shm_nattch > 1 ? PROCFS_ALIVE : PROCFS_GONE;
+}
+
+/* --- waiters --- */
 
 static void count(const struct pshared *pshared, const struct procfs *fs,
                   const struct pshared_file *file, const struct procfs_waiters *waiters,

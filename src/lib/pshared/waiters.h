@@ -27,4 +27,12 @@ bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapp
 int pshared_count_waiters(const struct pshared *pshared, const struct segment_mapping *mapping,
                           size_t *counts);
 
+/*
+ * Does another process have the segment mapped in which AT, an address of ours, lies? If none has,
+ * a lock there that we do not hold is held by processes that are dead. For a System V segment the
+ * kernel counts the attaches, and ours must be the only one; the processes that map an object are
+ * those of /proc. Alive: one has; gone: none has; otherwise not known, and *DOUBT says why.
+ */
+enum procfs_life pshared_others(const struct procfs *fs, const void *at, enum procfs_doubt *doubt);
+
 #endif

@@ -9,6 +9,7 @@
 #ifndef IPCLAB_BUS_ERROR_H
 #define IPCLAB_BUS_ERROR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Room for each of the two texts of a bus_explainer. */
@@ -25,5 +26,13 @@ typedef void bus_explainer(const void *arg, uintptr_t address, char *why, char *
  * program with status 1; the exit detaches everything. PROGRAM and ARG must live as long.
  */
 void catch_bus_error(const char *program, bus_explainer *explain, const void *arg);
+
+/*
+ * Calls READER(ARG), which reads memory that may lack pages, and nothing else: a SIGBUS leaves it
+ * in the middle, so it must hold no lock, no memory and no stream. Returns true if it came to its
+ * end; false after a SIGBUS, with the address that has no page in *ADDRESS. The handler of before
+ * is back afterwards. For one thread at a time; not to be nested.
+ */
+bool bus_try(void (*reader)(void *arg), void *arg, uintptr_t *address);
 
 #endif

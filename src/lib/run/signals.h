@@ -10,8 +10,8 @@
 /* The signals that matter for one purpose; signals.c has the table and says why they differ. */
 enum signal_set {
     SIGNALS_FATAL,     /* end a program by default, and can come at any moment */
-    SIGNALS_STOP,      /* sent to stop a program that holds semaphores */
-    SIGNALS_LOCK,      /* sent to stop a program that waits for a lock or holds one */
+    SIGNALS_STOP,      /* those of them that a program survives until it has given back what it
+                          holds: all but SIGBUS */
     SIGNALS_FORWARDED, /* sent to this program and meant for its COMMAND */
     SIGNALS_HOLD,      /* end a hold in the ordinary way */
 };
@@ -32,6 +32,15 @@ void unblock_signals(enum signal_set which);
  * ignores SIGINT. HANDLER may be SIG_DFL.
  */
 void install_handler(enum signal_set which, void (*handler)(int), int flags);
+
+/*
+ * From now on a write or ftruncate(2) beyond RLIMIT_FSIZE fails with EFBIG (setrlimit(2)), and the
+ * program reports that; the default action of SIGXFSZ would end it without a word.
+ */
+void ignore_file_limit(void);
+
+/* Undoes that, for a COMMAND, which inherits what is ignored (execve(2)). */
+void restore_file_limit(void);
 
 /* Ends this process by SIGNAL_NUMBER's default action, which must be to end it, so that its parent
  * sees that signal (wait(2)). May be called in a signal handler. */

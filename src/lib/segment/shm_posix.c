@@ -108,7 +108,7 @@ static int close_after(int fd, int result)
     return result;
 }
 
-/* shm_open(3) creates an object of 0 bytes; this removes it again when it cannot get its size. */
+/* shm_open(3) creates an object of 0 bytes; removes it again when it cannot get its size. */
 static int give_size(int fd, const char *name, uint64_t size)
 {
     if (calls_ftruncate(fd, name, size) == 0)
@@ -303,12 +303,18 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->segment.name, y->segment.name);
 }
 
-/* Folders, links and pipes are no objects, and neither is a file that is removed during the walk.
- */
+/* The list is not complete. */
+static int folder_failed(enum call call)
+{
+    calls_set_failure(&(struct failed_call){.call = call, .error = errno});
+    return -1;
+}
+
+/* Folders, links and pipes are no objects, nor is a file that is removed during the walk. */
 static int list_folder(DIR *dir, struct segment_list *list)
 {
     const struct dirent *entry;
-    while ((entry = readdir(dir))) {
+    while ((errno = 0, entry = readdir(dir))) {
         struct stat st;
         char name[SEGMENT_NAME_SIZE];
         if ((entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) ||
@@ -316,23 +322,23 @@ static int list_folder(DIR *dir, struct segment_list *list)
             continue;
         struct segment_info *item = segment_list_add(list);
         if (!item)
-            return -1;
+            return folder_failed(CALL_READDIR);
         snprintf(name, sizeof name, "/%s", entry->d_name);
         info_from(name, &st, item);
     }
-    return 0;
+    return errno ? folder_failed(CALL_READDIR) : 0;
 }
 
-/* Sorted by name, because a folder has no order. Without the folder, there are no objects. */
-static int posix_list(struct segment_list *list, bool want_rss)
+/* Sorted by name: a folder has no order. Without the folder there are no objects. */
+static int posix_list(struct segment_list *list, __attribute__((unused)) bool want_rss)
 {
     const size_t first = list->count;
     DIR *dir = opendir(SEGMENT_POSIX_DIR);
-    (void)want_rss;
-    if (!dir) {
-        list->hidden += errno == EACCES;
+    if (!dir && errno != EACCES && errno != ENOENT && errno != ENOTDIR)
+        return folder_failed(CALL_OPENDIR);
+    list->hidden += !dir && errno == EACCES;
+    if (!dir)
         return 0;
-    }
     const int result = list_folder(dir, list);
     closedir(dir);
     if (list->count > first)
@@ -422,8 +428,7 @@ const struct segment_kind segment_posix = {
             [SEGMENT_NO_RESERVE] = "a tmpfs reserves nothing for a POSIX object in any case: it "
                                    "allocates a page at the first access",
             [SEGMENT_LOCK] = "a POSIX object cannot be locked: mlock(2) locks pages for the "
-                             "process that calls it, and only "
-                             "while that process has them mapped",
+                             "process that calls it, and only while that process has them mapped",
             [SEGMENT_REMAP_ANYWHERE] = "MAP_FIXED (,remap) replaces what is mapped at an address: "
                                        "give one, /name@0xADDRESS,remap",
         },

@@ -238,10 +238,15 @@ static void print_abandoned(const struct wait_edge *edges, size_t count, size_t 
         fprintf(to, " and %zu other task%s wait", others, others == 1 ? "" : "s");
     else
         fputs(" waits", to);
-    fprintf(to,
-            " for %s, which process %d %s; that process is gone.\n"
-            "  If no other process will release it: %s\n",
-            edge->what, edge->holder, edge->relation, edge->remedy);
+    if (edge->holder)
+        fprintf(to, " for %s, which process %d %s; that process is gone.\n", edge->what,
+                edge->holder, edge->relation);
+    else
+        fprintf(to,
+                " for %s, which no process can release: each that has the segment attached waits "
+                "for it.\n",
+                edge->what);
+    fprintf(to, "  If no other process will release it: %s\n", edge->remedy);
 }
 
 int waitgraph_print(struct wait_edge *edges, size_t count, FILE *to, size_t *deadlocks)

@@ -23,7 +23,8 @@ struct wait_edge {
     bool alive;           /* the holder is */
     bool certain; /* every task of the waiting process is blocked for ever, so that none can release
                      anything */
-    bool abandoned;     /* the holder is gone and did not release it */
+    bool abandoned;     /* the holder is gone and did not release it; if HOLDER is 0, all that could
+                           release it wait for it */
     const char *remedy; /* the command that releases it when it is abandoned */
     bool in_cycle;      /* set by waitgraph_find() */
 };

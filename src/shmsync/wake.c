@@ -12,7 +12,7 @@
 #include "lib/calls/calls_pthread.h"
 #include "lib/cli/options.h"
 #include "lib/cli/report.h"
-#include "lib/proc/futex.h"
+#include "lib/proc/call.h"
 #include "lib/proc/procfs.h"
 #include "lib/pshared/glibc_layout.h"
 #include "lib/pshared/waiters.h"
@@ -82,7 +82,7 @@ static bool sleeps_with_lock(const struct limiter *limiter)
     snprintf(path, sizeof path, "self/task/%d/syscall", limiter->caller_tid);
     const bool found = procfs_open(&fs, "/proc") == 0 &&
                        procfs_read_short(&fs, path, text, sizeof text) > 0 &&
-                       procfs_parse_futex(text, &waiter) &&
+                       procfs_parse_call(text, PROCFS_WAIT_FUTEX, &waiter) &&
                        layout_cond_is_group(limiter->cond, (uintptr_t)waiter.address);
     procfs_close(&fs);
     return found;

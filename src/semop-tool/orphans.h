@@ -24,12 +24,12 @@ struct orphan_search {
     uid_t *users; /* of all processes that could be read, sorted */
     size_t count, capacity;
     enum procfs_doubt unseen; /* why there may be other processes */
-    void *seen;               /* the processes that were looked at (procfs_process_once()) */
+    void *seen;               /* the processes read so far (procfs_process_once()) */
     size_t not_known;         /* sets of which it is not known, so far */
     enum procfs_doubt doubt;  /* why: of the last of them */
 };
 
-/* What the kernel tells of the use of a set. */
+/* What the kernel shows of the use of a set. */
 struct set_use {
     bool waiting;               /* a task waits for one of the semaphores */
     bool operated;              /* some semaphore has a last operator */

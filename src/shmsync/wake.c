@@ -121,7 +121,7 @@ static int start_limiter(struct limiter *limiter, const struct pshared_object *c
 /*
  * Returns 0, or -1 with errno, as the call does; WAKE_STUCK if it did not return; WAKE_NO_THREAD
  * with errno if it was not made. The jump out of the C library leaves the condition variable as it
- * was, but for its inner lock: without that, no waiter could leave any more, not even by a timeout.
+ * was, except its inner lock: without that, no waiter could leave any more, not even by a timeout.
  * So that is released.
  */
 static int call_wake(enum call call, const struct pshared_object *cond)

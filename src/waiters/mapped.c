@@ -96,8 +96,8 @@ bool mapped_reserve(struct segment_state *state, size_t more)
     return array_reserve(&state->items, &state->capacity, state->count + more) == 0;
 }
 
-/* Was the last call refused for want of something of ours, not by the segment? Then it may well
- * have objects, and perhaps waiters. */
+/* Was the last call refused because a resource of ours is missing, not by the segment? Then it may
+ * well have objects, and perhaps waiters. */
 static bool is_our_failure(void)
 {
     const int error = calls_last_failure()->error;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mapped.h - the segments whose waiters are asked for, mapped, and those that cannot be read.
+ * mapped.h - the segments of a query, mapped, and those that cannot be read.
  *
  * Anybody may make a segment that lacks pages: a sparse object on a full /dev/shm, or one that is
  * truncated while we read it. So whatever reads a segment does so by bus_try().

@@ -24,7 +24,7 @@ struct set_wait {
     int set;                    /* the task's own word for it, or inferred; -1: not known */
     const struct sembuf *stuck; /* the operation that cannot proceed; NULL: not known */
     int value;                  /* of its semaphore */
-    struct sembuf inferred; /* STUCK, where only the kernel's counts tell it: sem_op is -1 or 0 */
+    struct sembuf inferred; /* STUCK, where only the kernel's counts show it: sem_op is -1 or 0 */
 };
 
 /* The values of one set. */

@@ -21,9 +21,11 @@ make_lab() {
 make_tiny_lab() {
     local lab=$IPCLAB_LABS/92-tiny
     mkdir -p "$lab"
-    printf '%s\n' 'title = Tiny' 'minutes = 1' 'check = 1 say: it says yes' 'check = 1 leave: nothing is left' >"$lab/lab.conf"
+    printf '%s\n' 'title = Tiny' 'minutes = 1' \
+        'check = 1 say: it says yes' 'check = 1 leave: nothing is left' >"$lab/lab.conf"
     # shellcheck disable=SC2016 # for the check to expand
-    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "say: it says yes" {' '    student ./note' '    must_print yes Say' '}' \
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' \
+        '@test "say: it says yes" {' '    student ./note' '    must_print yes Say' '}' \
         '@test "leave: nothing is left" {' '    must_leave_nothing Leave' '}' >"$lab/check.bats"
 }
 

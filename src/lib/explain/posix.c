@@ -220,7 +220,7 @@ static void truncate_eperm(const struct failed_call *failed, struct explanation 
 
 static void truncate_etxtbsy(const struct failed_call *failed, struct explanation *e)
 {
-    explain_reason(e, "a process executes object %s as a program, so nobody may change it",
+    explain_reason(e, "a process executes object %s as a program, so no process may change it",
                    name_of(failed));
     explain_hint(e, "find that process: fuser " SEGMENT_POSIX_DIR "%s", name_of(failed));
 }

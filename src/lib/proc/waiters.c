@@ -117,15 +117,15 @@ static bool is_shared(const struct procfs *fs, struct procfs_waiter *waiter)
                                            : procfs_same_ipc(fs, waiter->tid);
 }
 
-/* Is errno that of a process which ended while it was looked at? Any other is an error of ours. */
+/* Does errno mean that a process ended while this read its files? Any other is an error of ours. */
 static bool has_ended(void)
 {
     return errno == ENOENT || errno == ESRCH;
 }
 
 /* Adds the task of the folder TASK, "PID" or "PID/task/TID", if it is a waiter. Returns 0, or -1
- * with errno set: ENOMEM, or that of open(2) or read(2), but for those of a task that has ended or
- * that we may not read. */
+ * with errno set: ENOMEM, or that of open(2) or read(2). A task that has ended or that we may not
+ * read is no error. */
 static int add_task(const struct procfs *fs, const char *task, pid_t pid, pid_t tid,
                     struct procfs_waiters *out)
 {

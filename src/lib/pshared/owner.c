@@ -19,7 +19,7 @@ struct search {
     const struct pshared_file *file;
     pid_t tid; /* as the owner calls itself */
     struct pshared_owner *out;
-    bool maps; /* the process that was looked at last maps the file */
+    bool maps; /* the last process whose map this read maps the file */
 };
 
 /* How task PATH of /proc ("12", "12/task/13") calls itself, and on how many levels of PID

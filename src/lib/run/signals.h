@@ -10,7 +10,7 @@
 /* The signals that matter for one purpose; signals.c has the table and says why they differ. */
 enum signal_set {
     SIGNALS_FATAL,     /* end a program by default, and can come at any moment */
-    SIGNALS_STOP,      /* those of them that a program survives until it has given back what it
+    SIGNALS_STOP,      /* those of them that a program survives until it has released what it
                           holds: all but SIGBUS */
     SIGNALS_FORWARDED, /* sent to this program and meant for its COMMAND */
     SIGNALS_HOLD,      /* end a hold in the ordinary way */
@@ -35,7 +35,7 @@ void install_handler(enum signal_set which, void (*handler)(int), int flags);
 
 /*
  * From now on a write or ftruncate(2) beyond RLIMIT_FSIZE fails with EFBIG (setrlimit(2)), and the
- * program reports that; the default action of SIGXFSZ would end it without a word.
+ * program reports that; the default action of SIGXFSZ would end it silently.
  */
 void ignore_file_limit(void);
 

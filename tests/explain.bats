@@ -304,6 +304,7 @@ meminfo() {
 
 @test "an id that is gone: systemd-logind may have removed the object of an ordinary user" {
     need_second_user
+    # shellcheck disable=SC2016 # for the other shell
     local as_user='mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/$1 && exec setpriv --reuid="$2" --clear-groups shmattach 12345'
     run unshare --mount bash -c "$as_user" - seats 1000
     assert_line "hint: list the segments with shmstat; keys begin with 0x, ids do not; systemd-logind removes the objects of a user when the last session ends, unless logind.conf has RemoveIPC=no"

@@ -719,7 +719,7 @@ END
     ulimit -c 0 # SIGQUIT, SIGABRT, SIGSYS
     for signal in INT TERM HUP QUIT PIPE ALRM USR1 USR2 ABRT XCPU VTALRM PROF IO PWR SYS STKFLT RTMIN RTMAX; do
         for option in "" --undo --timeout=1h; do
-            [[ -z $option || $signal == [THA]* ]] || continue # the others differ in nothing
+            [[ -z $option || $signal == @(TERM|HUP|ALRM|ABRT) ]] || continue # the others differ in nothing
             new_set 1,0
             # shellcheck disable=SC2086 # may be none
             start semop-tool op $option "$set" 0-1 1-1 -- touch touched

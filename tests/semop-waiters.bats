@@ -424,7 +424,7 @@ six_calls() {
 # nobody_says ARGUMENT...: what semop-tool waiters tells the user nobody. The status is 4 where --deadlock cannot know.
 nobody_says() {
     run --separate-stderr as_nobody semop-tool waiters "$@"
-    [[ $* == *--deadlock* ]] && assert_failure 4 || assert_success
+    if [[ $* == *--deadlock* ]]; then assert_failure 4; else assert_success; fi
 }
 
 @test "another user's waiter is seen by root" {

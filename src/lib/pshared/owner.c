@@ -6,6 +6,9 @@
 
 #include "lib/pshared/owner.h"
 
+#include "lib/proc/procfs.h"
+#include "lib/segment/segment.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,16 +25,25 @@ struct search {
     bool maps; /* the last process whose map this read maps the file */
 };
 
+/* A process may be the owner that could not be read, unless it has ended. */
+static void note_failure(struct search *search)
+{
+    if (errno && errno != ENOENT && errno != ESRCH)
+        search->out->doubt = PROCFS_UNREADABLE;
+}
+
 /* How task PATH of /proc ("12", "12/task/13") calls itself, and on how many levels of PID
  * namespaces it has a number; 0 if that cannot be read. */
-static pid_t own_number(const struct procfs *fs, const char *path, int *levels)
+static pid_t own_number(struct search *search, const char *path, int *levels)
 {
     char status[4096], name[64];
     pid_t number = 0;
     *levels = 0;
     snprintf(name, sizeof name, "%s/status", path);
-    if (procfs_read_short(fs, name, status, sizeof status) < 0)
+    if (procfs_read_short(search->fs, name, status, sizeof status) < 0) {
+        note_failure(search);
         return 0;
+    }
     const char *line = strstr(status, "\nNSpid:");
     if (!line) { /* a kernel before 4.1 */
         *levels = (line = strstr(status, "\nPid:")) != NULL;
@@ -60,11 +72,10 @@ static bool is_file(void *arg, const struct procfs_map *map)
 static bool is_owner(struct search *search, pid_t pid)
 {
     search->maps = false;
-    if (search->file->by_namespace && !procfs_same_ipc(search->fs, pid))
+    if (search->file->by_namespace && procfs_other_ipc(search->fs, pid))
         return false;
     if (procfs_each_map(search->fs, pid, is_file, search)) {
-        if (errno != ENOENT && errno != ESRCH)
-            search->out->doubt = PROCFS_UNREADABLE;
+        note_failure(search);
         return false;
     }
     return search->maps;
@@ -79,13 +90,15 @@ static bool find_in_process(struct search *search, pid_t pid)
     snprintf(path, sizeof path, "%d/task", pid);
     const int fd = openat(search->fs->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    while (dir && !found && (entry = readdir(dir))) {
+    while (dir && !found && (errno = 0, entry = readdir(dir))) {
         int levels;
         if (entry->d_name[0] == '.')
             continue;
         snprintf(path, sizeof path, "%d/task/%.20s", pid, entry->d_name);
-        found = own_number(search->fs, path, &levels) == search->tid && is_owner(search, pid);
+        found = own_number(search, path, &levels) == search->tid && is_owner(search, pid);
     }
+    if (!dir || (!found && errno))
+        note_failure(search);
     if (dir)
         closedir(dir);
     return found;
@@ -102,7 +115,7 @@ static pid_t find_in_namespaces(struct search *search)
         int levels;
         if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
             continue;
-        own_number(search->fs, entry->d_name, &levels);
+        own_number(search, entry->d_name, &levels);
         const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
         if (levels > 1 && find_in_process(search, pid))
             found = pid;
@@ -119,11 +132,60 @@ static pid_t find_here(struct search *search)
 {
     char path[32];
     int levels;
-    const pid_t pid = procfs_tgid(search->fs, search->tid);
     snprintf(path, sizeof path, "%d", search->tid);
-    return pid && own_number(search->fs, path, &levels) == search->tid && is_owner(search, pid)
-               ? pid
-               : 0;
+    if (own_number(search, path, &levels) != search->tid)
+        return 0;
+    errno = 0;
+    const pid_t pid = procfs_tgid(search->fs, search->tid);
+    if (!pid)
+        note_failure(search);
+    return pid && is_owner(search, pid) ? pid : 0;
+}
+
+struct counting {
+    const struct pshared_file *file;
+    uint64_t maps;
+};
+
+static bool count_map(void *arg, const struct procfs_map *map)
+{
+    struct counting *counting = arg;
+    /* mprotect(2) splits a map; the first part begins at offset 0. */
+    counting->maps += map->device == counting->file->device &&
+                      map->inode == counting->file->inode && map->offset == 0;
+    return true;
+}
+
+/* How often have the processes that we see and may read mapped FILE? */
+static uint64_t count_maps(const struct procfs *fs, const struct pshared_file *file)
+{
+    struct counting counting = {file, 0};
+    const struct dirent *entry;
+    const int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    while (dir && (entry = readdir(dir))) {
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (pid > 0 && procfs_same_ipc(fs, pid))
+            procfs_each_map(fs, pid, count_map, &counting);
+    }
+    if (dir)
+        closedir(dir);
+    return counting.maps;
+}
+
+/*
+ * Do we see every process that maps FILE? From a PID namespace inside another one, only the
+ * kernel's count of attaches can prove that, which only System V segments have. It is read before
+ * the maps: a process that attaches meanwhile does not hold what was held before.
+ */
+static bool sees_all(const struct procfs *fs, const struct pshared_file *file)
+{
+    const struct segment segment = {.kind = &segment_sysv, .id = (int)file->inode};
+    struct segment_info info;
+    if (!fs->contained)
+        return true;
+    return file->by_namespace && segment_sysv.stat(&segment, &info) == 0 &&
+           count_maps(fs, file) >= info.nattch;
 }
 
 void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,
@@ -141,9 +203,9 @@ void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file
         out->doubt = out->process.doubt;
     } else if (fs->partial) {
         out->doubt = fs->partial;
-    } else if (!out->doubt && fs->contained) {
-        out->doubt = PROCFS_ELSEWHERE;
-    } else if (!out->doubt) {
+    } else if (!out->doubt && sees_all(fs, file)) {
         out->life = PROCFS_GONE;
+    } else if (!out->doubt) {
+        out->doubt = PROCFS_ELSEWHERE;
     }
 }

@@ -20,8 +20,8 @@ struct pshared_owner {
  * (gettid(2)), in its own PID namespace, so the same number can be another thread's here: only a
  * process that maps FILE is the owner, and /proc shows the numbers of every namespace
  * (proc_pid_status(5): NSpid). The owner is gone if no thread that we see calls itself TID, or none
- * that does maps FILE, and if we see all of them: not from a PID namespace inside another one,
- * whose processes may share FILE unseen.
+ * that does maps FILE, and if we see all that may: processes outside of our PID namespace share
+ * FILE unseen, unless it is a System V segment and the kernel counts no more attaches than we see.
  */
 void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,
                         struct pshared_owner *out);

@@ -161,10 +161,17 @@ fuzz: $(noinst_PROGRAMS)
 			$$target.corpus $$seeds >$$target.log 2>&1 || { tail -n 40 $$target.log; exit 1; }; \
 		sed -n 's/^stat::number_of_executed_units: */  inputs tried: /p' $$target.log; \
 	done
+	@$(MAKE) fuzz-lines
 else
 fuzz:
 	@echo "fuzzing needs a build of its own: configure CC=clang --enable-fuzzers" >&2; exit 1
 endif
+
+# Random command lines for every program, best in a build with sanitizers.
+FUZZ_LINES = 20000
+EXTRA_DIST += tests/fuzz/command-lines
+fuzz-lines: all
+	@$(TEST_ENVIRONMENT) $(srcdir)/tests/fuzz/command-lines $(FUZZ_LINES)
 
 # --- lint: any output is a failure -------------------------------------------
 
@@ -233,4 +240,4 @@ clean-local:
 	@rm -rf tests/fuzz/*.corpus man/man[0-9]
 	@rm -f tests/fuzz/*.log
 
-.PHONY: check-tools demo bench fuzz lint lint-shell lint-man lint-c lint-labs lint-format lint-words coverage
+.PHONY: check-tools demo bench fuzz fuzz-lines lint lint-shell lint-man lint-c lint-labs lint-format lint-words coverage

@@ -140,9 +140,9 @@ must_refuse() {
 @test "writer: lays out the first records as agreed" {
     must_build "Your turn"
     new_segment 5000
-    printf 'pear\nfig\napple\n' >"$IPCLAB_SCRATCH/given"
-    written "$IPCLAB_SCRATCH/given" "${here[@]}"
-    must_hold "$IPCLAB_SCRATCH/given" "Your turn: layout"
+    printf 'pear\nfig\napple\n' >"$IPCLAB_SCRATCH/lines"
+    written "$IPCLAB_SCRATCH/lines" "${here[@]}"
+    must_hold "$IPCLAB_SCRATCH/lines" "Your turn: layout"
     [[ $(objects) == "shm $id" ]] ||
         fail "after $(quoted "$command") these objects exist: $(objects | paste -sd,)" \
             "only segment $id, which the writer was to use" "Your turn: writer"
@@ -150,14 +150,14 @@ must_refuse() {
 
 @test "writer: keeps many lines in sorted order" {
     new_segment 40000
-    hidden_lines >"$IPCLAB_SCRATCH/given"
-    printf '  two  blanks\n%%s %%d\nGrüße, żółw\nno newline at the end' >>"$IPCLAB_SCRATCH/given"
-    written "$IPCLAB_SCRATCH/given"
-    must_hold <(cat "$IPCLAB_SCRATCH/given" && echo) "Your turn: writer"
+    hidden_lines >"$IPCLAB_SCRATCH/lines"
+    printf '  two  blanks\n%%s %%d\nGrüße, żółw\nno newline at the end' >>"$IPCLAB_SCRATCH/lines"
+    written "$IPCLAB_SCRATCH/lines"
+    must_hold <(cat "$IPCLAB_SCRATCH/lines" && echo) "Your turn: writer"
 }
 
 @test "writer: adds to a list that another process began elsewhere" {
-    local given=$IPCLAB_SCRATCH/given
+    local given=$IPCLAB_SCRATCH/lines
     new_segment 40000
     hidden_lines | head -n 50 | tee "$given.all" >"$given"
     written "$given" "${here[@]}"
@@ -169,7 +169,7 @@ must_refuse() {
 }
 
 @test "writer: fills a segment to the last byte" {
-    local given=$IPCLAB_SCRATCH/given
+    local given=$IPCLAB_SCRATCH/lines
     new_segment 1000
     # Each record takes twelve bytes. 82 of them fit and leave eight bytes, enough for an empty line.
     seq -f 'w%03.0f' 100 -1 1 >"$given"

@@ -63,6 +63,10 @@ fields() {
     assert_equal "$(fields KIND,NAME,SIZE --posix)" $'posix /demo 4096\nsemaphore /sem.mine 32'
     run shmstat --detail /sem.mine
     assert_line --partial "a named semaphore, created by sem_open(3)"
+    assert_line --regexp '^  value +0$'
+    shmattach --set=u8@0=3 /sem.mine
+    run shmstat --detail /sem.mine
+    assert_line --regexp '^  value +3$'
 }
 
 @test "names are made safe, and the commands that remove them are safe for a shell" {

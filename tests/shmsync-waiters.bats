@@ -167,9 +167,30 @@ opposite() {
     assert_failure 1
     assert_output s
     assert_regex "$stderr" "/none: shm_open: ENOENT"
-    assert_regex "$stderr" "the segment has no objects yet"
     shmsync post "$seg" s
     wait "$last"
+}
+
+# What was the header of shmsync says so no longer.
+@test "a segment of another program: waiters by offset, and the owner of a mutex of the C library" {
+    local kind mine
+    for kind in "${kinds[@]}"; do
+        new "$kind" mutex:m sem:s=0
+        hold_with shmsync lock "$seg" m -- sh -c 'echo ready; read -r _'
+        start shmsync lock "$seg" m -- true
+        mine=$last
+        start shmsync down "$seg" s
+        await 2
+        shmattach --set=u64@0=1 "$seg"
+        run shmsync waiters -r -n -o PID,OBJECT,KIND,OWNER,OSTATE "$seg"
+        assert_line --regexp "^$mine \\+[0-9]+ mutex $holder alive\$"
+        assert_line --regexp "^$last \\+[0-9]+ futex - -\$"
+        assert_equal "$(told .segment "$seg" | sort -u)" "$seg"
+        assert_equal "$(told .segment | sort -u)" "$seg"
+        kill -KILL "$mine" "$last"
+        let_go || :
+        shmctl-tool rm "$seg"
+    done
 }
 
 # on_full COMMAND...: in a mount namespace whose /dev/shm is full, with a sparse object in it.

@@ -7,8 +7,12 @@
 #include "shmstat/shmstat.h"
 
 #include "lib/base/names.h"
+#include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/pshared.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -119,6 +123,25 @@ static void print_time(const char *name, time_t when, const struct table_style *
                     text_age(age, sizeof age, (uint64_t)(when - style->now)));
 }
 
+/* The file of a named semaphore is a sem_t (sem_overview(7)). Reading it changes nothing. */
+static void print_semaphore(const struct segment_info *info)
+{
+    char path[sizeof SEGMENT_POSIX_DIR + SEGMENT_NAME_SIZE];
+    sem_t semaphore;
+    unsigned waiting = 0;
+    snprintf(path, sizeof path, "%s%s", SEGMENT_POSIX_DIR, info->segment.name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const bool whole = fd >= 0 && read(fd, &semaphore, sizeof semaphore) == sizeof semaphore;
+    if (fd >= 0)
+        close(fd);
+    if (!whole || info->status & SEGMENT_DELETED)
+        return;
+    print_field("value", "%d", layout_sem(&semaphore));
+    if (layout_waiting(PSHARED_SEM, &semaphore, &waiting))
+        print_field("waiting", "%u task%s, or killed while waiting", waiting,
+                    waiting == 1 ? "" : "s");
+}
+
 static void print_status(const struct stat_row *row)
 {
     const unsigned status = row->status;
@@ -133,8 +156,10 @@ static void print_status(const struct stat_row *row)
     if (status & SEGMENT_DELETED)
         print_field("status",
                     "deleted: its name is removed; exists while a process has it open or mapped");
-    if (status & SEGMENT_SEMAPHORE)
+    if (status & SEGMENT_SEMAPHORE) {
         print_field("status", "a named semaphore, created by sem_open(3)");
+        print_semaphore(row->info);
+    }
 }
 
 /* The attaches that are not listed, of a segment that has COUNT in the list. */

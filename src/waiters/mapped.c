@@ -49,8 +49,7 @@ static void open_objects(void *arg)
 
 /*
  * Maps SEGMENT and adds it to STATE, which has room, also if it cannot be read: then it is counted
- * as skipped. Returns NULL; what is wrong with the segment's content; or "" when a call was
- * refused.
+ * as skipped. Returns NULL; why it is foreign; or "" when a call was refused.
  */
 static const char *map_segment(struct segment_state *state, const struct procfs *fs,
                                const struct segment *segment)
@@ -64,13 +63,10 @@ static const char *map_segment(struct segment_state *state, const struct procfs 
     put_label(mapped);
     if (!bus_try(open_objects, &opening, &missing))
         mapped_skip(state, mapped, missing);
-    if (opening.rule) {
-        segment->kind->unmap(&mapped->mapping);
-        return opening.rule;
-    }
+    mapped->foreign = opening.rule != NULL;
     pshared_file_of(fs, &mapped->mapping, &mapped->file);
     state->count++;
-    return NULL;
+    return opening.rule;
 }
 
 int mapped_named(struct segment_state *state, const struct procfs *fs,
@@ -78,7 +74,6 @@ int mapped_named(struct segment_state *state, const struct procfs *fs,
 {
     const struct segment_kind *kind = segment_kind_of(&name->operand);
     struct segment segment;
-    char safe[512];
     if (kind->open(&name->operand, &segment))
         return report_refused(name->text);
     const size_t skipped = state->skipped;
@@ -87,8 +82,7 @@ int mapped_named(struct segment_state *state, const struct procfs *fs,
         return state->skipped > skipped ? EXIT_REFUSED : EXIT_DONE;
     if (!*rule)
         return report_refused(name->text);
-    report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
-    return EXIT_REFUSED;
+    return EXIT_DONE;
 }
 
 bool mapped_reserve(struct segment_state *state, size_t more)
@@ -116,9 +110,16 @@ static void skip_unmapped(struct segment_state *state, const struct segment *seg
     state->unread++;
 }
 
+static void drop_last(struct segment_state *state)
+{
+    struct segment_mapping *mapping = &state->items[--state->count].mapping;
+    mapping->segment.kind->unmap(mapping);
+}
+
 int mapped_all(struct segment_state *state, const struct procfs *fs)
 {
     int status = EXIT_DONE;
+    size_t foreign = 0;
     for (size_t i = 0; segment_kinds[i]; i++) {
         struct segment_list list = {0};
         if (segment_kinds[i]->list(&list, false))
@@ -129,6 +130,8 @@ int mapped_all(struct segment_state *state, const struct procfs *fs)
             const char *rule = map_segment(state, fs, &list.items[k].segment);
             if (rule && !*rule && is_our_failure())
                 skip_unmapped(state, &list.items[k].segment);
+            if (rule && *rule && ++foreign > FOREIGN_MOST)
+                drop_last(state);
         }
         segment_list_free(&list);
     }

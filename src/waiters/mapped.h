@@ -26,6 +26,8 @@ struct mapped {
     char label[300]; /* "5", "/demo"; safe to print */
     struct pshared_file file;
     bool unreadable; /* it lacks pages; PSHARED is not valid */
+    bool foreign; /* shmsync has made no objects in it; PSHARED is not valid, and a waiter is known
+                     by the offset of the word that it sleeps on */
 };
 
 struct segment_state {
@@ -42,12 +44,14 @@ bool mapped_reserve(struct segment_state *state, size_t more);
 /* Counts MAPPED as skipped, because there is no page at ADDRESS. */
 void mapped_skip(struct segment_state *state, struct mapped *mapped, uintptr_t address);
 
-/* Maps one segment, for which there is room. Reports what is refused. Returns an exit status. */
+/* Maps one segment, for which there is room. Reports what is refused, and that a segment is
+ * foreign. Returns an exit status. */
 int mapped_named(struct segment_state *state, const struct procfs *fs,
                  const struct object_name *name);
 
-/* Maps every segment that has objects and that we may read; the others are none of ours. Returns an
+/* Maps every segment that we may read; of those without objects, the first FOREIGN_MOST. Returns an
  * exit status. */
+#define FOREIGN_MOST 1024
 int mapped_all(struct segment_state *state, const struct procfs *fs);
 
 /* Unmaps all and frees the list, not STATE itself. */

@@ -18,6 +18,8 @@
 #include "lib/segment/segment.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,11 +98,38 @@ struct finding {
     bool found;
 };
 
+/* A task sleeps on the word at OFFSET of a foreign segment. The C library's mutex begins with the
+ * word that its waiters sleep on, and the file of a named semaphore is nothing but a semaphore. */
+static void read_foreign(struct finding *finding)
+{
+    struct object_wait *wait = finding->wait;
+    const struct segment_mapping *mapping = &wait->segment->mapping;
+    const unsigned char *at = (const unsigned char *)mapping->address + finding->offset;
+    struct pshared_spec *spec = &wait->object.spec;
+    struct layout_mutex mutex;
+    bool robust = false;
+    snprintf(spec->name, sizeof spec->name, "+%" PRIu64, finding->offset);
+    wait->object.index = (uint32_t)finding->offset;
+    finding->found = true;
+    if (mapping->info.status & SEGMENT_SEMAPHORE) {
+        spec->kind = PSHARED_SEM;
+    } else if (finding->offset + sizeof(pthread_mutex_t) <= mapping->info.size &&
+               layout_is_mutex(at, &mutex, &robust)) {
+        spec->kind = PSHARED_MUTEX;
+        spec->flags = robust ? PSHARED_ROBUST : 0;
+        wait->owner_tid = mutex.owner;
+    }
+}
+
 static void read_object(void *arg)
 {
     struct finding *finding = arg;
     struct object_wait *wait = finding->wait;
     const struct pshared *pshared = &wait->segment->pshared;
+    if (wait->segment->foreign) {
+        read_foreign(finding);
+        return;
+    }
     const int index = pshared_index_at(pshared, finding->offset);
     finding->found = index >= 0 && pshared_entry(pshared, (uint32_t)index, &wait->object) > 0;
     if (!finding->found)
@@ -241,7 +270,7 @@ static void add_missing(const struct query *query, struct snapshot *snapshot,
 {
     struct counting counting = {query, snapshot, segment, 0};
     uintptr_t absent;
-    if (segment->unreadable)
+    if (segment->unreadable || segment->foreign) /* of foreign objects, nothing is known */
         return;
     if (!bus_try(count_missing, &counting, &absent))
         mapped_skip(query->state, segment, absent);
@@ -283,6 +312,13 @@ static void note_hidden(const struct query *query, const struct snapshot *snapsh
                     snapshot->missing, snapshot->missing == 1 ? "" : "s");
 }
 
+/* "mutex"; "futex" for a word of a foreign segment that is in no object we know. */
+static const char *kind_word(const struct object_wait *wait)
+{
+    const enum pshared_kind kind = wait->object.spec.kind;
+    return kind ? pshared_kind_name(kind) : "futex";
+}
+
 /* --- in the graph --- */
 
 static void edge(const struct waiter *waiter, struct wait_words *words, struct wait_edge *edge)
@@ -290,10 +326,11 @@ static void edge(const struct waiter *waiter, struct wait_words *words, struct w
     const struct object_wait *wait = waiter->detail;
     const struct pshared_spec *spec = &wait->object.spec;
     const char *label = wait->segment->label;
-    snprintf(words->what, sizeof words->what, "%s %s of segment %s", pshared_kind_name(spec->kind),
-             spec->name, label);
-    snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", label,
-             spec->name);
+    snprintf(words->what, sizeof words->what, "%s %s of segment %s", kind_word(wait), spec->name,
+             label);
+    if (!wait->segment->foreign)
+        snprintf(words->remedy, sizeof words->remedy, "shmsync destroy --force %s %s", label,
+                 spec->name);
     /* The kernel's count proves more than the number of a process that is not known here. */
     const bool by_count = wait->abandoned && waiter->holder_life != PROCFS_GONE;
     edge->holder = by_count ? 0 : waiter->holder;
@@ -319,7 +356,7 @@ WAITER_GETTER(waiter_segments, struct object_wait, get_object)
 
 WAITER_GETTER(waiter_segments, struct object_wait, get_kind)
 {
-    snprintf(cell, size, "%s", pshared_kind_name(detail->object.spec.kind));
+    snprintf(cell, size, "%s", kind_word(detail));
 }
 
 WAITER_GETTER(waiter_segments, struct object_wait, get_owner)
@@ -348,8 +385,8 @@ WAITER_GETTER(waiter_segments, struct object_wait, get_ocommand)
 
 static const struct column columns[] = {
     {"SEGMENT", 0, get_segment, "the segment of the object that it waits for"},
-    {"OBJECT", 0, get_object, "that object's name"},
-    {"KIND", 0, get_kind, "mutex, cond, sem, rwlock or barrier"},
+    {"OBJECT", 0, get_object, "that object's name, or +OFFSET in a segment of another program"},
+    {"KIND", 0, get_kind, "mutex, cond, sem, rwlock or barrier; futex where that is not known"},
     {"OWNER", COLUMN_NUMBER | COLUMN_RIGHT, get_owner, "the process that holds the object"},
     {"OTID", COLUMN_NUMBER | COLUMN_RIGHT, get_otid, "the thread that holds the object"},
     {"OSTATE", 0, get_ostate, "whether OWNER is alive or gone"},

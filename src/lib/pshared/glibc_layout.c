@@ -186,6 +186,21 @@ void layout_mutex(const void *at, struct layout_mutex *out)
     read_mutex(&copy, out);
 }
 
+/* A held mutex has an owner and one user, and no other bits in its kind than these: a type (0 to 3)
+ * and what attributes set. Other bytes are hardly ever so. */
+bool layout_is_mutex(const void *at, struct layout_mutex *out, bool *robust)
+{
+    const int known = 3 | KIND_ROBUST | KIND_INHERIT | KIND_SHARED;
+    pthread_mutex_t copy;
+    if (!layout_known())
+        return false;
+    pshared_copy(&copy, at, sizeof copy);
+    const int kind = copy.__data.__kind;
+    read_mutex(&copy, out);
+    *robust = kind & KIND_ROBUST;
+    return kind & KIND_SHARED && !(kind & ~known) && copy.__data.__nusers == 1 && out->owner > 0;
+}
+
 void layout_rwlock(const void *at, struct layout_rwlock *out)
 {
     pthread_rwlock_t copy;
@@ -276,6 +291,12 @@ void layout_mutex(const void *at, struct layout_mutex *out)
 {
     (void)at;
     *out = (struct layout_mutex){0};
+}
+
+bool layout_is_mutex(const void *at, struct layout_mutex *out, bool *robust)
+{
+    (void)at, (void)out, (void)robust;
+    return false;
 }
 
 void layout_rwlock(const void *at, struct layout_rwlock *out)

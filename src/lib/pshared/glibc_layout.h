@@ -44,6 +44,10 @@ bool layout_known(void);
 void layout_mutex(const void *at, struct layout_mutex *out);
 void layout_rwlock(const void *at, struct layout_rwlock *out);
 
+/* Are the bytes at AT a mutex shared by processes, of any program, that a task holds? Fills in *OUT
+ * if so. *ROBUST becomes whether the kernel would mark it when its owner dies. */
+bool layout_is_mutex(const void *at, struct layout_mutex *out, bool *robust);
+
 /* How many tasks the object itself counts as waiting, or as arrived, including tasks that were
  * killed since. Returns false when unknown. */
 bool layout_cond(const void *at, unsigned *waiting);

@@ -246,7 +246,8 @@ static void print_abandoned(const struct wait_edge *edges, size_t count, size_t 
                 " for %s, which no process can release: each that has the segment attached waits "
                 "for it.\n",
                 edge->what);
-    fprintf(to, "  If no other process will release it: %s\n", edge->remedy);
+    if (*edge->remedy)
+        fprintf(to, "  If no other process will release it: %s\n", edge->remedy);
 }
 
 int waitgraph_print(struct wait_edge *edges, size_t count, FILE *to, size_t *deadlocks)

@@ -25,7 +25,7 @@ struct wait_edge {
                      anything */
     bool abandoned;     /* the holder is gone and did not release it; if HOLDER is 0, all that could
                            release it wait for it */
-    const char *remedy; /* the command that releases it when it is abandoned */
+    const char *remedy; /* the command that releases it when it is abandoned; "" if there is none */
     bool in_cycle;      /* set by waitgraph_find() */
 };
 

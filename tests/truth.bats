@@ -143,6 +143,19 @@ as() {
     all_true in_mounts "mount -t tmpfs tmpfs /proc"
 }
 
+@test "a process that has the owner's number in another PID namespace is not the owner" {
+    local elsewhere=(unshare --pid --fork --mount-proc) id
+    "${elsewhere[@]}" true 2>/dev/null || skip "this user may not mount /proc (unshare --mount-proc)"
+    id=$(shmcreate 4K)
+    shmsync init "$id" mutex:n >/dev/null
+    # Both are process 1 of their namespaces.
+    hold_with "${elsewhere[@]}" shmsync lock "$id" n -- sh -c 'echo ready; read -r _'
+    run "${elsewhere[@]}" shmsync stat -n -r -o OWNER,OSTATE,COMMAND "$id"
+    assert_output "1 ? -"
+    run shmsync stat -n -r -o OSTATE "$id"
+    assert_output alive
+}
+
 @test "the boot time of /proc/stat moved" {
     local step
     populate

@@ -68,10 +68,12 @@ static bool is_file(void *arg, const struct procfs_map *map)
     return !search->maps;
 }
 
-/* Task PID/TASK calls itself as the owner does: is it the owner? */
+/* A task of PID calls itself as the owner does: is it the owner? This process only looks. */
 static bool is_owner(struct search *search, pid_t pid)
 {
     search->maps = false;
+    if (pid == getpid())
+        return false;
     if (search->file->by_namespace && procfs_other_ipc(search->fs, pid))
         return false;
     if (procfs_each_map(search->fs, pid, is_file, search)) {

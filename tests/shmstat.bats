@@ -814,7 +814,7 @@ need_processes_of_our_own() {
     run --separate-stderr unshare --pid --fork --mount-proc shmstat -n --orphans
     assert_success
     assert_output ""
-    assert_equal "$stderr" "shmstat: 1 segment may be orphans and are not listed: it is not known whether the creator lives (in another PID namespace)"
+    assert_equal "$stderr" "shmstat: 1 segment may be an orphan and is not listed: it is not known whether the creator lives (in another PID namespace)"
     run unshare --pid --fork --mount-proc shmstat -n -r -o ID,CPID,CCOMMAND
     assert_output "$id - -"
 }

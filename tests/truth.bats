@@ -174,7 +174,7 @@ as() {
         --inh-caps=-all -- env PATH="$TMPDIR/bin:$PATH"
     run --separate-stderr in_mounts "mount -t proc -o hidepid=2 proc /proc" setpriv --reuid=65534 --regid=65534 --clear-groups \
         --inh-caps=-all -- env PATH="$TMPDIR/bin:$PATH" shmstat --orphans --sysv
-    assert_equal "$stderr" "shmstat: 1 segment may be orphans and are not listed: it is not known whether the creator lives (/proc hides it (hidepid))"
+    assert_equal "$stderr" "shmstat: 1 segment may be an orphan and is not listed: it is not known whether the creator lives (/proc hides it (hidepid))"
 }
 
 # The errors of a full table, of no memory and of a broken disk, one at each call in turn.

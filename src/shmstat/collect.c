@@ -113,14 +113,18 @@ static bool is_wanted(const struct options *options, struct snapshot *snapshot,
     return !options->orphans || is_orphan(snapshot, info);
 }
 
+static const char *may_be_orphans(size_t count)
+{
+    return count == 1 ? " may be an orphan and is" : "s may be orphans and are";
+}
+
 /* Says once for each kind how many may be orphans, and why that is not known. */
 static void report_doubts(const struct snapshot *snapshot)
 {
     const size_t unreadable = snapshot->attaches.unreadable;
     if (snapshot->doubtful)
-        report_note("%zu segment%s may be orphans and are not listed: it is not known whether the "
-                    "creator lives (%s)",
-                    snapshot->doubtful, snapshot->doubtful == 1 ? "" : "s",
+        report_note("%zu segment%s not listed: it is not known whether the creator lives (%s)",
+                    snapshot->doubtful, may_be_orphans(snapshot->doubtful),
                     procfs_doubt_text(snapshot->doubt));
     if (snapshot->withheld && unreadable)
         report_note("%zu process%s could not be read and may have %s open: POSIX objects that "
@@ -128,10 +132,10 @@ static void report_doubts(const struct snapshot *snapshot)
                     unreadable, unreadable == 1 ? "" : "es",
                     snapshot->withheld == 1 ? "it" : "them");
     else if (snapshot->withheld)
-        report_note(
-            "%zu POSIX object%s may be orphans and are not listed: /proc does not show every "
-            "process that may have them open; run this as root, outside containers",
-            snapshot->withheld, snapshot->withheld == 1 ? "" : "s");
+        report_note("%zu POSIX object%s not listed: /proc does not show every process that may "
+                    "have %s open; run this as root, outside containers",
+                    snapshot->withheld, may_be_orphans(snapshot->withheld),
+                    snapshot->withheld == 1 ? "it" : "them");
 }
 
 static void filter(const struct options *options, struct snapshot *snapshot)

@@ -241,7 +241,7 @@ static void add_missing(const struct query *query, struct snapshot *snapshot,
 {
     struct counting counting = {query, snapshot, segment, 0};
     uintptr_t absent;
-    if (segment->unreadable)
+    if (segment->unreadable || pshared_all_seen(&snapshot->fs, &segment->file))
         return;
     if (!bus_try(count_missing, &counting, &absent))
         mapped_skip(query->state, segment, absent);

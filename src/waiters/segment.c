@@ -270,8 +270,10 @@ static void add_missing(const struct query *query, struct snapshot *snapshot,
 {
     struct counting counting = {query, snapshot, segment, 0};
     uintptr_t absent;
-    if (segment->unreadable || segment->foreign) /* of foreign objects, nothing is known */
+    if (segment->unreadable || segment->foreign || /* of foreign objects, nothing is known */
+        pshared_all_seen(&snapshot->fs, &segment->file))
         return;
+    return;
     if (!bus_try(count_missing, &counting, &absent))
         mapped_skip(query->state, segment, absent);
     snapshot->missing += counting.missing;

@@ -175,17 +175,10 @@ static uint64_t count_maps(const struct procfs *fs, const struct pshared_file *f
     return counting.maps;
 }
 
-/*
- * Do we see every process that maps FILE? From a PID namespace inside another one, only the
- * kernel's count of attaches can prove that, which only System V segments have. It is read before
- * the maps: a process that attaches meanwhile does not hold what was held before.
- */
-static bool sees_all(const struct procfs *fs, const struct pshared_file *file)
+bool pshared_all_seen(const struct procfs *fs, const struct pshared_file *file)
 {
     const struct segment segment = {.kind = &segment_sysv, .id = (int)file->inode};
     struct segment_info info;
-    if (!fs->contained)
-        return true;
     return file->by_namespace && segment_sysv.stat(&segment, &info) == 0 &&
            count_maps(fs, file) >= info.nattch;
 }
@@ -205,7 +198,7 @@ void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file
         out->doubt = out->process.doubt;
     } else if (fs->partial) {
         out->doubt = fs->partial;
-    } else if (!out->doubt && sees_all(fs, file)) {
+    } else if (!out->doubt && (!fs->contained || pshared_all_seen(fs, file))) {
         out->life = PROCFS_GONE;
     } else if (!out->doubt) {
         out->doubt = PROCFS_ELSEWHERE;

@@ -26,4 +26,11 @@ struct pshared_owner {
 void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,
                         struct pshared_owner *out);
 
+/*
+ * Is it proved that we see and may read every process that maps FILE? Only the kernel's count of
+ * attaches can prove that, which only System V segments have. It is read before the maps: a process
+ * that attaches meanwhile neither holds nor waits for what was there before.
+ */
+bool pshared_all_seen(const struct procfs *fs, const struct pshared_file *file);
+
 #endif

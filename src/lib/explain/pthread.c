@@ -9,6 +9,7 @@
 
 #include "lib/explain/facts.h"
 #include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/owner.h"
 #include "lib/pshared/waiters.h"
 #include "lib/proc/procfs.h"
 #include "lib/base/text.h"
@@ -16,29 +17,27 @@
 #include <errno.h>
 #include <string.h>
 
-/* Reason: the task that holds the mutex. Returns whether it lives; another PID namespace may have
- * another task of that number. */
-static enum procfs_life append_owner(struct explanation *e, pid_t tid)
+/* Reason: the task TID that holds the mutex, as it calls itself. Returns whether it lives. */
+static enum procfs_life append_owner(struct explanation *e, const void *mutex, pid_t tid)
 {
     struct procfs fs;
-    struct procfs_process process;
+    struct pshared_file file;
+    struct pshared_owner owner = {.doubt = PROCFS_UNREADABLE};
     char command[128];
     procfs_open(&fs, "/proc");
-    procfs_process(&fs, tid, &process);
-    if (process.life == PROCFS_GONE && fs.contained) {
-        process.life = PROCFS_NOT_KNOWN;
-        process.doubt = PROCFS_ELSEWHERE;
-    }
-    if (process.life == PROCFS_ALIVE)
+    if (pshared_file_at(&fs, mutex, &file))
+        pshared_find_owner(&fs, &file, tid, &owner);
+    if (owner.life == PROCFS_ALIVE)
         explain_reason(e, "task %d (%s) holds it", tid,
-                       text_safe(command, sizeof command, process.command, process.command_length));
-    else if (process.life == PROCFS_GONE)
+                       text_safe(command, sizeof command, owner.process.command,
+                                 owner.process.command_length));
+    else if (owner.life == PROCFS_GONE)
         explain_reason(e, "task %d held it and no longer exists", tid);
     else
         explain_reason(e, "task %d holds it, and it is not known here whether that lives (%s)", tid,
-                       procfs_doubt_text(process.doubt));
+                       procfs_doubt_text(owner.doubt));
     procfs_close(&fs);
-    return process.life;
+    return owner.life;
 }
 
 /* A try or a timed lock failed. */
@@ -52,7 +51,7 @@ static void mutex_held(const struct failed_call *failed, struct explanation *e)
             e, "find the owner with shmsync stat or shmsync waiters, or wait longer: --timeout");
         return;
     }
-    if (append_owner(e, mutex.owner) != PROCFS_GONE) {
+    if (append_owner(e, failed->object, mutex.owner) != PROCFS_GONE) {
         explain_hint(e, "list the waiters with shmsync waiters, or wait longer: --timeout");
         return;
     }

@@ -68,12 +68,15 @@ static bool is_file(void *arg, const struct procfs_map *map)
     return !search->maps;
 }
 
-/* A task of PID calls itself as the owner does: is it the owner? This process only looks. */
+/* A task of PID calls itself as the owner does: is it the owner? We map the file in order to look,
+ * so that we do proves nothing about ourselves. */
 static bool is_owner(struct search *search, pid_t pid)
 {
     search->maps = false;
-    if (pid == getpid())
+    if (pid == getpid()) {
+        search->out->doubt = PROCFS_ELSEWHERE;
         return false;
+    }
     if (search->file->by_namespace && procfs_other_ipc(search->fs, pid))
         return false;
     if (procfs_each_map(search->fs, pid, is_file, search)) {

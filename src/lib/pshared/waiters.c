@@ -24,49 +24,42 @@ struct search {
 
 static bool find_map(void *arg, const struct procfs_map *map)
 {
+    static const char prefix[] = "/SYSV"; /* proc_pid_maps(5): what shmat(2) maps */
     struct search *search = arg;
     if (search->address < map->start || search->address >= map->end)
         return true;
     search->file->device = map->device;
     search->file->inode = map->inode;
+    search->file->by_namespace =
+        map->path_length > strlen(prefix) && !strncmp(map->path, prefix, strlen(prefix));
     search->found = true;
     return false;
+}
+
+bool pshared_file_at(const struct procfs *fs, const void *at, struct pshared_file *out)
+{
+    struct search search = {.address = (uintptr_t)at, .file = out};
+    *out = (struct pshared_file){0};
+    return procfs_each_map(fs, getpid(), find_map, &search) == 0 && search.found;
 }
 
 bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapping,
                      struct pshared_file *out)
 {
-    struct search search = {.address = mapping->address, .file = out};
-    *out = (struct pshared_file){.by_namespace = mapping->segment.kind == &segment_sysv};
-    return procfs_each_map(fs, getpid(), find_map, &search) == 0 && search.found;
+    return pshared_file_at(fs, (const void *)mapping->address, out);
 }
 
 /* --- who else maps it --- */
 
 struct others {
-    uintptr_t address;
-    dev_t device;
-    uint64_t inode;
-    bool found, sysv;
+    struct pshared_file file;
+    bool found;
 };
-
-static bool find_own(void *arg, const struct procfs_map *map)
-{
-    static const char prefix[] = "/SYSV"; /* proc_pid_maps(5): what shmat(2) maps */
-    struct others *others = arg;
-    if (others->address < map->start || others->address >= map->end)
-        return true;
-    others->device = map->device;
-    others->inode = map->inode;
-    others->found = true;
-    others->sysv = map->path_length > strlen(prefix) && !strncmp(map->path, prefix, strlen(prefix));
-    return false;
-}
 
 static bool find_same(void *arg, const struct procfs_map *map)
 {
     struct others *others = arg;
-    others->found = map->device == others->device && map->inode == others->inode;
+    others->found = map->device == others->file.device && map->inode == others->file.inode;
     return !others->found;
 }
 
@@ -94,14 +87,14 @@ static enum procfs_life find_other(const struct procfs *fs, struct others *other
 
 enum procfs_life pshared_others(const struct procfs *fs, const void *at, enum procfs_doubt *doubt)
 {
-    struct others others = {.address = (uintptr_t)at};
+    struct others others = {0};
     struct shmid_ds ds;
     *doubt = PROCFS_UNREADABLE;
-    if (procfs_each_map(fs, getpid(), find_own, &others) || !others.found)
+    if (!pshared_file_at(fs, at, &others.file))
         return PROCFS_NOT_KNOWN;
-    if (!others.sysv)
+    if (!others.file.by_namespace)
         return find_other(fs, &others, doubt);
-    if (shmctl((int)others.inode, IPC_STAT, &ds))
+    if (shmctl((int)others.file.inode, IPC_STAT, &ds))
         return PROCFS_NOT_KNOWN;
     return ds.shm_nattch > 1 ? PROCFS_ALIVE : PROCFS_GONE;
 }

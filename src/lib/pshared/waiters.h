@@ -16,6 +16,9 @@ struct pshared_file {
     bool by_namespace; /* the inode is a System V id, which each IPC namespace counts for itself */
 };
 
+/* Finds the file that this process has mapped at AT. Returns false when /proc does not show it. */
+bool pshared_file_at(const struct procfs *fs, const void *at, struct pshared_file *out);
+
 /* Finds the file of MAPPING, which is this process's. Returns false when /proc does not show it. */
 bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapping,
                      struct pshared_file *out);

@@ -28,6 +28,15 @@ teardown() {
 
 kinds=(sysv posix)
 
+# some_unread: there are tasks of which we may not read the call that they are blocked in.
+some_unread() {
+    local file
+    for file in /proc/[0-9]*/syscall; do
+        cat "$file" >/dev/null 2>&1 || [[ ! -e $file ]] || return 0
+    done
+    return 1
+}
+
 new() { # KIND OBJECT...
     serial=$((serial + 1))
     if [[ $1 == posix ]]; then
@@ -297,7 +306,12 @@ hollow() {
         kill -KILL "${started[0]}"
         wait "${started[0]}" || :
         run shmsync waiters --deadlock "$seg"
-        assert_success
+        # It left its mark in the other mutex, which may be that of a task that we may not read.
+        if ((status == 4)) && [[ $kind == posix ]] && some_unread; then
+            assert_line --partial "Not known: "
+        else
+            assert_success
+        fi
         assert_line "Abandoned:"
         assert_line --regexp "mutex one of segment $seg, which process ${started[0]} held; that process is gone"
         assert_line "  If no other process will release it: shmsync destroy --force $seg one"

@@ -426,7 +426,7 @@ static const struct row attach_rows[] = {
     {"/<254>@0x1000,ro", "posix /<254> at 0x1000 ro", NULL},
     {"ftok:<4096>,ro", NULL, "too long"},
     {"ftok:<9000>,ro", NULL, "too long"},
-    {"/<255>,ro", NULL, "a POSIX name is"},
+    {"/<256>,ro", NULL, "a POSIX name is"},
     {"/<9000>", NULL, "a POSIX name is"},
     {"<9000>", NULL, "a segment is"},
     {"<4223>", NULL, "a segment is"}, /* as long as the reader's own copy can be, and one more */

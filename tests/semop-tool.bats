@@ -294,6 +294,8 @@ show --watch=x            | x: a duration is
 show --watch --count=0    | 0: invalid count: use 1 to
 show --time-format=iso8601 | iso8601: a time format is
 show --orphans $set       | --orphans: not valid with SET
+show -u root $set         | --user: not valid with SET
+show --older-than=1h $set | --older-than: not valid with SET
 END
     assert_equal "$(values "$set")" "1 2 3"
 }
@@ -1292,7 +1294,7 @@ of_stranger() {
     assert_output "$id"
     run semop-tool show --orphans "$id"
     assert_failure 2
-    assert_output "semop-tool: $id: not allowed with --orphans, --user and --older-than, which select sets"
+    assert_output "semop-tool: --orphans: not valid with SET: it selects from all sets"
 }
 
 # cells OPTION...: the ids of the sets that are listed.

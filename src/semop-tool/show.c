@@ -201,11 +201,13 @@ int semop_show(int argc, char *argv[])
         return status;
     options.names = operands.items;
     options.count = operands.count;
-    if (options.count &&
-        (options.filter.orphans || options.filter.has_user || options.filter.has_older))
-        return report_usage(
-            options.names[0],
-            "not allowed with --orphans, --user and --older-than, which select sets");
+    const struct set_filter *filter = &options.filter;
+    const char *selects = filter->orphans     ? "--orphans"
+                          : filter->has_user  ? "--user"
+                          : filter->has_older ? "--older-than"
+                                              : NULL;
+    if (selects && options.count)
+        return report_usage(selects, "not valid with SET: it selects from all sets");
     if ((status = choose_columns(&options)) >= 0)
         return status;
     status = semop_parse_sets(options.names, options.count, &options.sets);

@@ -42,14 +42,17 @@ struct opening {
 static void open_objects(void *arg)
 {
     struct opening *opening = arg;
-    const struct segment_mapping *mapping = &opening->mapped->mapping;
-    opening->rule =
-        pshared_open(&opening->mapped->pshared, (void *)mapping->address, mapping->info.size, NULL);
+    struct mapped *mapped = opening->mapped;
+    void *const base = (void *)mapped->mapping.address;
+    const uint64_t size = mapped->mapping.info.size;
+    opening->rule = pshared_open(&mapped->pshared, base, size, NULL);
+    mapped->foreign = opening->rule && !pshared_has_header(base, size);
 }
 
 /*
  * Maps SEGMENT and adds it to STATE, which has room, also if it cannot be read: then it is counted
- * as skipped. Returns NULL; why it is foreign; or "" when a call was refused.
+ * as skipped. Returns NULL; what is wrong with the header that shmsync wrote; or "" when a call was
+ * refused.
  */
 static const char *map_segment(struct segment_state *state, const struct procfs *fs,
                                const struct segment *segment)
@@ -63,10 +66,13 @@ static const char *map_segment(struct segment_state *state, const struct procfs 
     put_label(mapped);
     if (!bus_try(open_objects, &opening, &missing))
         mapped_skip(state, mapped, missing);
-    mapped->foreign = opening.rule != NULL;
+    if (opening.rule && !mapped->foreign) {
+        segment->kind->unmap(&mapped->mapping);
+        return opening.rule;
+    }
     pshared_file_of(fs, &mapped->mapping, &mapped->file);
     state->count++;
-    return opening.rule;
+    return NULL;
 }
 
 int mapped_named(struct segment_state *state, const struct procfs *fs,
@@ -74,6 +80,7 @@ int mapped_named(struct segment_state *state, const struct procfs *fs,
 {
     const struct segment_kind *kind = segment_kind_of(&name->operand);
     struct segment segment;
+    char safe[512];
     if (kind->open(&name->operand, &segment))
         return report_refused(name->text);
     const size_t skipped = state->skipped;
@@ -82,7 +89,8 @@ int mapped_named(struct segment_state *state, const struct procfs *fs,
         return state->skipped > skipped ? EXIT_REFUSED : EXIT_DONE;
     if (!*rule)
         return report_refused(name->text);
-    return EXIT_DONE;
+    report_note("%s: %s", text_safe(safe, sizeof safe, name->text, strlen(name->text)), rule);
+    return EXIT_REFUSED;
 }
 
 bool mapped_reserve(struct segment_state *state, size_t more)
@@ -130,7 +138,7 @@ int mapped_all(struct segment_state *state, const struct procfs *fs)
             const char *rule = map_segment(state, fs, &list.items[k].segment);
             if (rule && !*rule && is_our_failure())
                 skip_unmapped(state, &list.items[k].segment);
-            if (rule && *rule && ++foreign > FOREIGN_MOST)
+            if (!rule && state->items[state->count - 1].foreign && ++foreign > FOREIGN_MOST)
                 drop_last(state);
         }
         segment_list_free(&list);

@@ -273,7 +273,6 @@ static void add_missing(const struct query *query, struct snapshot *snapshot,
     if (segment->unreadable || segment->foreign || /* of foreign objects, nothing is known */
         pshared_all_seen(&snapshot->fs, &segment->file))
         return;
-    return;
     if (!bus_try(count_missing, &counting, &absent))
         mapped_skip(query->state, segment, absent);
     snapshot->missing += counting.missing;

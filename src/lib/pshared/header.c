@@ -202,6 +202,15 @@ const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, boo
     return explain(state, &header, size);
 }
 
+bool pshared_has_header(const void *base, uint64_t size)
+{
+    struct pshared_header header;
+    if (size < PSHARED_SIZE_MIN)
+        return false;
+    pshared_copy(&header, base, sizeof header);
+    return header.magic == PSHARED_MAGIC || __builtin_bswap64(header.magic) == PSHARED_MAGIC;
+}
+
 /*
  * Runs with the lock held and while there is no magic number, so no other process writes the header
  * and none believes it. A process that dies in here leaves PSHARED_MAKING, which tells the next one

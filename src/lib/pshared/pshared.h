@@ -87,6 +87,10 @@ char *pshared_attributes(const struct pshared_spec *spec, char *text, size_t siz
  */
 const char *pshared_open(struct pshared *pshared, void *base, uint64_t size, bool *uninitialised);
 
+/* Has a segment of SIZE bytes at BASE a header of shmsync, valid or not? Otherwise it is unused, or
+ * another program's. */
+bool pshared_has_header(const void *base, uint64_t size);
+
 /*
  * The same, but makes the header of an uninitialised segment, whose mapping must be writable.
  * However many processes call this at once, exactly one makes the header; if it is killed midway,

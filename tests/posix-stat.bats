@@ -290,6 +290,7 @@ counted_or_not() {
 # --- cost ---------------------------------------------------------------------------
 
 @test "without POSIX objects no process is read for the list; with them, only for NATTCH" {
+    # shellcheck disable=SC2030 # each test has its own
     local -x ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # it does not work under another tracer
     shmcreate 4K
     run strace -qq -f -e trace=openat shmstat
@@ -306,11 +307,12 @@ counted_or_not() {
 
 @test "a /dev/shm that cannot be read is an error, not a list without objects" {
     strace -qq -o witness true || skip "this sandbox forbids ptrace(2)"
+    # shellcheck disable=SC2031 # each test has its own
+    local -x ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # it does not work under another tracer
     local call error name
     shmcreate -n /there 4K >/dev/null
     while read -r call error name; do
-        run --separate-stderr env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" \
-            strace -qq -o witness -P /dev/shm -e "inject=$call:error=$error" shmstat --posix -n
+        run --separate-stderr strace -qq -o witness -P /dev/shm -e "inject=$call:error=$error" shmstat --posix -n
         assert_failure 1
         assert_regex "$stderr" "^shmstat: segments: $name: $error: "
     done <<END

@@ -8,11 +8,8 @@
 
 #include "lib/base/array.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static int by_user(const void *a, const void *b)
 {
@@ -20,36 +17,28 @@ static int by_user(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void add_user(struct orphan_search *search, pid_t pid)
+static bool add_user(void *arg, pid_t pid)
 {
+    struct orphan_search *search = arg;
     struct procfs_process process;
     procfs_process(search->fs, pid, &process);
     if (process.life == PROCFS_GONE)
-        return;
+        return true;
     if (process.uid == (uid_t)-1 ||
         array_reserve(&search->users, &search->capacity, search->count + 1))
         search->unseen = PROCFS_UNREADABLE;
     else
         search->users[search->count++] = process.uid;
+    return true;
 }
 
 /* Reads the users of all processes once, for all sets. */
 static void find_users(struct orphan_search *search)
 {
-    const struct dirent *entry = NULL;
-    const int fd = openat(search->fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     search->looked = true;
     search->unseen = search->fs->partial;
-    while (dir && (errno = 0, entry = readdir(dir))) {
-        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid > 0)
-            add_user(search, pid);
-    }
-    if (!dir || errno)
+    if (procfs_each_process(search->fs, add_user, search))
         search->unseen = PROCFS_UNREADABLE;
-    if (dir)
-        closedir(dir);
     if (search->users)
         qsort(search->users, search->count, sizeof *search->users, by_user);
 }

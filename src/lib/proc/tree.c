@@ -8,6 +8,7 @@
 
 #include "lib/base/array.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -127,6 +128,24 @@ void procfs_close(struct procfs *fs)
     if (fs->dir >= 0)
         close(fs->dir);
     fs->dir = -1;
+}
+
+int procfs_each_process(const struct procfs *fs, bool (*visit)(void *arg, pid_t pid), void *arg)
+{
+    const struct dirent *entry;
+    bool more = true;
+    const int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir)
+        return -1;
+    while (more && (errno = 0, entry = readdir(dir))) {
+        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        more = pid <= 0 || visit(arg, pid);
+    }
+    const int error = more ? errno : 0;
+    closedir(dir);
+    errno = error;
+    return error ? -1 : 0;
 }
 
 bool procfs_same_ipc(const struct procfs *fs, pid_t pid)

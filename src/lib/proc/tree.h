@@ -51,6 +51,12 @@ int procfs_open(struct procfs *fs, const char *root);
 void procfs_close(struct procfs *fs);
 
 /*
+ * Calls VISIT(ARG, PID) for each process that the tree shows, until VISIT returns false. Returns 0,
+ * or -1 with errno if the tree could not be listed to its end.
+ */
+int procfs_each_process(const struct procfs *fs, bool (*visit)(void *arg, pid_t pid), void *arg);
+
+/*
  * Is task PID in the IPC namespace of the process that opened FS? True where this kernel has no
  * such namespaces; false where the link may not be read.
  */

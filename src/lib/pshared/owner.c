@@ -22,7 +22,8 @@ struct search {
     const struct pshared_file *file;
     pid_t tid; /* as the owner calls itself */
     struct pshared_owner *out;
-    bool maps; /* the last process whose map this read maps the file */
+    bool maps;   /* the last process whose map this read maps the file */
+    pid_t found; /* 0: not found so far */
 };
 
 /* A process may be the owner that could not be read, unless it has ended. */
@@ -109,27 +110,24 @@ static bool find_in_process(struct search *search, pid_t pid)
     return found;
 }
 
+static bool find_in_namespace(void *arg, pid_t pid)
+{
+    struct search *search = arg;
+    char path[16];
+    int levels;
+    snprintf(path, sizeof path, "%d", pid);
+    own_number(search, path, &levels);
+    if (levels > 1 && find_in_process(search, pid))
+        search->found = pid;
+    return !search->found;
+}
+
 /* Looks at all processes that call themselves otherwise than we call them. */
 static pid_t find_in_namespaces(struct search *search)
 {
-    const struct dirent *entry;
-    pid_t found = 0;
-    const int fd = openat(search->fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    while (dir && !found && (errno = 0, entry = readdir(dir))) {
-        int levels;
-        if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
-            continue;
-        own_number(search, entry->d_name, &levels);
-        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (levels > 1 && find_in_process(search, pid))
-            found = pid;
-    }
-    if (!dir || errno)
+    if (procfs_each_process(search->fs, find_in_namespace, search))
         search->out->doubt = PROCFS_UNREADABLE;
-    if (dir)
-        closedir(dir);
-    return found;
+    return search->found;
 }
 
 /* The process here that has a thread TID, if that thread calls itself so, too. */
@@ -148,8 +146,9 @@ static pid_t find_here(struct search *search)
 }
 
 struct counting {
+    const struct procfs *fs;
     const struct pshared_file *file;
-    uint64_t maps;
+    uint64_t maps; /* of FILE, by the processes that we see and may read */
 };
 
 static bool count_map(void *arg, const struct procfs_map *map)
@@ -161,29 +160,21 @@ static bool count_map(void *arg, const struct procfs_map *map)
     return true;
 }
 
-/* How often have the processes that we see and may read mapped FILE? */
-static uint64_t count_maps(const struct procfs *fs, const struct pshared_file *file)
+static bool count_maps(void *arg, pid_t pid)
 {
-    struct counting counting = {file, 0};
-    const struct dirent *entry;
-    const int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    while (dir && (entry = readdir(dir))) {
-        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && procfs_same_ipc(fs, pid))
-            procfs_each_map(fs, pid, count_map, &counting);
-    }
-    if (dir)
-        closedir(dir);
-    return counting.maps;
+    const struct counting *counting = arg;
+    if (procfs_same_ipc(counting->fs, pid))
+        procfs_each_map(counting->fs, pid, count_map, arg);
+    return true;
 }
 
 bool pshared_all_seen(const struct procfs *fs, const struct pshared_file *file)
 {
     const struct segment segment = {.kind = &segment_sysv, .id = (int)file->inode};
     struct segment_info info;
+    struct counting counting = {.fs = fs, .file = file};
     return file->by_namespace && segment_sysv.stat(&segment, &info) == 0 &&
-           count_maps(fs, file) >= info.nattch;
+           procfs_each_process(fs, count_maps, &counting) == 0 && counting.maps >= info.nattch;
 }
 
 void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,

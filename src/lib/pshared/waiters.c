@@ -8,9 +8,7 @@
 
 #include "lib/proc/waiters.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/shm.h>
@@ -52,8 +50,10 @@ bool pshared_file_of(const struct procfs *fs, const struct segment_mapping *mapp
 /* --- who else maps it --- */
 
 struct others {
+    const struct procfs *fs;
     struct pshared_file file;
     bool found;
+    enum procfs_doubt doubt;
 };
 
 static bool find_same(void *arg, const struct procfs_map *map)
@@ -63,37 +63,37 @@ static bool find_same(void *arg, const struct procfs_map *map)
     return !others->found;
 }
 
-/* Does any process but us map the object? */
-static enum procfs_life find_other(const struct procfs *fs, struct others *others,
-                                   enum procfs_doubt *doubt)
+static bool find_in_maps(void *arg, pid_t pid)
 {
-    const struct dirent *entry;
-    const int fd = openat(fs->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    *doubt = fs->partial ? fs->partial : fs->contained ? PROCFS_ELSEWHERE : (enum procfs_doubt)0;
-    others->found = false;
-    while (dir && !others->found && (errno = 0, entry = readdir(dir))) {
-        const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (pid > 0 && pid != getpid() && procfs_each_map(fs, pid, find_same, others) &&
-            errno != ENOENT && errno != ESRCH)
-            *doubt = PROCFS_UNREADABLE;
-    }
-    if (!dir || (!others->found && errno))
-        *doubt = PROCFS_UNREADABLE;
-    if (dir)
-        closedir(dir);
-    return others->found ? PROCFS_ALIVE : *doubt ? PROCFS_NOT_KNOWN : PROCFS_GONE;
+    struct others *others = arg;
+    if (pid != getpid() && procfs_each_map(others->fs, pid, find_same, others) && errno != ENOENT &&
+        errno != ESRCH)
+        others->doubt = PROCFS_UNREADABLE;
+    return !others->found;
+}
+
+/* Does any process but us map the object? */
+static enum procfs_life find_other(struct others *others)
+{
+    const struct procfs *fs = others->fs;
+    others->doubt = fs->partial ? fs->partial : fs->contained ? PROCFS_ELSEWHERE : PROCFS_NO_DOUBT;
+    if (procfs_each_process(fs, find_in_maps, others))
+        others->doubt = PROCFS_UNREADABLE;
+    return others->found ? PROCFS_ALIVE : others->doubt ? PROCFS_NOT_KNOWN : PROCFS_GONE;
 }
 
 enum procfs_life pshared_others(const struct procfs *fs, const void *at, enum procfs_doubt *doubt)
 {
-    struct others others = {0};
+    struct others others = {.fs = fs};
     struct shmid_ds ds;
     *doubt = PROCFS_UNREADABLE;
     if (!pshared_file_at(fs, at, &others.file))
         return PROCFS_NOT_KNOWN;
-    if (!others.file.by_namespace)
-        return find_other(fs, &others, doubt);
+    if (!others.file.by_namespace) {
+        const enum procfs_life life = find_other(&others);
+        *doubt = others.doubt;
+        return life;
+    }
     if (shmctl((int)others.file.inode, IPC_STAT, &ds))
         return PROCFS_NOT_KNOWN;
     return ds.shm_nattch > 1 ? PROCFS_ALIVE : PROCFS_GONE;

@@ -760,8 +760,7 @@ END
         else
             strace -qq -o witness true || continue # this sandbox forbids ptrace(2)
             # the mapping of the object is the one that is shared
-            run env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" \
-                strace -qq -o witness -P /dev/shm/it -e "inject=mmap:error=$error" shmattach --get u8@0 /it
+            run "${traced[@]}" -o witness -P /dev/shm/it -e "inject=mmap:error=$error" shmattach --get u8@0 /it
         fi
         assert_failure 1
         assert_line --partial "/it: $call: $error: $words"

@@ -15,8 +15,6 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
     no_such=2000000000 # an id that nothing has
     started=()
-    # The programs' own leak detector cannot work under strace.
-    traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" strace -qq)
 }
 
 # Whoever still waits is thrown out with the sets.

@@ -13,8 +13,6 @@ setup() {
     trace_failures
     cd "$BATS_TEST_TMPDIR" || return
     started=()
-    # The programs' own leak detector cannot work under strace.
-    traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" strace -qq)
 }
 
 # Whoever still waits is thrown out with the sets.

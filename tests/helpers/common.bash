@@ -147,6 +147,10 @@ as_nobody() {
     PATH=$TMPDIR/bin:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all -- "$@"
 }
 
+# "${traced[@]}" ARGUMENT... COMMAND...: under strace, where the programs' own leak detector cannot work.
+# shellcheck disable=SC2034 # for the tests
+traced=(env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" strace -qq)
+
 # with_fault LIST COMMAND...: the calls in LIST fail (helpers/fault.c).
 with_fault() {
     IPCLAB_FAULT=$1 LD_PRELOAD=$fault_library "${@:2}"

@@ -123,6 +123,22 @@ END
     same
 }
 
+@test "what does not fit is refused before the first segment is attached: no time of attach, no last user" {
+    local what small
+    id=$(shmcreate 64)
+    small=$(shmcreate 8)
+    for what in --read=9:1 --dump=8:1 --fill=1@9 --write=9 --get=u8@8 --set=u64@8=1 --increment=u16@8 --set=str@0=eight...; do
+        [[ $what == --write* ]] || { run --separate-stderr shmattach "$what" "$id" "$small" && refused; }
+        run --separate-stderr shmattach "$what" "$small" </dev/null
+        refused
+        assert_equal "$what $(kernel_says "$id" atime) $(kernel_says "$small" lpid)" "$what 0 0"
+    done
+    # What is refused for its value needs the value.
+    shmattach --set=u8@1=255 "$id"
+    run --separate-stderr shmattach --increment=u8@1 "$id"
+    refused
+}
+
 @test "--read and --dump: a full disk and a closed standard output are told, exit 1" {
     local mode
     random 100000

@@ -62,9 +62,8 @@ static const char *parse_fill(struct request *request, const char *argument)
     return operand_fill(argument, &request->byte, &request->range);
 }
 
-static const char *check_range(const struct request *request, const struct attachment *attachment)
+static const char *range_fits(const struct request *request, uint64_t size)
 {
-    const uint64_t size = size_of(attachment);
     if (request->range.offset > size)
         return "OFFSET is beyond the segment's end";
     if (request->range.length != UINT64_MAX && request->range.length > size - request->range.offset)
@@ -72,7 +71,7 @@ static const char *check_range(const struct request *request, const struct attac
     return NULL;
 }
 
-/* How many bytes the range has in this segment, after check_range(). */
+/* How many bytes the range has in this segment, after range_fits(). */
 static uint64_t length_in(const struct request *request, const struct attachment *attachment)
 {
     const uint64_t rest = size_of(attachment) - request->range.offset;
@@ -131,25 +130,22 @@ static const char *parse_increment(struct request *request, const char *argument
                                                    : rule;
 }
 
-static const char *check_value(const struct request *request, const struct attachment *attachment)
+static const char *place_fits(const struct request *request, uint64_t size)
 {
-    return value_fits(&request->value, size_of(attachment))
-               ? NULL
-               : "the value extends beyond the segment's end";
+    return value_fits(&request->value, size) ? NULL : "the value extends beyond the segment's end";
 }
 
 static const char *check_increment(const struct request *request,
                                    const struct attachment *attachment)
 {
-    const char *rule = check_value(request, attachment);
     uint64_t times = 0; /* in all attachments of this segment together */
     for (const struct attachment *any = request->attachments;
          any < request->attachments + request->count; any++)
         if (any->attached && any->mapping.segment.id == attachment->mapping.segment.id)
             times = times > UINT64_MAX - request->times ? UINT64_MAX : times + request->times;
-    return !rule && value_overflows(&request->value, start_of(attachment), times)
+    return value_overflows(&request->value, start_of(attachment), times)
                ? "adding 1 this many times would overflow the type"
-               : rule;
+               : NULL;
 }
 
 static int run_get(const struct request *request, const struct attachment *attachment)
@@ -269,15 +265,15 @@ int show_attachment(const struct request *request, const struct attachment *atta
 /* --- the actions, and their options --- */
 
 static const struct action actions[] = {
-    {'r', "--read", 0, parse_range, check_range, run_read},
-    {'w', "--write", ACTION_WRITES | ACTION_ONE_SEGMENT, parse_write, check_range, run_write},
-    {'d', "--dump", 0, parse_range, check_range, run_dump},
-    {'f', "--fill", ACTION_WRITES, parse_fill, check_range, run_fill},
-    {'g', "--get", 0, parse_get, check_value, run_get},
-    {'s', "--set", ACTION_WRITES, parse_set, check_value, run_set},
-    {'i', "--increment", ACTION_WRITES | ACTION_REPEATS, parse_increment, check_increment,
-     run_increment},
-    {'H', "--hold", ACTION_WAITS | ACTION_SHOWS, parse_hold, NULL, run_hold},
+    {'r', "--read", 0, parse_range, range_fits, NULL, run_read},
+    {'w', "--write", ACTION_WRITES | ACTION_ONE_SEGMENT, parse_write, range_fits, NULL, run_write},
+    {'d', "--dump", 0, parse_range, range_fits, NULL, run_dump},
+    {'f', "--fill", ACTION_WRITES, parse_fill, range_fits, NULL, run_fill},
+    {'g', "--get", 0, parse_get, place_fits, NULL, run_get},
+    {'s', "--set", ACTION_WRITES, parse_set, place_fits, NULL, run_set},
+    {'i', "--increment", ACTION_WRITES | ACTION_REPEATS, parse_increment, place_fits,
+     check_increment, run_increment},
+    {'H', "--hold", ACTION_WAITS | ACTION_SHOWS, parse_hold, NULL, NULL, run_hold},
 };
 
 OPTION_SETTER(struct request, set_action)

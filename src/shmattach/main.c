@@ -47,11 +47,18 @@ static bool attaches_read_only(const struct request *request)
     return request->action && !(request->action->flags & (ACTION_WRITES | ACTION_WAITS));
 }
 
-static int attach(const struct request *request, struct attachment *attachment)
+/*
+ * Finds the segment. The kernel records an attach of a System V segment (shm_atime, shm_lpid), so
+ * we ask for its size first if what we are to do does not fit every segment: one byte is the
+ * smallest. We leave it to shmat(2) to report what refuses us.
+ */
+static int find(const struct request *request, struct attachment *attachment)
 {
     const struct operand_attach *operand = &attachment->operand;
+    const struct action *action = request->action;
     struct segment_mapping *mapping = &attachment->mapping;
     const struct segment_kind *kind = segment_kind_of(&operand->segment);
+    struct segment_info info;
     *mapping = (struct segment_mapping){
         .address = operand->address,
         .ro = operand->ro || attaches_read_only(request),
@@ -59,7 +66,20 @@ static int attach(const struct request *request, struct attachment *attachment)
         .remap = operand->remap,
         .exec = operand->exec,
     };
-    if (kind->open(&operand->segment, &mapping->segment) || kind->map(mapping))
+    if (kind->open(&operand->segment, &mapping->segment))
+        return report_refused(attachment->text);
+    attachment->found = true;
+    if (kind->tracks_attaches && action && action->fits && action->fits(request, 1) &&
+        !kind->stat(&mapping->segment, &info))
+        mapping->info = info;
+    return EXIT_DONE;
+}
+
+static int attach(struct attachment *attachment)
+{
+    if (!attachment->found)
+        return EXIT_DONE; /* find() has reported it */
+    if (attachment->mapping.segment.kind->map(&attachment->mapping))
         return report_refused(attachment->text);
     attachment->attached = true;
     return EXIT_DONE;
@@ -85,18 +105,24 @@ static int detach(const struct request *request, struct attachment *attachment)
     return report_refused(attachment->text);
 }
 
-/* Checks all before the first is touched. */
+static const char *check(const struct request *request, const struct attachment *attachment)
+{
+    const struct action *action = request->action;
+    const uint64_t size = attachment->mapping.info.size;
+    const char *rule = size && action->fits ? action->fits(request, size) : NULL;
+    return !rule && action->check && attachment->attached ? action->check(request, attachment)
+                                                          : rule;
+}
+
+/* Checks all whose size is known, before the first is attached, and again before the first is
+ * touched. */
 static int check_all(const struct request *request)
 {
-    for (size_t i = 0; i < request->count; i++) {
-        const struct attachment *attachment = &request->attachments[i];
-        const char *rule = NULL;
-        if (request->action && request->action->check && attachment->attached &&
-            (rule = request->action->check(request, attachment)))
-            return report_usage(request->argument ? request->argument : request->action->name,
-                                rule);
-    }
-    return EXIT_DONE;
+    const char *rule = NULL;
+    for (size_t i = 0; request->action && !rule && i < request->count; i++)
+        rule = check(request, &request->attachments[i]);
+    return rule ? report_usage(request->argument ? request->argument : request->action->name, rule)
+                : EXIT_DONE;
 }
 
 /* Sets IPCLAB_SEGMENT to the ids and names, "5 /demo", and IPCLAB_SIZE to the sizes. */
@@ -149,7 +175,12 @@ static int run(const struct request *request)
     if (action_has(request->action, ACTION_WAITS))
         hold_prepare();
     for (size_t i = 0; i < request->count; i++)
-        status = report_worse(status, attach(request, &request->attachments[i]));
+        status = report_worse(status, find(request, &request->attachments[i]));
+    const int checked = check_all(request);
+    if (checked)
+        return checked;
+    for (size_t i = 0; i < request->count; i++)
+        status = report_worse(status, attach(&request->attachments[i]));
     if (request->command)
         status = status ? CHILD_FAILED : run_command(request);
     else

@@ -19,8 +19,8 @@
 struct attachment {
     struct operand_attach operand;
     const char *text;
-    struct segment_mapping mapping;
-    bool attached;
+    struct segment_mapping mapping; /* info.size is 0 as long as the size is not known */
+    bool found, attached;
 };
 
 struct request;
@@ -40,7 +40,10 @@ struct action {
     unsigned flags; /* enum action_flags */
     /* Stores the option's argument. Returns NULL, or the rule that it broke. */
     const char *(*parse)(struct request *request, const char *argument);
-    /* Does it fit the segment? Returns NULL, or the rule broken. NULL: it always fits. */
+    /* Does it fit a segment of SIZE bytes? Returns NULL, or the rule broken. NULL: it always fits.
+     */
+    const char *(*fits)(const struct request *request, uint64_t size);
+    /* Can it be done to these bytes? Returns NULL, or the rule broken. NULL: always. */
     const char *(*check)(const struct request *request, const struct attachment *attachment);
     /* Returns an exit status. */
     int (*run)(const struct request *request, const struct attachment *attachment);

@@ -520,6 +520,16 @@ nobody_says() {
     assert_success
     assert_equal "$stderr" ""
     assert_equal "$(xargs <<<"$output")" "$first $set ? 0-? semop-tool op $set 0-1"
+    # Of one set that is named: the only place where it can wait is there, or is not.
+    local idle
+    idle=$(semop-tool create --init 1 1)
+    run --separate-stderr "${blind[@]}" semop-tool waiters -n -r -o PID,SET,STUCK "$set"
+    assert_success
+    assert_equal "$output $stderr" "$first $set 0-? "
+    run --separate-stderr "${blind[@]}" semop-tool waiters -n -r -o PID,SET,STUCK "$idle"
+    assert_success
+    assert_equal "$output $stderr" " "
+    semop-tool rm "$idle"
     # Two waiters in two sets.
     local set=$set other
     other=$(semop-tool create --init 1 1)
@@ -529,6 +539,9 @@ nobody_says() {
     blind+=(-P "$last/syscall")
     run --separate-stderr "${blind[@]}" semop-tool waiters --json -o SET,STUCK,VALUE
     assert_equal "$(jq -c '.waiters[]' <<<"$output" | sort -u)" '{"set":null,"stuck":"?","value":null}'
+    run --separate-stderr "${blind[@]}" semop-tool waiters -n "$other"
+    assert_output ""
+    assert_regex "$stderr" "^semop-tool: 1 waiting, 1 not visible to you: "
 }
 
 # --- while things change -----------------------------------------------------

@@ -36,6 +36,7 @@ struct set_values {
 
 struct set_state {
     struct semset_list sets;  /* those that were named, once each, or all */
+    size_t asked;             /* how many of them were asked for: the first ones */
     bool unreadable;          /* there is one whose waiters we may not count */
     struct set_values values; /* of one set; the blocked tasks are sorted by set */
 };
@@ -91,12 +92,11 @@ static int count(struct query *query, struct snapshot *snapshot)
         return report_error("SET", "list");
     for (size_t i = 0; i < query->count; i++)
         status = report_worse(status, count_named(state, &query->names[i], snapshot));
-    if (!query->all)
-        return status;
-    if (semset_list(&state->sets))
+    if (query->all && semset_list(&state->sets))
         return report_refused("sets");
-    for (size_t i = 0; i < state->sets.count; i++)
+    for (size_t i = 0; query->all && i < state->sets.count; i++)
         count_expected(state, &state->sets.items[i], snapshot);
+    state->asked = state->sets.count;
     return status;
 }
 
@@ -192,14 +192,41 @@ static void find_holder(const struct procfs *fs, struct set_state *state, struct
     set_holder(fs, state, waiter, &sem);
 }
 
-static bool is_asked(const struct query *query, const struct procfs_waiter *task)
+static bool is_asked(const struct set_state *state, int set)
 {
-    const struct set_state *state = query->state;
-    if (task->in != PROCFS_WAIT_SEMOP)
-        return false;
-    /* A task whose set is not known may wait on any set, so it is listed only with all of them; the
-     * kernel's own count says whether the sets that were named have more waiters. */
-    return query->all || (task->set >= 0 && find_set(&state->sets, task->set));
+    for (size_t i = 0; i < state->asked; i++)
+        if (state->sets.items[i].id == set)
+            return true;
+    return false;
+}
+
+/*
+ * A task whose set is not known may wait on any set, so if there is one, all sets are looked at,
+ * also where only some were named: it is listed if one of those proves to be the only place where
+ * it can wait (place.h).
+ */
+static bool looks_everywhere(const struct query *query, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; !query->all && i < snapshot->blocked.count; i++) {
+        const struct procfs_waiter *task = &snapshot->blocked.items[i];
+        if (task->in == PROCFS_WAIT_SEMOP && task->set < 0)
+            return true;
+    }
+    return query->all;
+}
+
+/* Adds the sets that were not asked for. Without memory there are no more, and nothing is inferred
+ * that needs them. */
+static bool add_others(struct set_state *state)
+{
+    struct semset_list all = {0};
+    bool good = semset_list(&all) == 0 &&
+                !array_reserve(&state->sets.items, &state->sets.capacity, state->asked + all.count);
+    for (size_t i = 0; good && i < all.count; i++)
+        if (!is_asked(state, all.items[i].id))
+            state->sets.items[state->sets.count++] = all.items[i];
+    semset_list_free(&all);
+    return good;
 }
 
 /* --- inferring --- */
@@ -259,11 +286,29 @@ static void infer_all(const struct query *query, struct snapshot *snapshot)
     }
 }
 
+/* Removes the waiters on sets that were not asked for. */
+static void drop_others(const struct query *query, struct snapshot *snapshot)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        struct waiter *waiter = &snapshot->waiters[i];
+        const struct set_wait *wait = waiter->detail;
+        if (waiter->source == query->source && !is_asked(query->state, wait->set)) {
+            snapshot->found--;
+            free(waiter->detail);
+        } else
+            snapshot->waiters[kept++] = *waiter;
+    }
+    snapshot->count = kept;
+}
+
 static int collect(const struct query *query, struct snapshot *snapshot)
 {
+    struct set_state *state = query->state;
+    const bool everywhere = looks_everywhere(query, snapshot) && (query->all || add_others(state));
     for (size_t i = 0; i < snapshot->blocked.count; i++) {
         const struct procfs_waiter *task = &snapshot->blocked.items[i];
-        if (!is_asked(query, task))
+        if (task->in != PROCFS_WAIT_SEMOP || (!everywhere && !is_asked(state, task->set)))
             continue;
         struct waiter *waiter = waiter_add(snapshot, query->source, task);
         if (!waiter)
@@ -272,9 +317,11 @@ static int collect(const struct query *query, struct snapshot *snapshot)
         ((struct set_wait *)waiter->detail)->set = task->set;
         waiter->unread = task->set < 0;
         if (task->set >= 0)
-            find_holder(&snapshot->fs, query->state, waiter);
+            find_holder(&snapshot->fs, state, waiter);
     }
     infer_all(query, snapshot);
+    if (!query->all)
+        drop_others(query, snapshot);
     return EXIT_DONE;
 }
 

@@ -68,6 +68,25 @@ fork_bomb_is_reported() {
     in_both_sandboxes checked_and_says 'hostile: segments of 1 GiB in all: '
 }
 
+@test "the memory of all processes together is bounded" {
+    local parent=/sys/fs/cgroup cgroups
+    [[ -d $parent/memory ]] && parent=$parent/memory || grep -qsw memory "$parent/cgroup.subtree_control" ||
+        skip "no cgroup with a memory controller can be made here"
+    [[ -w $parent/cgroup.procs ]] || skip "needs root, who alone can make a cgroup"
+    cgroups=$(ls -d "$parent"/ipclab.* 2>/dev/null) || :
+    submission './hostile memory'
+    in_both_sandboxes memory_is_bounded
+    assert_equal "$(ls -d "$parent"/ipclab.* 2>/dev/null)" "$cgroups"
+    IPCLAB_CHECK_MEMORY=1x run -2 ipclab check 90 "$work"
+    assert_output "ipclab: IPCLAB_CHECK_MEMORY=1x: use a number of bytes, or unlimited"
+}
+
+# The kernel reclaims what it can before it kills, so this takes a while.
+memory_is_bounded() {
+    IPCLAB_CHECK_MEMORY=$((256 << 20)) IPCLAB_TIME_SCALE=6 run -1 ipclab check --all 90 "$work"
+    assert_line --regexp 'hostile: [4-8] of 8 killed'
+}
+
 # matches REGEX: the output of the check matches.
 matches() {
     [[ $told =~ $1 ]] || fail "nothing like $1 in: $told"

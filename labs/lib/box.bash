@@ -30,8 +30,10 @@ status=0 output='' stderr='' command='' timed_out='' stuck='' unheard=''
 given_dir=$IPCLAB_SCRATCH/given
 
 # set_box_limits: sets the limits of the student's programs, far above the needs of any lab, for this
-# shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes.
+# shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes. When
+# memory runs out, the kernel ends these programs first (proc_pid_oom_score_adj(5)).
 set_box_limits() {
+    echo 1000 2>/dev/null >/proc/self/oom_score_adj || :
     local memory=${IPCLAB_MEMORY:-4294967296}
     [[ $memory == unlimited ]] || memory=$((memory / 1024))
     ulimit -u 200 -v "$memory" -f 32768 -n 256 -c 0 -t "${IPCLAB_CPU:-60}"

@@ -3,7 +3,7 @@
  * hostile.c - what a submission might do to the machine that checks it; tests/ipclab-sandbox.bats
  * has it done.
  *
- *   $ hostile fork | segment | segments | kill | read PATH | write PATH | disk PATH |
+ *   $ hostile fork | segment | segments | memory | kill | read PATH | write PATH | disk PATH |
  *             files PATH | type TEXT | descriptors | namespace | clone
  *
  * It is bounded itself, so that a sandbox which fails costs a test and not the machine: 5,000
@@ -76,6 +76,24 @@ static int many_segments(const char *unused)
         memset(memory, 1, (size_t)64 * mebibyte);
         shmdt(memory);
     }
+    return 0;
+}
+
+/* Eight processes that fill 64 MiB each, and keep it: no limit of one process stops that. */
+static int fill_memory(const char *unused)
+{
+    int status, killed = 0;
+    (void)unused;
+    for (int i = 0; i < 8; i++)
+        if (!fork()) {
+            char *memory = malloc((size_t)64 * mebibyte);
+            if (memory)
+                memset(memory, 1, (size_t)64 * mebibyte);
+            raise(SIGSTOP);
+        }
+    for (int i = 0; i < 8; i++)
+        killed += waitpid(-1, &status, WUNTRACED) > 0 && WIFSIGNALED(status);
+    fprintf(stderr, "hostile: %d of 8 killed\n", killed);
     return 0;
 }
 
@@ -189,7 +207,8 @@ static const struct {
     int (*act)(const char *path);
 } acts[] = {
     {"fork", fork_bomb},          {"segment", huge_segment},
-    {"segments", many_segments},  {"kill", kill_all},
+    {"segments", many_segments},  {"memory", fill_memory},
+    {"kill", kill_all},
     {"read", read_file},          {"write", write_file},
     {"disk", fill_disk},          {"files", make_files},
     {"type", type_text},          {"descriptors", list_descriptors},
@@ -202,7 +221,7 @@ int main(int argc, char *argv[])
     for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(argv[1], acts[i].name))
             return acts[i].act(argc > 2 ? argv[2] : "");
-    fprintf(stderr, "hostile: fork | segment | segments | kill | read PATH | write PATH | disk "
+    fprintf(stderr, "hostile: fork | segment | segments | memory | kill | read PATH | write PATH | disk "
                     "PATH | files PATH | "
                     "type TEXT | descriptors | namespace | clone\n");
     return 2;

@@ -8,7 +8,7 @@
 # start than they do.
 
 # What end_check ends and removes.
-scratch='' namespaces_pid='' watcher_pid=''
+scratch='' cgroup='' namespaces_pid='' watcher_pid=''
 
 # end_run: end the processes of one run, and remove its directory. unshare(1) blocks SIGTERM while
 # it waits, so kill it; its --kill-child then ends all processes in the namespaces.
@@ -17,6 +17,7 @@ end_run() {
     namespaces_pid=
     [[ -z $scratch ]] || rmdir "$scratch" 2>/dev/null
     scratch=
+    remove_cgroup
 }
 
 # end_check: clean up, however ipclab exits.
@@ -43,6 +44,8 @@ ready_to_check() {
         die 2 "IPCLAB_ROUNDS=$(printable "$IPCLAB_ROUNDS"): use a whole percentage"
     [[ ${IPCLAB_MEMORY:-unlimited} =~ ^([0-9]{1,15}|unlimited)$ ]] ||
         die 2 "IPCLAB_MEMORY=$(printable "$IPCLAB_MEMORY"): use a number of bytes, or unlimited"
+    [[ $check_memory =~ ^([0-9]{1,15}|unlimited)$ ]] ||
+        die 2 "IPCLAB_CHECK_MEMORY=$(printable "$check_memory"): use a number of bytes, or unlimited"
     require_tools bats jq unshare setsid setpriv tar
     can_make_namespaces ||
         die 1 "cannot create private namespaces, and student code must not run outside them" \
@@ -112,7 +115,8 @@ start_check() {
     # --pdeathsig ends the check even if ipclab itself is killed. A shell without job control starts
     # background processes with SIGINT ignored; the signals must have their default, because some
     # labs are about signals.
-    exec {tap}< <(exec env --default-signal setpriv --pdeathsig KILL setsid "${words[@]}" \
+    make_cgroup
+    exec {tap}< <(join_cgroup; exec env --default-signal setpriv --pdeathsig KILL setsid "${words[@]}" \
         "$BASH" "$ipclab_library/check/run-check" "$2" 3>&- 2>&1 </dev/null)
     namespaces_pid=$!
 }

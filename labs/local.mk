@@ -17,7 +17,8 @@ labs += labs/12-screen
 
 # The libraries of the labs' check.bats, and perturb.c, which disturbs schedules. The checks preload
 # it, so it is a shared object, built as tests/helpers/fault.so is.
-labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/check.bash labs/lib/inject-signal.c \
+labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/box-folder.bash \
+	labs/lib/box-namespaces.bash labs/lib/check.bash labs/lib/inject-signal.c \
 	labs/lib/preload.h labs/lib/stepper.bash labs/lib/stepper.c labs/lib/take-turns.bash \
 	labs/lib/tracing.bash labs/lib/waiting.bash
 # The skeleton of ipclab new, and the map from courses to labs.

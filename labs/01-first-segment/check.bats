@@ -72,7 +72,7 @@ segment_text() {
     local text
     text=$(random_word)
     noted "$text"
-    student env -C / /lab/note get
+    student env -C / "$lab_there/note" get
     must_exit 0 "Your turn: get"
     must_print "$text" "Your turn: get"
 }

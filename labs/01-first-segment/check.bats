@@ -6,6 +6,11 @@ load "$IPCLAB_LIB/check"
 
 key=0x1ab01
 
+setup() {
+    trace_failures
+    must_be_free "$key" 0x1ab02
+}
+
 # noted TEXT: put TEXT, and require exit status 0.
 noted() {
     student ./note put "$1"

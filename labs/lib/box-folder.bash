@@ -9,8 +9,8 @@
 # Objects: those that are new since the check began, and whose creator is the student's user. If no
 # other program runs as that user (the check runs as root), that is all. Otherwise other programs of
 # the same user make objects, too, so a living process outside the check must not have made the
-# segment, have operated on the set or the queue last, or have the file of a POSIX object open. The
-# kernel notes no more. So an object is taken for the student's, and removed, that another program
+# segment, have attached or detached it last, have operated on the set or the queue last, or have the
+# file of a POSIX object open. The kernel notes no more. So an object is taken for the student's, and removed, that another program
 # of the same user made while the check ran, if that program has ended since, or if it is a set or a
 # queue on which nobody has operated yet.
 
@@ -55,11 +55,16 @@ if [[ -n ${IPCLAB_BOX-} ]] && stat_of "$IPCLAB_BOX"; then box_session=$session; 
 # box_pids: prints the PID of each process of the student's programs, in a tree whose children are
 # those of every thread.
 box_pids() {
-    local pid pids=("$IPCLAB_BOX") found parent session
+    local pid pids=("$IPCLAB_BOX") file found words parent session
     while ((${#pids[@]})); do
         found=()
         for pid in "${pids[@]}"; do
-            mapfile -t -O "${#found[@]}" found < <(cat "/proc/$pid/task/"*/children 2>/dev/null | tr -s ' ' '\n')
+            for file in "/proc/$pid/task/"*/children; do
+                # The file has no newline, so read fails even when it has read PIDs.
+                words=()
+                read -ra words 2>/dev/null <"$file" || :
+                found+=("${words[@]}")
+            done 2>/dev/null
         done
         for pid in "${found[@]}"; do
             # A process that has ended and that its parent has not yet waited for counts, as in a namespace.
@@ -99,7 +104,7 @@ waiting_pids() {
 # System V object of the machine.
 all_sysv() {
     local id user one two
-    while read -r _ id _ _ one _ _ _ _ user _; do echo "shm $id $user $one"; done </proc/sysvipc/shm
+    while read -r _ id _ _ one two _ _ _ user _; do echo "shm $id $user $one $two"; done </proc/sysvipc/shm
     while read -r _ id _ _ _ _ user _; do echo "sem $id $user"; done </proc/sysvipc/sem
     while read -r _ id _ _ _ one two _ _ user _; do echo "msg $id $user $one $two"; done </proc/sysvipc/msg
 }

@@ -218,6 +218,14 @@ random_number() {
     fi
 }
 
+# --- what not every wall has ----------------------------------------------------
+
+# needs_namespaces WHY: skips the test where the box has no namespaces of its own; WHY says what of them
+# it needs.
+needs_namespaces() {
+    [[ ${IPCLAB_BOX_KIND:-namespaces} == namespaces ]] || skip "needs $1, and there are no namespaces behind the wall $IPCLAB_WALL"
+}
+
 # --- around each test --------------------------------------------------------
 
 # Each test begins with no programs and no objects of the one before. A check.bats with a teardown of

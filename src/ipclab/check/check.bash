@@ -57,6 +57,7 @@ ready_to_check() {
         die 2 "IPCLAB_MEMORY=$(printable "$IPCLAB_MEMORY"): use a number of bytes, or unlimited"
     require_tools bats jq unshare setsid setpriv tar
     choose_wall "$@"
+    export IPCLAB_WALL IPCLAB_BOX_KIND
     tell_wall
 }
 
@@ -138,8 +139,7 @@ await_turn() {
 # (TIOCSTI, ioctl_tty(2)).
 # Sets: tap (the descriptor of its output), namespaces_pid, scratch; exported: what run-check reads
 start_check() {
-    local words last=() turn
-    await_turn
+    local words last=()
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
         die 1 "cannot create a directory in ${TMPDIR:-/tmp}" \
             "hint: is the disk full? df ${TMPDIR:-/tmp}"
@@ -174,8 +174,10 @@ paths_of_ours() {
 # run_check LAB FOLDER CHECKS: run one check, and print each test as soon as it is complete.
 # Sets: result (the last event, which holds the whole result)
 run_check() {
-    local began=${EPOCHREALTIME/[^0-9]/.} shown_folder='' conceal='' event
+    local began shown_folder='' conceal='' event turn
     local tap printer printer_pid events
+    await_turn
+    began=${EPOCHREALTIME/[^0-9]/.}
     # Print the folder only if the user is not in it.
     [[ $(pwd -P)/ == "$2"/* ]] || shown_folder=$(printable "$2")
     start_check "$1" "$2"

@@ -36,6 +36,8 @@ job_command() {
     is_local || folder='"$(case $PARALLEL_SSHLOGIN in :) echo {3} ;; *) echo ./{3/} ;; esac)"'
     printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_WALL=%q IPCLAB_WALL_TOLD=yes IPCLAB_SEED=%q ' \
         "$IPCLAB_WALL" "${option[seed]}"
+    # parallel gives the checks its own TMPDIR, which a student's user cannot pass.
+    [[ $IPCLAB_BOX_KIND != folder ]] || ! is_local || printf 'TMPDIR=%q ' "${TMPDIR:-/tmp}"
     printf 'setpriv --pdeathsig TERM '
     printf 'ipclab check --format=gradescope --limit=%d %s %s' "${option[limit]:-600}" \
         "${1%%-*}" "$folder"

@@ -70,7 +70,7 @@ can_none() {
 
 # choose_wall SUBCOMMAND NAME...: choose the wall that --wall or IPCLAB_WALL names, or else the best
 # of these. Exits if it cannot be had.
-# Sets, exported: IPCLAB_WALL, IPCLAB_BOX_KIND
+# Sets: IPCLAB_WALL, IPCLAB_BOX_KIND
 choose_wall() {
     local named=${option[wall]:-${IPCLAB_WALL-}}
     if [[ -z $named ]]; then
@@ -83,7 +83,6 @@ choose_wall() {
                 "hint: ipclab doctor"
     fi
     IPCLAB_BOX_KIND=${wall_box[$IPCLAB_WALL]}
-    export IPCLAB_WALL IPCLAB_BOX_KIND
 }
 
 is_wall() {

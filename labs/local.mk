@@ -17,12 +17,13 @@ labs += labs/12-screen
 
 # The libraries of the labs' check.bats, and perturb.c, which disturbs schedules. The checks preload
 # it, so it is a shared object, built as tests/helpers/fault.so is.
-labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/check.bash labs/lib/inject-signal.c \
+labs_lib = labs/lib/bounded-buffer.bash labs/lib/box.bash labs/lib/box-folder.bash \
+	labs/lib/box-namespaces.bash labs/lib/check.bash labs/lib/inject-signal.c \
 	labs/lib/preload.h labs/lib/stepper.bash labs/lib/stepper.c labs/lib/take-turns.bash \
 	labs/lib/tracing.bash labs/lib/waiting.bash
 # The skeleton of ipclab new, and the map from courses to labs.
 labs_more = labs/skeleton labs/syllabus.md
-EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md src/ipclab/sandbox/enter-box.c
+EXTRA_DIST += $(labs) $(labs_lib) $(labs_more) labs/lib/perturb.c labs/README.md $(enter_box)
 CLEANFILES += labs/lib/perturb.so labs/lib/enter-box
 
 perturbdir = $(pkglibdir)
@@ -33,9 +34,12 @@ labs/lib/perturb.so: labs/lib/perturb.c labs/lib/preload.h
 
 # What box.bash enters the box with. Without sanitizers: it runs under the limits of student code.
 perturb_SCRIPTS = labs/lib/enter-box
-labs/lib/enter-box: src/ipclab/sandbox/enter-box.c
+enter_box_sources = src/ipclab/sandbox/enter-box.c src/ipclab/sandbox/folder.c src/ipclab/sandbox/keep.c \
+	src/ipclab/sandbox/student.c
+enter_box = $(enter_box_sources) src/ipclab/sandbox/folder.h src/ipclab/sandbox/keep.h src/ipclab/sandbox/student.h
+labs/lib/enter-box: $(enter_box)
 	$(AM_V_CCLD)$(MKDIR_P) labs/lib && $(CC) $(CPPFLAGS) $(STD_CFLAGS) $(WARN_CFLAGS) $(HARDEN_CFLAGS) $(CFLAGS) \
-		$(HARDEN_LDFLAGS) $(LDFLAGS) -o $@ $(srcdir)/src/ipclab/sandbox/enter-box.c
+		$(HARDEN_LDFLAGS) $(LDFLAGS) -o $@ $(enter_box_sources:%=$(srcdir)/%)
 
 # A lab is a tree, which automake's own rules would flatten; tar keeps it, with its
 # modes.

@@ -53,10 +53,10 @@ dist_ipclabformats_DATA = src/ipclab/check/formats/gradescope.jq \
 	src/ipclab/check/formats/tap.jq src/ipclab/check/formats/text.jq
 
 ipclabsandboxdir = $(ipclabdir)/sandbox
-dist_ipclabsandbox_DATA = src/ipclab/sandbox/memory.bash \
+dist_ipclabsandbox_DATA = src/ipclab/sandbox/folder.bash src/ipclab/sandbox/memory.bash \
 	src/ipclab/sandbox/namespaces.bash src/ipclab/sandbox/sandbox.bash \
-	src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc
-dist_ipclabsandbox_SCRIPTS = src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/shell-init
+	src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc src/ipclab/sandbox/walls.bash
+dist_ipclabsandbox_SCRIPTS = src/ipclab/sandbox/clear-folder src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/shell-init
 
 ipclabgradedir = $(ipclabdir)/grade
 dist_ipclabgrade_DATA = src/ipclab/grade/grade.bash src/ipclab/grade/grade-report.bash \

@@ -281,13 +281,12 @@ await_sleeper() {
     fail "the check does not begin"
 }
 
-@test "check: reports that it cannot create namespaces" {
-    ipclab start 01
-    mkdir "$HOME/bin"
+@test "grade: reports that it cannot create namespaces" {
+    mkdir "$HOME/bin" "$HOME/class"
     ln -s "$(type -P false)" "$HOME/bin/unshare"
-    run -1 env PATH="$HOME/bin:$PATH" ipclab check 01
-    assert_line "ipclab: cannot create private namespaces, and student code must not run outside them"
-    run -1 env PATH="$HOME/bin:$PATH" ipclab doctor
+    run -1 env PATH="$HOME/bin:$PATH" ipclab grade 01 "$HOME/class"
+    assert_line --partial "ipclab: grade: cannot have the wall namespaces here"
+    run env PATH="$HOME/bin:$PATH" ipclab doctor
     assert_line --regexp '^missing  namespaces '
 }
 

@@ -27,7 +27,7 @@ bats_tests += tests/shmsync-waiters.bats
 bats_tests += tests/truth.bats
 bats_tests += tests/structure.bats
 
-bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
+bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats tests/ipclab-walls.bats
 class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats
 EXTRA_DIST += $(class_tests)
 

@@ -6,6 +6,11 @@ load "$IPCLAB_LIB/check"
 
 key=0x1ab01
 
+setup() {
+    trace_failures
+    must_be_free "$key" 0x1ab02
+}
+
 # noted TEXT: put TEXT, and require exit status 0.
 noted() {
     student ./note put "$1"
@@ -72,7 +77,7 @@ segment_text() {
     local text
     text=$(random_word)
     noted "$text"
-    student env -C / /lab/note get
+    student env -C / "$lab_there/note" get
     must_exit 0 "Your turn: get"
     must_print "$text" "Your turn: get"
 }

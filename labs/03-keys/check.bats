@@ -476,7 +476,7 @@ asked_or_ended() {
 
 @test "client: sends nothing to the server of another file" {
     in_box touch board
-    in_box /ipclab/given/twin board other || skip "could not create two files with the same key"
+    in_box "$given_there/twin" board other || skip "could not create two files with the same key"
     make_chat other "$idle"
     stepper_start c ./client board "secret" 100
     go_on c shmat

@@ -16,6 +16,11 @@ ways="Your turn: every way out"
 moment="Your turn: at any moment"
 sweeping="Your turn: sweep"
 
+setup() {
+    trace_failures
+    must_be_free "$key"
+}
+
 @test "tally: counts each file and the total; without a file it complains" {
     must_build "$task"
     in_box sh -c 'seq 1200 >"two  words"; seq 7 >seven; : >empty; printf "no newline at the end" >open; seq 100000 >long'

@@ -58,7 +58,7 @@ held() {
 
 # living_creator: start NAME, a process that creates a segment, does not attach it, prints its id, and stays.
 living_creator() {
-    in_box cc -x c -o /tmp/creator - <<'C'
+    in_box cc -x c -o "$tmp_there/creator" - <<'C'
 #include <stdio.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -69,6 +69,6 @@ int main(void)
     return getchar() != EOF;
 }
 C
-    student_start "$1" /tmp/creator
+    student_start "$1" "$tmp_there/creator"
     await held "$1"
 }

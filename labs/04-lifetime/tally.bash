@@ -4,7 +4,7 @@
 # check.bats sets the variables key, task, ways and moment; the last three are headings of the sheet.
 
 # FIFO I is $given_dir/pipe.I, which tally knows by its name in the box, $pipe.I.
-pipe=/ipclab/given/pipe
+pipe=$given_there/pipe
 
 # start_tally N [VARIABLE=VALUE...]: create N FIFOs, and start tally in the background to count them. Bash makes
 # background commands ignore SIGINT; tally must react to it as in a terminal.
@@ -100,8 +100,8 @@ some_lines() {
 
 # --- a signal at a chosen moment ---------------------------------------------
 
-inject_library=/ipclab/given/inject-signal.so
-inject_log=/ipclab/given/inject-signal.log
+inject_library=$given_there/inject-signal.so
+inject_log=$given_there/inject-signal.log
 injected='' inject_input=
 
 # build_injector: builds labs/lib/inject-signal.c, which sends a signal at a chosen moment, and makes the FIFO that it

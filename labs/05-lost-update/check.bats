@@ -191,14 +191,14 @@ eight_excluded() {
 
 # waiting N: N processes are blocked on the mutex.
 waiting() {
-    (($(semop-tool waiters --raw --noheadings -o PID 2>/dev/null | wc -l) == $1))
+    (($(waiting_pids | wc -l) == $1))
 }
 
 @test "semaphore: while another process holds the mutex, all children wait, and none adds" {
     new_number
     semop-tool op "$mutex" 0-1
     student_start counter ./counter semaphore "$segment" 8 100 "$mutex"
-    seen waiting 8 || fail "semaphore 0 of the set is 0, and $(semop-tool waiters --raw --noheadings -o PID | wc -l) of 8 \
+    seen waiting 8 || fail "semaphore 0 of the set is 0, and $(waiting_pids | wc -l) of 8 \
 processes are blocked on it; the number grew by $(($(number) - start))" \
         "all 8 sleep in semop, and use no CPU time, until another process adds 1 to the semaphore" "$excluded"
     (($(number) == start)) || fail "semaphore 0 of the set is 0, and the number grew by $(($(number) - start))" \

@@ -72,7 +72,7 @@ all_have_settled() {
     local held waiting
     held=$(holders | wc -l)
     [[ $held == "${2-$held}" ]] || return 1
-    waiting=$(semop-tool waiters --raw --noheadings -o PID 2>/dev/null | wc -l)
+    waiting=$(waiting_pids | wc -l)
     ((held + waiting >= $1))
 }
 
@@ -187,7 +187,7 @@ was_disturbed() {
     # shellcheck disable=SC2016 # for the other shell
     student_start b bash -c './pool "$1" 1 0; exit' b "$key"
     await goes_on b || :
-    pid=$(semop-tool waiters --raw --noheadings -o PID)
+    pid=$(waiting_pids)
     [[ -n $pid ]] || must_wait b got "another process holds the only unit" "Your turn: pool"
     kill -s STOP "$pid"
     await is_stopped "$pid"
@@ -390,7 +390,7 @@ must_wait_for_zero() {
 }
 
 # shellcheck disable=SC2016 # for the other bash
-runners='for i in 1 2 3 4; do yes | head -n "$2" | ./barrier "$1" 4 >>/tmp/passed & done; wait'
+runners='for i in 1 2 3 4; do yes | head -n "$2" | ./barrier "$1" 4 >>$TMPDIR/passed & done; wait'
 
 runners_are_through() {
     has_ended runners || all_rest
@@ -398,7 +398,7 @@ runners_are_through() {
 
 # out_of_step ROUNDS: print what is wrong with the common record, if anything.
 out_of_step() {
-    in_box cat /tmp/passed | awk -v n=4 -v rounds="$1" '
+    in_box cat "$tmp_there/passed" | awk -v n=4 -v rounds="$1" '
         $2 != int((NR - 1) / n) + 1 {
             print "line " NR " of the common output of the four processes is \"" $0 "\", in round " int((NR - 1) / n) + 1
             exit told = 1
@@ -415,7 +415,7 @@ must_be_in_step() {
 }
 
 again_and_again() {
-    in_box rm -f /tmp/passed
+    in_box rm -f "$tmp_there/passed"
     student_start runners bash -c "$runners" runners "$key" 100
     await runners_are_through || :
     if ! has_ended runners; then
@@ -423,7 +423,7 @@ again_and_again() {
         command="./barrier $key 4"
         fail "of four $(quoted "$command") these wait for ever: $(semop-tool waiters --raw --noheadings -o PID,STUCK |
             awk '{ print "process " $1 " in " $2 }' | paste -sd, | sed 's/,/, /g'); the semaphores are $(values), and \
-the last line that any of the four printed is '$(in_box tail -n 1 /tmp/passed)'" \
+the last line that any of the four printed is '$(in_box tail -n 1 "$tmp_there/passed")'" \
             "a fast process that comes to the next round does not hold up a slow one that has to leave this round" \
             "Your turn: barrier"
     fi

@@ -221,7 +221,7 @@ must_not_be_disturbed() {
     send_line a new
     await is_anybody_waiting || { report_on a && fail "$(quoted "./$1 $key") does not wait in semop(2)$(extra_detail)" \
         "it sleeps there" "Your turn: together"; }
-    pid=$(semop-tool waiters --raw --noheadings -o PID)
+    pid=$(waiting_pids)
     kill -s STOP "$pid"
     await is_stopped "$pid"
     kill -s CONT "$pid"

@@ -60,7 +60,7 @@ items_there() {
 
 # owner_start SECTION: start a process that locks the mutex and holds it.
 owner_start() {
-    student_start owner /ipclab/given/probe hold "$key"
+    student_start owner "$given_there/probe" hold "$key"
     await has_printed owner held || {
         report_on owner
         fail "the check's own process cannot lock the mutex: $output" \
@@ -198,13 +198,13 @@ must_be_there() {
 @test "buffer: the mutex and the conditions are shared between processes" {
     local kinds
     must_build "$buffer"
-    in_box rm -f /tmp/kinds
-    student env LD_PRELOAD=/ipclab/given/fatal.so IPCLAB_KINDS=/tmp/kinds ./buffer make "$key" 3
+    in_box rm -f "$tmp_there/kinds"
+    student env LD_PRELOAD="$given_there/fatal.so" IPCLAB_KINDS="$tmp_there/kinds" ./buffer make "$key" 3
     command="./buffer make $key 3"
     must_exit 0 "$buffer"
     id=$(segment_of "$key") ||
         fail "after $(quoted "$command"), no segment has key $key" "a segment with this key" "$buffer"
-    kinds=$(in_box cat /tmp/kinds 2>/dev/null | sort -r | paste -sd';' | sed 's/;/; /g') || :
+    kinds=$(in_box cat "$tmp_there/kinds" 2>/dev/null | sort -r | paste -sd';' | sed 's/;/; /g') || :
     [[ $kinds != *'not robust'* ]] || fail "by its attributes, the mutex is not robust: if its owner is killed, the \
 processes that wait for it wait for ever" "PTHREAD_MUTEX_ROBUST" "$robust"
     [[ $kinds == "mutex: robust, shared; condition: shared; condition: shared" ]] ||
@@ -254,8 +254,8 @@ one process" "$buffer"
 
 # Three programs put and three get; each get prints to a file of its own.
 # shellcheck disable=SC2016 # the other bash expands it
-crowd='rm -f /tmp/got.*
-for i in 1 2 3; do ./buffer get "$1" >/tmp/got.$i & done
+crowd='rm -f $TMPDIR/got.*
+for i in 1 2 3; do ./buffer get "$1" >$TMPDIR/got.$i & done
 for i in a b c; do seq -f "$i %g" 30 | ./buffer put "$1" & puts+=" $!"; done
 wait $puts && ./buffer close "$1" && wait'
 
@@ -272,12 +272,12 @@ $(state_of_buffer)" "all end" "$condition"
     student_wait crowd
     command="./buffer get $key"
     must_exit 0 "$buffer"
-    got=$(in_box sh -c 'cat /tmp/got.* | sort')
+    got=$(in_box sh -c 'cat $TMPDIR/got.* | sort')
     [[ $got == "$(for i in a b c; do seq -f "$i %g" 30; done | sort)" ]] ||
         fail "of 90 items that three programs put, $(sort -u <<<"$got" | grep -c .) different ones came out, in \
 $(grep -c . <<<"$got") lines" "each item, once" "$buffer"
     # shellcheck disable=SC2016 # for awk
-    got=$(in_box sh -c 'for i in 1 2 3; do awk "\$2 <= last[\$1] { print } { last[\$1] = \$2 }" /tmp/got.$i; done')
+    got=$(in_box sh -c 'for i in 1 2 3; do awk "\$2 <= last[\$1] { print } { last[\$1] = \$2 }" $TMPDIR/got.$i; done')
     [[ -z $got ]] || fail "one get printed $(quoted "${got%%$'\n'*}") after a later item of the same put" \
         "the items of each put in their order" "$buffer"
 }
@@ -548,7 +548,7 @@ get printed $(quoted "$output")" "$(quoted "$3")" "$robust"
 
 # killed_at MOMENT WORD ARG...: ./buffer with these arguments and the input WORD is killed at MOMENT (see fatal.c).
 killed_at() {
-    student_start it env LD_PRELOAD=/ipclab/given/fatal.so IPCLAB_FATAL="$1" ./buffer "${@:3}"
+    student_start it env LD_PRELOAD="$given_there/fatal.so" IPCLAB_FATAL="$1" ./buffer "${@:3}"
     send_line it "$2"
     end_input it
     student_wait it

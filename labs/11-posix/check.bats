@@ -51,7 +51,7 @@ other() {
 }
 
 made() {
-    in_box /ipclab/given/other /dev/shm "$buffer" "$@"
+    in_box "$given_there/other" /dev/shm "$buffer" "$@"
 }
 
 new_buffer() {

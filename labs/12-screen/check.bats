@@ -39,6 +39,7 @@ teardown() {
 # display is :0 whatever else runs here; and a /tmp of its own, so it leaves no files.
 start_server() {
     local number=$IPCLAB_SCRATCH/number
+    needs_namespaces "an X server with a network of its own"
     rm -f "$number"
     # shellcheck disable=SC2016 # that shell expands it
     unshare --net --mount sh -c 'for place in /tmp /var/lib/xkb; do

@@ -5,13 +5,16 @@
 # ipclab makes the box before check.bats starts: it has namespaces of its own (PIDs, mounts, network),
 # the system read-only, a copy of the work folder as /lab, and no other folder of the user's. The
 # check itself runs outside the box, in the same IPC namespace: it sees the objects that the student's
-# programs make, and they cannot reach it.
+# programs make, and they cannot reach it. Where no namespaces can be made, the box is a folder, and
+# the kernel's Landlock, at best, keeps the programs in it. What differs between the two kinds is in
+# box-namespaces.bash and box-folder.bash, which IPCLAB_BOX_KIND names. A check.bats names
+# a path of the box by $lab_there, $tmp_there or $given_there.
 #
 # ipclab sets IPCLAB_BOX (the PID of the box's init), IPCLAB_UID (the user that the programs run as),
 # IPCLAB_SCRATCH (a directory of the check's own), IPCLAB_TIME_SCALE and IPCLAB_ROUNDS (see rounds).
 #
 # What the check gives to the programs (FIFOs, libraries, programs of its own) lies in $given_dir, which
-# they see as /ipclab/given and cannot change. The check never opens a path that they can change,
+# they see as $given_there and cannot change. The check never opens a path that they can change,
 # such as /proc/$IPCLAB_BOX/root/lab/FILE, because they could put a link there that leads out of the
 # box; in_box reads such a file.
 #
@@ -29,14 +32,20 @@ status=0 output='' stderr='' command='' timed_out='' stuck='' unheard=''
 
 given_dir=$IPCLAB_SCRATCH/given
 
+# shellcheck source-path=SCRIPTDIR source=box-namespaces.bash
+source "${BASH_SOURCE[0]%/*}/box-${IPCLAB_BOX_KIND:-namespaces}.bash"
+
 # set_box_limits: sets the limits of the student's programs, far above the needs of any lab, for this
-# shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes. When
-# memory runs out, the kernel ends these programs first (proc_pid_oom_score_adj(5)).
+# shell and what it starts. ulimit counts bytes in units of 1024, and IPCLAB_MEMORY is in bytes.
+# IPCLAB_TASKS says how many processes and threads the user had before the check, if those count, too;
+# the user may have a stricter limit already. When memory runs out, the kernel ends these programs
+# first (proc_pid_oom_score_adj(5)).
 set_box_limits() {
     echo 1000 2>/dev/null >/proc/self/oom_score_adj || :
     local memory=${IPCLAB_MEMORY:-4294967296}
     [[ $memory == unlimited ]] || memory=$((memory / 1024))
-    ulimit -u 200 -v "$memory" -f 32768 -n 256 -c 0 -t "${IPCLAB_CPU:-60}"
+    ulimit -u $((${IPCLAB_TASKS:-0} + 200)) 2>/dev/null || [[ -n ${IPCLAB_TASKS-} ]] || return
+    ulimit -v "$memory" -f 32768 -n 256 -c 0 -t "${IPCLAB_CPU:-60}"
 }
 
 # thousandths NUMBER: sets $thousandths to 1000 times NUMBER, a decimal number such as "1.5".
@@ -62,14 +71,15 @@ box_time() {
     fi
 }
 
-# enter_box: sets $boxed to the words that, before a command, run it as the student, in /lab, in a
+# enter_box: sets $boxed to the words that, before a command, run it as the student, in $lab_there, in a
 # session of its own and with no descriptor but 0, 1 and 2 (enter-box.c).
+# shellcheck disable=SC2154 # box-KIND.bash sets them
 enter_box() {
-    boxed=("$IPCLAB_ENTER_BOX" "$IPCLAB_BOX" "$IPCLAB_UID"
-        PATH=/ipclab/bin:/usr/local/bin:/usr/bin:/bin HOME=/lab TERM=dumb LC_ALL=C.UTF-8 TMPDIR=/tmp
+    boxed=("${box_door[@]}" PATH="$tools_there:/usr/local/bin:/usr/bin:/bin"
+        HOME="$lab_there" TERM=dumb LC_ALL=C.UTF-8 TMPDIR="$tmp_there"
         ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
-        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD=/ipclab/lib/perturb.so}
-        ${listening:+"IPCLAB_REPORT=/ipclab/given/$listening"} --)
+        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD="$perturb_there"}
+        ${listening:+"IPCLAB_REPORT=$given_there/$listening"} --)
 }
 
 # in_box COMMAND...: runs it as the student, in the box, with the present standard streams and no
@@ -89,20 +99,11 @@ in_box_limited() {
     exec timeout "$(box_time)" "${boxed[@]}" "$@" 3>&- {pause_pipe}<&-
 }
 
-# give NAME MODE: makes a FIFO that the programs see as /ipclab/given/NAME, in place of an old one.
+# give NAME MODE: makes a FIFO that the programs see as $given_there/NAME, in place of an old one.
 # MODE is 644 if they read from it, 622 if they write to it.
 give() {
     rm -f "$given_dir/$1"
     mkfifo -m "$2" "$given_dir/$1"
-}
-
-# box_pids: prints the PIDs, as seen from outside, of all processes in the box except its init.
-box_pids() {
-    local directory
-    for directory in /proc/[0-9]*; do
-        [[ ${directory#/proc/} == "$IPCLAB_BOX" || ! $directory/ns/pid -ef /proc/$IPCLAB_BOX/ns/pid ]] ||
-            echo "${directory#/proc/}"
-    done
 }
 
 # read_text FILE: sets $text to the first 64 KiB of FILE, without NUL bytes and trailing newlines. It
@@ -245,7 +246,7 @@ student_wait() {
 # process in the box below timeout(1).
 student_pid() {
     local pid=${student_jobs[$1]} child
-    until [[ /proc/$pid/ns/pid -ef /proc/$IPCLAB_BOX/ns/pid ]]; do
+    until is_boxed "$pid"; do
         # The file has no newline, so read fails even when it has read a PID; without the file it does not run.
         child=
         read -r child _ 2>/dev/null <"/proc/$pid/task/$pid/children" || [[ -n $child ]] || return 1
@@ -264,6 +265,31 @@ end_students() {
     local pids
     mapfile -t pids < <(box_pids)
     ((${#pids[@]} == 0)) || kill -s KILL "${pids[@]}" 2>/dev/null || :
+}
+
+no_students() {
+    [[ -z $(box_pids) ]]
+}
+
+# objects: prints "shm 5", "sem 7", ... for each System V object of the student and of the check, and
+# "/dev/shm/NAME" for each POSIX one.
+objects() {
+    sysv_objects
+    posix_objects
+}
+
+# remove_objects: removes all that objects prints.
+remove_objects() {
+    local object named=
+    while IFS= read -r object; do
+        case $object in
+        "shm "*) ipcrm -m "${object#* }" ;;
+        "sem "*) ipcrm -s "${object#* }" ;;
+        "msg "*) ipcrm -q "${object#* }" ;;
+        *) named=yes ;;
+        esac
+    done < <(objects)
+    [[ -z $named ]] || remove_posix_objects
 }
 
 # await COMMAND...: runs it repeatedly until it succeeds; fails when the time limit has passed. This is
@@ -289,7 +315,7 @@ pause() {
 # is_blocked NAME: the kernel shows its program waiting in semop(2). For await.
 is_blocked() {
     local pid
-    pid=$(student_pid "$1") && semop-tool waiters --raw --noheadings -o PID 2>/dev/null | grep -qx "$pid"
+    pid=$(student_pid "$1") && waiting_pids | grep -qx "$pid"
 }
 
 # cpu_ticks NAME: prints the CPU time that its program has used, in clock ticks (100 a second).

@@ -111,27 +111,12 @@ must_complain() {
 
 # --- about IPC objects and processes -----------------------------------------
 
-# objects: prints "shm 5", "sem 7", ... for each System V object in the namespace, and
-# "/dev/shm/NAME" for each POSIX one.
-objects() {
-    local kind id
-    for kind in shm sem msg; do
-        {
-            read -r _ # the heading
-            while read -r _ id _; do echo "$kind $id"; done
-        } <"/proc/sysvipc/$kind"
-    done
-    posix_objects
-}
-
-# posix_objects: prints "/dev/shm/NAME" for each POSIX object. It reads the directory from outside,
-# because every test calls this, and entering the box takes two programs. Student code can write to
-# the directory but not replace it, and a link in it is not followed, only named.
-posix_objects() {
-    local path files=()
-    files=("/proc/$IPCLAB_BOX/root/dev/shm"/{.[!.],..?,}*)
-    for path in "${files[@]}"; do
-        [[ ! -L $path && ! -e $path ]] || echo "/dev/shm/${path##*/}"
+# must_be_free KEY...: no object that others made has one of these keys, which the sheet prescribes.
+# For setup, where the lab's keys are not drawn anew in each test.
+must_be_free() {
+    local key
+    for key; do
+        is_free_key "$key" || fail "an object of this machine has the key $key, so your program cannot make its own"             "no object with that key; remove yours by ipcrm -M $key, or -S, or -Q" "The idea"
     done
 }
 
@@ -233,28 +218,22 @@ random_number() {
     fi
 }
 
+# --- what not every wall has ----------------------------------------------------
+
+# needs_namespaces WHY: skips the test where the box has no namespaces of its own; WHY says what of them
+# it needs.
+needs_namespaces() {
+    [[ ${IPCLAB_BOX_KIND:-namespaces} == namespaces ]] || skip "needs $1, and there are no namespaces behind the wall $IPCLAB_WALL"
+}
+
 # --- around each test --------------------------------------------------------
 
 # Each test begins with no programs and no objects of the one before. A check.bats with a teardown of
 # its own calls this function.
 clean_up() {
-    local object named=
     end_students
     await no_students
-    while IFS= read -r object; do
-        case $object in
-        "shm "*) ipcrm -m "${object#* }" ;;
-        "sem "*) ipcrm -s "${object#* }" ;;
-        "msg "*) ipcrm -q "${object#* }" ;;
-        *) named=yes ;;
-        esac
-    done < <(objects)
-    # Their names may hold blanks and newlines.
-    [[ -z $named ]] || in_box find /dev/shm -mindepth 1 -delete
-}
-
-no_students() {
-    [[ -z $(box_pids) ]]
+    remove_objects
 }
 
 teardown() {

@@ -45,7 +45,7 @@ stepper_start() {
     give "$name.go" 644
     exec {at}<>"$given_dir/$name.at" {go}<>"$given_dir/$name.go"
     stepper_at[$name]=$at stepper_gos[$name]=$go stepper_part[$name]=
-    student_start "$name" env LD_PRELOAD=/ipclab/given/stepper.so IPCLAB_STEPPER="/ipclab/given/$name" \
+    student_start "$name" env LD_PRELOAD="$given_there/stepper.so" IPCLAB_STEPPER="$given_there/$name" \
         IPCLAB_STEPPER_MODE="$stepper_mode" "$@"
     # shellcheck disable=SC2004,SC2034 # of labs/lib/box.bash: how messages name the program
     student_commands[$name]="$*"

@@ -152,7 +152,7 @@ all_rest() {
 
 # is_anybody_waiting: some process waits in semop(2).
 is_anybody_waiting() {
-    [[ -n $(semop-tool waiters --raw --noheadings -o PID 2>/dev/null) ]]
+    [[ -n $(waiting_pids) ]]
 }
 
 # is_stopped PID

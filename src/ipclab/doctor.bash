@@ -53,17 +53,21 @@ doctor_tools() {
     done < <(doctor_rows)
 }
 
-# doctor_namespaces
+# doctor_namespaces: report the wall behind which student code will run.
 # Sets: lacks_required
 doctor_namespaces() {
-    local what="every check, and ipclab shell"
-    if can_make_namespaces; then
+    local what="every check, and ipclab shell" wall
+    if ! wall=$(best_wall); then
+        doctor_line missing "any wall" "$what: $(why_not_wall none)"
+        lacks_required=yes
+    elif [[ $wall == namespaces ]]; then
         doctor_line ok namespaces "$what"
     else
-        doctor_line missing namespaces "$what: run as root, or allow user namespaces"
+        doctor_line missing namespaces "$what, and ipclab grade: $(why_not_wall namespaces)"
         echo "         (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone,"
         echo "          kernel.apparmor_restrict_unprivileged_userns)"
-        lacks_required=yes
+        [[ $wall == landlock ]] || doctor_line missing landlock "$what: $(why_not_wall landlock)"
+        doctor_line ok "wall $wall" "$what, instead; ${wall_lacks[$wall]}"
     fi
 }
 

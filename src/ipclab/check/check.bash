@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# src/ipclab/check/check.bash -- check: run the lab's check.bats in namespaces, and print the
+# src/ipclab/check/check.bash -- check: run the lab's check.bats behind a wall, and print the
 # results
 #
 # run-check prints TAP, result.jq turns it into one JSON result, test by test, and a filter from
@@ -10,14 +10,25 @@
 # What end_check ends and removes.
 scratch='' cgroup='' namespaces_pid='' watcher_pid=''
 
-# end_run: end the processes of one run, and remove its directory. unshare(1) blocks SIGTERM while
-# it waits, so kill it; its --kill-child then ends all processes in the namespaces.
+# end_run: end the processes of one run, and remove its directory.
 end_run() {
-    [[ -z $namespaces_pid ]] || kill -s KILL "$namespaces_pid" 2>/dev/null
+    [[ -z $namespaces_pid ]] || "end_$IPCLAB_BOX_KIND"
     namespaces_pid=
     [[ -z $scratch ]] || rmdir "$scratch" 2>/dev/null
     scratch=
     remove_cgroup
+}
+
+# unshare(1) blocks SIGTERM while it waits, so kill it; its --kill-child then ends all processes in
+# the namespaces.
+end_namespaces() {
+    kill -s KILL "$namespaces_pid" 2>/dev/null
+}
+
+# enter-box --keep ends the processes, and then clear-folder removes what they left.
+end_folder() {
+    kill -s TERM "$namespaces_pid" 2>/dev/null
+    wait "$namespaces_pid" 2>/dev/null
 }
 
 # end_check: clean up, however ipclab exits.
@@ -36,7 +47,8 @@ require_tools() {
     done
 }
 
-# ready_to_check: exit with a message if a check cannot run here.
+# ready_to_check SUBCOMMAND NAME...: exit with a message if a check cannot run here. NAME are the
+# walls from which it chooses.
 ready_to_check() {
     [[ ${IPCLAB_TIME_SCALE:-1} =~ ^[0-9]{1,4}(\.[0-9]{1,3})?$ ]] ||
         die 2 "IPCLAB_TIME_SCALE=$(printable "$IPCLAB_TIME_SCALE"): use a factor such as 3 or 1.5"
@@ -47,9 +59,9 @@ ready_to_check() {
     [[ $check_memory =~ ^([0-9]{1,15}|unlimited)$ ]] ||
         die 2 "IPCLAB_CHECK_MEMORY=$(printable "$check_memory"): use a number of bytes, or unlimited"
     require_tools bats jq unshare setsid setpriv tar
-    can_make_namespaces ||
-        die 1 "cannot create private namespaces, and student code must not run outside them" \
-            "hint: ipclab doctor"
+    choose_wall "$@"
+    export IPCLAB_WALL IPCLAB_BOX_KIND
+    tell_wall
 }
 
 # tests_pattern LAB: print the regular expression of --only: the test with this name or, if there is
@@ -89,36 +101,70 @@ print_events() {
 
 # --- a check -----------------------------------------------------------------
 
+# words_for_namespaces ARRAY: set ARRAY to the words that, before run-check, run it in namespaces.
+words_for_namespaces() {
+    local -n check_words=$1
+    namespaces_command check_words
+    # If root has no other user ID to give, a user namespace still counts its processes separately.
+    ((EUID != 0 || IPCLAB_UID != 0)) || [[ $namespaces_user == yes ]] ||
+        check_words+=(--user --map-root-user)
+    ((IPCLAB_UID != 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
+    # Only SIGKILL ends unshare(1). result.jq recognises the limit by the time that has passed.
+    [[ -z ${option[limit]} ]] ||
+        check_words=(timeout --foreground --signal=KILL "${option[limit]}" setpriv --pdeathsig KILL
+            "${check_words[@]}")
+    check_words=(setpriv --pdeathsig KILL setsid "${check_words[@]}")
+}
+
+# words_for_folder ARRAY: set ARRAY to the words that, before run-check, hold its processes together.
+# SIGTERM, also when ipclab is killed, lets clear-folder do its work.
+words_for_folder() {
+    local -n check_words=$1
+    check_words=("$IPCLAB_ENTER_BOX" --keep)
+    [[ -z ${option[limit]} ]] ||
+        check_words=(timeout --foreground "${option[limit]}" setpriv --pdeathsig TERM "${check_words[@]}")
+    check_words=(setpriv --pdeathsig TERM setsid "${check_words[@]}")
+}
+
+# await_turn: without an IPC namespace, two checks would see the objects of each other, and some labs
+# prescribe keys. So they run one after the other.
+# Sets: turn (a descriptor, which the processes of the check inherit)
+await_turn() {
+    turn=
+    [[ $IPCLAB_BOX_KIND == folder ]] || return 0
+    exec {turn}</dev/shm
+    flock --nonblock "$turn" || flock --timeout 600 "$turn" ||
+        die 1 "another check has been running for 10 minutes" "hint: try again when it has ended"
+}
+
 # start_check LAB FOLDER: start run-check, without a terminal: in a session of its own, and with an
 # empty standard input. Student code that reached the terminal could type commands for the user
 # (TIOCSTI, ioctl_tty(2)).
 # Sets: tap (the descriptor of its output), namespaces_pid, scratch; exported: what run-check reads
 start_check() {
-    local words
+    local words last=()
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/ipclab-check.XXXXXX" 2>/dev/null) ||
         die 1 "cannot create a directory in ${TMPDIR:-/tmp}" \
             "hint: is the disk full? df ${TMPDIR:-/tmp}"
-    namespaces_command words
     export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=${option[times]} IPCLAB_LAB IPCLAB_UID
     export LC_ALL=C.UTF-8
-    export IPCLAB_HIDE
+    export IPCLAB_HIDE IPCLAB_LANDLOCK=
     IPCLAB_HIDE=$(IFS=: && echo "${ipclab_labs[*]}")
     IPCLAB_LAB=$(lab_path "$1")
+    [[ $IPCLAB_BOX_KIND == folder ]] || namespaces_command words
     IPCLAB_UID=$(student_uid)
-    # If root has no other user ID to give, a user namespace still counts its processes separately.
-    ((EUID != 0 || IPCLAB_UID != 0)) || words+=(--user --map-root-user)
-    ((IPCLAB_UID != 0)) || export IPCLAB_OWN_USER_NAMESPACE=yes
-    # Only SIGKILL ends unshare(1). result.jq recognises the limit by the time that has passed.
-    [[ -z ${option[limit]} ]] ||
-        words=(timeout --foreground --signal=KILL "${option[limit]}" setpriv --pdeathsig KILL
-            "${words[@]}")
-    # --pdeathsig ends the check even if ipclab itself is killed. A shell without job control starts
-    # background processes with SIGINT ignored; the signals must have their default, because some
-    # labs are about signals.
+    # A container's kernel may have Landlock, too; then the solutions are out of reach.
+    [[ $IPCLAB_WALL == none ]] || ! can_wall landlock || IPCLAB_LANDLOCK=yes
+    [[ $IPCLAB_BOX_KIND != folder ]] || last=(-- "$ipclab_library/sandbox/clear-folder")
+    "words_for_$IPCLAB_BOX_KIND" words
+    # The first of the words ends the check even if ipclab itself is killed. A shell without job
+    # control starts background processes with SIGINT ignored; the signals must have their default,
+    # because some labs are about signals.
     make_cgroup
-    exec {tap}< <(join_cgroup; exec env --default-signal setpriv --pdeathsig KILL setsid "${words[@]}" \
-        "$BASH" "$ipclab_library/check/run-check" "$2" 3>&- 2>&1 </dev/null)
+    exec {tap}< <(join_cgroup; exec env --default-signal "${words[@]}" \
+        "$BASH" "$ipclab_library/check/run-check" "$2" "${last[@]}" 3>&- 2>&1 </dev/null)
     namespaces_pid=$!
+    [[ -z $turn ]] || exec {turn}<&-
 }
 
 # paths_of_ours LAB FOLDER: print the paths that a message of the check may hold. They mean nothing
@@ -132,8 +178,10 @@ paths_of_ours() {
 # run_check LAB FOLDER CHECKS: run one check, and print each test as soon as it is complete.
 # Sets: result (the last event, which holds the whole result)
 run_check() {
-    local began=${EPOCHREALTIME/[^0-9]/.} shown_folder='' conceal='' event
+    local began shown_folder='' conceal='' event turn
     local tap printer printer_pid events
+    await_turn
+    began=${EPOCHREALTIME/[^0-9]/.}
     # Print the folder only if the user is not in it.
     [[ $(pwd -P)/ == "$2"/* ]] || shown_folder=$(printable "$2")
     start_check "$1" "$2"
@@ -209,7 +257,7 @@ do_check() { # [NN] [DIR]
         die 1 "there is no folder $(printable "$folder")" "hint: ipclab start ${lab%%-*}"
     [[ -z ${option[watch]} || ${option[format]} == text ]] ||
         usage_error "check: --watch prints only the format text"
-    ready_to_check
+    ready_to_check check "${walls_for_check[@]}"
     on_exit end_check
     folder=$(cd -- "$folder" && pwd -P) || exit 1
     if [[ -n ${option[watch]} ]]; then

@@ -34,8 +34,11 @@ job_command() {
     # On another machine, parallel has copied the folder to the current directory.
     # shellcheck disable=SC2016 # for that shell to expand
     is_local || folder='"$(case $PARALLEL_SSHLOGIN in :) echo {3} ;; *) echo ./{3/} ;; esac)"'
-    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_SEED=%q setpriv --pdeathsig TERM ' \
-        "${option[seed]}"
+    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_WALL=%q IPCLAB_WALL_TOLD=yes IPCLAB_SEED=%q ' \
+        "$IPCLAB_WALL" "${option[seed]}"
+    # parallel gives the checks its own TMPDIR, which a student's user cannot pass.
+    [[ $IPCLAB_BOX_KIND != folder ]] || ! is_local || printf 'TMPDIR=%q ' "${TMPDIR:-/tmp}"
+    printf 'setpriv --pdeathsig TERM '
     printf 'ipclab check --format=gradescope --limit=%d %s %s' "${option[limit]:-600}" \
         "${1%%-*}" "$folder"
 }
@@ -105,7 +108,9 @@ do_grade() { # NN [DIR...]
     shift
     require_students grade "$@"
     choose_late "$lab"
-    ready_to_check
+    ready_to_check grade "${walls_for_grade[@]}"
+    [[ $IPCLAB_WALL != none ]] || die 1 "grade: the wall none does not confine what students hand in" \
+        "hint: --wall=landlock, or --wall=container in a container that you throw away"
     require_tools parallel
     [[ -n ${option[out]} ]] || option[out]=grades-${lab%%-*}
     open_scratch

@@ -9,17 +9,39 @@
 # observe what the student's programs do to it.
 
 # namespaces_command ARRAY: set ARRAY to the words that, before a command, run it in new namespaces.
+# Sets: namespaces_user ("yes" if that takes a user namespace, also for root of a container)
 namespaces_command() {
     local -n command_words=$1
+    [[ -n ${namespaces_user-} ]] || find_namespaces_user
     command_words=(unshare --ipc --pid --fork --kill-child --mount --mount-proc)
-    ((EUID == 0)) || command_words+=(--user --map-root-user)
+    [[ $namespaces_user == no ]] || command_words+=(--user --map-root-user)
 }
 
-# can_make_namespaces: true if this machine lets us create such namespaces.
-can_make_namespaces() {
+# find_namespaces_user: root needs a user namespace only where it lacks the capability to make the
+# others.
+# Sets: namespaces_user
+find_namespaces_user() {
+    namespaces_user=no
+    ((EUID != 0)) || ! try_namespaces 2>/dev/null || return 0
+    namespaces_user=yes
+    ((EUID == 0)) || return 0
+    try_namespaces 2>/dev/null || namespaces_user=no
+}
+
+# try_namespaces: make the namespaces, mount a file system in them, and make those of the sandbox, as
+# a check will: AppArmor may let unshare(1) make them and give what runs there no capability.
+try_namespaces() {
     local words
     namespaces_command words
-    "${words[@]}" true 2>/dev/null
+    "${words[@]}" sh -c 'mount -t tmpfs tmpfs "$1" && unshare --pid --fork --mount --net --uts true' \
+        sh "${TMPDIR:-/tmp}"
+}
+
+# can_make_namespaces: true if this machine lets us create such namespaces. It prints what went
+# wrong on standard error.
+can_make_namespaces() {
+    [[ -n ${namespaces_user-} ]] || find_namespaces_user
+    try_namespaces
 }
 
 # student_uid: print the user ID that student code gets inside the sandbox.

@@ -34,10 +34,16 @@ no_user_namespaces() {
         echo 0 2>/dev/null >/proc/sys/user/max_user_namespaces || :
 }
 
+# The namespaces of the sandbox, as bwrap(1) makes them.
+bwrap_namespaces=(--unshare-pid --unshare-net --unshare-uts --hostname ipclab --die-with-parent
+    --as-pid-1 --new-session)
+
 # make_sandbox: become the sandbox's init, by bwrap(1) if that works and IPCLAB_SANDBOX does not
-# forbid it, and by unshare(1) otherwise.
+# forbid it, and by unshare(1) otherwise. bwrap sets up the loopback interface in the new network
+# namespace, which takes one capability more than unshare does.
 make_sandbox() {
-    if [[ ${IPCLAB_SANDBOX-} != unshare ]] && bwrap --ro-bind / / true 2>/dev/null; then
+    if [[ ${IPCLAB_SANDBOX-} != unshare ]] &&
+        bwrap "${bwrap_namespaces[@]}" --ro-bind / / --proc /proc true 2>/dev/null; then
         make_sandbox_by_bwrap
     else
         make_sandbox_by_unshare
@@ -59,6 +65,18 @@ find_hidden() {
             [[ -L $path || $folder/ != "$path"/* ]] || hidden+=("$folder")
         done
     done
+}
+
+# open_namespaces: make the scratch directory one in memory, limit what belongs to the namespaces of
+# the check, and create the sandbox.
+open_namespaces() {
+    # All files from here on vanish with the namespace.
+    mount -t tmpfs -o size=256m,mode=711 tmpfs "$IPCLAB_SCRATCH" ||
+        die 1 "cannot mount a scratch directory; see ipclab doctor"
+    cd "$IPCLAB_SCRATCH" || exit 1 # the student code may not be able to read the current directory
+    limit_segments
+    no_user_namespaces
+    open_sandbox
 }
 
 # open_sandbox: create the sandbox. Its init ends when its standard input ends, so the sandbox lives
@@ -106,8 +124,7 @@ make_memory() {
 # bwrap's /proc has a /proc/sys that is read-only only for those whom the modes of its files let
 # write there; those of IPC let the root of the user namespace.
 make_sandbox_by_bwrap() {
-    local path words=(--unshare-pid --unshare-net --unshare-uts --hostname ipclab
-        --die-with-parent --as-pid-1 --new-session)
+    local path words=("${bwrap_namespaces[@]}")
     make_memory || exit
     for path in "${sandbox_system[@]}"; do
         if [[ -L $path ]]; then

@@ -63,6 +63,46 @@ join_shell() {
     exit "$status"
 }
 
+# --- where no namespaces can be made -------------------------------------------
+
+# plain_shell: run a shell without namespaces, say at its end which objects it left, and exit with its
+# status. It removes nothing: the objects may be the user's own.
+plain_shell() {
+    local status
+    printf 'ipclab: no private IPC namespace: %s\n' >&2 \
+        "the objects that you make and remove in this shell are the machine's own"
+    note_machine || exit 1
+    on_exit forget_machine
+    trap '' INT QUIT TSTP
+    env --default-signal=INT,QUIT,TSTP -u IPCLAB_SCRATCH -u IPCLAB_BOX -u IPCLAB_BOX_KIND -u IPCLAB_UID \
+        "$BASH" --rcfile "$ipclab_library/sandbox/shellrc" -i
+    status=$?
+    list_left
+    exit "$status"
+}
+
+forget_machine() {
+    rm -rf -- "$IPCLAB_SCRATCH"
+}
+
+# list_left: print what is new since plain_shell began and no living process uses, each with the
+# command that removes it.
+list_left() {
+    local left kind id
+    # shellcheck source=../../../labs/lib/box.bash
+    left=$(source "$IPCLAB_LIB/box.bash" && objects)
+    [[ -n $left ]] || return 0
+    echo "ipclab: objects of yours that are new since this shell began; to remove them:" >&2
+    while read -r kind id; do
+        case $kind in
+        shm) echo "  ipcrm -m $id" ;;
+        sem) echo "  ipcrm -s $id" ;;
+        msg) echo "  ipcrm -q $id" ;;
+        *) printf '  rm %q\n' "$kind${id:+ $id}" ;;
+        esac
+    done <<<"$left" >&2
+}
+
 do_shell() { # [NN]
     local lab='' folder words
     if [[ -n ${1-} ]] || work_folder_here >/dev/null; then
@@ -71,8 +111,10 @@ do_shell() { # [NN]
         [[ ! -d $folder ]] || cd -- "$folder" || exit 1
     fi
     export IPCLAB_SHELL=${lab:-none}
+    choose_wall shell "${walls_for_check[@]}"
+    # Without namespaces, every shell sees the objects of every other.
+    [[ $IPCLAB_WALL == namespaces ]] || plain_shell
     [[ -z ${option[join]} ]] || join_shell "$lab"
-    can_make_namespaces || die 1 "cannot create private namespaces" "hint: ipclab doctor"
     mkdir -p "$shells" || exit 1
     namespaces_command words
     # shell-init mounts /proc, not unshare, because it first reads its outer PID there.

@@ -13,12 +13,15 @@ def indented:
 def word:
     {passed: ["ok", 32], skipped: ["skip", 33]}[.state] // ["FAIL", 31];
 
+def skipped_points:
+    if .state != "skipped" then "" elif .of == 1 then " (1 point)" else " (\(.of) points)" end;
+
 # With --times, print one line for each round, and the failures.
 def test_lines:
     (select(.rounds > 1 and .begins_round) | "round \(.round) of \(.rounds)"),
     (select(.rounds == 1 or .state != "passed")
         | word as [$word, $colour]
-        | "  \($word | painted($colour))\("    "[$word | length:])  \(.name)",
+        | "  \($word | painted($colour))\("    "[$word | length:])  \(.name)\(skipped_points)",
           (select(.state == "skipped" or (.failed and (.first or $all != "")))
             | .shown | indented));
 

@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# The walls that student code runs behind where no namespaces can be made: what each one holds, what
+# it says that it does not hold, and that the machine's own objects and processes stay untouched. An
+# ordinary user runs an installed ipclab; ipclab-sandbox.bats tests the namespaces.
+
+load helpers/common
+load helpers/lab
+
+setup_file() {
+    export tree=$TMPDIR/tree
+    make -s -C "$top_builddir" install DESTDIR="$tree" >/dev/null
+    chmod -R a+rX "$tree"
+}
+
+setup() {
+    trace_failures
+    ipclab=$(find "$tree" -path '*/bin/ipclab')
+    PATH=${ipclab%/*}:$PATH
+    home=$TMPDIR/home.$BATS_TEST_NUMBER
+    work=$home/work
+    export IPCLAB_LABS=$home/labs IPCLAB_TIME_SCALE=3
+    mkdir -m 777 "$home"
+    make_lab
+    mkdir -m 777 "$work"
+    echo secret >"$home/secret"
+    chmod 666 "$home/secret"
+}
+
+make_lab() {
+    local lab=$IPCLAB_LABS/90-wall
+    mkdir -p "$lab"
+    printf '%s\n' 'title = A wall' 'minutes = 1' 'check = 1 run: it ends well' 'check = 2 run: it has namespaces' \
+        >"$lab/lab.conf"
+    # Bats treats each line that begins with @test as a test of this file.
+    # shellcheck disable=SC2016 # for bats to expand
+    printf '%s\n' 'load "$IPCLAB_LIB/check"' '@test "run: it ends well" {' 'student ./program' \
+        'must_leave_nothing "Your turn"' 'must_exit 0 "Your turn"' '}' \
+        '@test "run: it has namespaces" {' 'needs_namespaces "a namespace"' '}' >"$lab/check.bats"
+}
+
+# as_user COMMAND...: as an ordinary user, if we are root.
+as_user() {
+    local words=()
+    [[ $IPCLAB_NAMESPACE != root ]] || words=(setpriv --reuid=65533 --regid=65533 --clear-groups)
+    "${words[@]}" env HOME="$home" TMPDIR="$home" "$@"
+}
+
+# submission LINE...: write these lines into the student's program.
+submission() {
+    { echo '#!/usr/bin/env bash'; printf '%s\n' "$@"; } >"$work/program"
+    chmod +x "$work/program"
+}
+
+# nothing_is_left: ipclab has removed its directory.
+nothing_is_left() {
+    run ls -A "$home"
+    refute_output --partial ipclab-
+}
+
+# await COMMAND...: run it until it succeeds, a minute at most.
+await() {
+    local end=$((SECONDS + 60))
+    until "$@"; do
+        ((SECONDS < end)) || fail "never: $*"
+        read -r -t 0.05 <> <(:) || :
+    done
+}
+
+# --- landlock ------------------------------------------------------------------
+
+@test "landlock: lab 01 can be started, checked and passed" {
+    as_user ipclab start 01 "$home/01"
+    run -1 as_user ipclab check --wall=landlock 01 "$home/01"
+    assert_line --partial "ipclab: wall landlock: no private IPC namespace"
+    assert_line --partial "2 of 14 points"
+    cp "$top_srcdir/labs/01-first-segment/solution/"* "$home/01"
+    fill_in_answers "$home/01/answers.txt"
+    run -0 as_user ipclab check --wall=landlock 01 "$home/01"
+    assert_line "14 of 14 points: all checks pass"
+    nothing_is_left
+}
+
+@test "landlock: the best where no namespaces can be made; a test that needs them is skipped" {
+    mkdir "$home/bin"
+    ln -s "$(type -P false)" "$home/bin/unshare"
+    submission 'exit 0'
+    run -0 as_user env PATH="$home/bin:$PATH" ipclab check 90 "$work"
+    assert_line --partial "ipclab: wall landlock: "
+    assert_line "  skip  run: it has namespaces (2 points)"
+    assert_line --partial "needs a namespace, and there are no namespaces behind the wall landlock"
+    assert_line "1 of 1 points: all checks pass"
+    run as_user env PATH="$home/bin:$PATH" ipclab doctor
+    assert_line --regexp '^missing +namespaces '
+    assert_line --regexp '^ok +wall landlock '
+}
+
+@test "landlock: no file of the user, and none of the check's" {
+    submission "cat '$home/secret'" "ls '$home'" "echo x >>'$home/secret'" "cat '$IPCLAB_LABS/90-wall/check.bats'" \
+        'echo x >../new' 'echo x >../given/new' ': </dev/tty' 'echo it may >mine' 'cat mine >&2' 'exit 1'
+    run -1 as_user ipclab check --wall=landlock 90 "$work"
+    assert_line --partial "it may"
+    assert_equal "$(grep -c 'Permission denied$' <<<"$output")" 7
+    assert_equal "$(<"$home/secret")" secret
+}
+
+@test "landlock: no network, and no other process" {
+    # shellcheck disable=SC2016 # for the program to expand
+    submission 'cat "/proc/$PPID/environ"' '(: >/dev/tcp/127.0.0.1/9)' 'kill -s CONT "$PPID"' 'kill -s CONT -- -1' 'exit 1'
+    run -1 as_user ipclab check --wall=landlock 90 "$work"
+    assert_line --regexp 'environ: Permission denied$'
+    assert_line --partial "socket: Permission denied"
+    assert_equal "$(grep -c 'kill: .*Operation not permitted$' <<<"$output")" 2
+}
+
+@test "landlock: what the program leaves is named and removed, and nothing of the machine" {
+    local own posix left
+    own=$(as_user shmcreate 4K)
+    as_user shmcreate -n /machine 4K
+    submission 'shmcreate 4K' 'semop-tool create 1' 'shmcreate -n /left 4K' 'setsid sleep 1000.25 &' 'exit 0'
+    run -1 as_user ipclab check --wall=landlock 90 "$work"
+    assert_line --regexp 'this still exists: shm [0-9]+, sem [0-9]+, /dev/shm/left$'
+    run ids
+    assert_output "$own"
+    run set_ids
+    assert_output ""
+    run shm_files
+    assert_output machine
+    run pgrep -f 'sleep 1000[.]25'
+    assert_failure
+    nothing_is_left
+}
+
+@test "landlock: what a living process outside uses during the check is its own" {
+    local checked held
+    submission 'shmcreate 4K >/dev/null' ': >/dev/shm/begun' 'until [[ -e /dev/shm/go ]]; do read -r -t 0.05 <> <(:); done'
+    as_user ipclab check --wall=landlock 90 "$work" >"$home/out" 2>&1 3>&- &
+    checked=$!
+    await test -e /dev/shm/begun
+    held=$(as_user shmcreate 4K)
+    hold_with as_user shmattach --hold "$held"
+    : >/dev/shm/go
+    wait "$checked" || :
+    run cat "$home/out"
+    assert_line --regexp 'this still exists: shm [0-9]+, /dev/shm/begun$'
+    run ids
+    assert_output "$held"
+    let_go
+    rm -f /dev/shm/go
+}
+
+# an_end SIGNAL: a check that gets SIGNAL in the middle of a test leaves nothing.
+an_end() {
+    local checked
+    submission 'shmcreate 4K >/dev/null' 'setsid sleep 1000.5 &' ': >/dev/shm/begun' 'sleep 1000.5'
+    as_user ipclab check --wall=landlock 90 "$work" >/dev/null 2>&1 3>&- &
+    checked=$!
+    await test -e /dev/shm/begun
+    pkill -"$1" -P "$checked" -f ipclab || kill -s "$1" "$checked"
+    wait "$checked" || :
+    await nobody_sleeps
+    await no_objects
+    await no_directory
+}
+
+nobody_sleeps() {
+    ! pgrep -f 'sleep 1000[.]5' >/dev/null
+}
+
+no_objects() {
+    [[ -z $(ids)$(shm_files) ]]
+}
+
+no_directory() {
+    ! compgen -G "$home/ipclab-check.*" >/dev/null
+}
+
+@test "landlock: SIGTERM and SIGKILL leave no process, no object and no directory" {
+    an_end TERM
+    an_end KILL
+}
+
+@test "landlock: a fork bomb ends" {
+    cp "$helpers/hostile" "$work"
+    submission './hostile fork'
+    IPCLAB_TIME_SCALE=0.3 run -1 as_user ipclab check --wall=landlock --all 90 "$work"
+    assert_output --partial "hostile: "
+    run pgrep -x hostile
+    assert_failure
+}
+
+@test "landlock: folders of labs within the system are left out of the rules" {
+    local hidden root=$BATS_TEST_TMPDIR/usr
+    mkdir -p "$root"/{bin,share/doc,share/ipclab/{labs/01,more},lib}
+    ln -s /etc "$root/share/link"
+    # shellcheck source=../src/ipclab/sandbox/folder.bash
+    source "$top_srcdir/src/ipclab/sandbox/folder.bash"
+    hidden=("$root/share/ipclab/labs")
+    run bash -c "$(declare -f allow_around); hidden=('${hidden[0]}'); allow_around '$root' | tr '\\0' '\\n' | sort"
+    assert_output "x$root/bin
+x$root/lib
+x$root/share/doc
+x$root/share/ipclab/more"
+}
+
+# --- none, container, and the choice ---------------------------------------------
+
+@test "none: it says what it does not hold, and grade refuses it" {
+    submission 'shmcreate 4K >/dev/null' 'exit 0'
+    run -1 as_user ipclab check --wall=none 90 "$work"
+    assert_line "ipclab: wall none: nothing but a folder, and objects are the machine's own; run only your own code"
+    assert_line --partial "this still exists: shm "
+    run ids
+    assert_output ""
+    run -1 as_user ipclab grade --wall=none 90 "$work"
+    assert_line "ipclab: grade: the wall none does not confine what students hand in"
+    refute_line --partial "0 of"
+}
+
+# as_docker COMMAND...: as root with the capabilities that Docker leaves by default.
+as_docker() {
+    HOME=$home TMPDIR=$home setpriv --inh-caps=-all --bounding-set="-all,+chown,+dac_override,+fowner,+fsetid,+kill,\
++setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap" -- "$@"
+}
+
+@test "container: lab 01 passes with Docker's capabilities, as a user of its own" {
+    need_second_user
+    submission 'id -u >&2' "cat '$home/root-only'" 'exit 1'
+    echo secret >"$home/root-only"
+    chmod 600 "$home/root-only"
+    run -1 as_docker ipclab check --wall=container 90 "$work"
+    assert_output --regexp '\| 1[0-9]{9}'
+    assert_output --partial "Permission denied"
+    as_docker ipclab start 01 "$home/01"
+    cp "$top_srcdir/labs/01-first-segment/solution/"* "$home/01"
+    fill_in_answers "$home/01/answers.txt"
+    run -0 as_docker ipclab check --wall=container 01 "$home/01"
+    assert_line "14 of 14 points: all checks pass"
+    run ids
+    assert_output ""
+    nothing_is_left
+}
+
+@test "container: grade takes it when told so, and not by itself" {
+    need_second_user
+    mkdir -p "$home/class/ann"
+    submission 'exit 0'
+    cp "$work/program" "$home/class/ann"
+    mkdir "$home/bin"
+    ln -s "$(type -P false)" "$home/bin/unshare"
+    run -1 as_docker env PATH="$home/bin:$PATH" ipclab grade --out="$home/out" 90 "$home/class/ann"
+    assert_line --partial "ipclab: grade: cannot have the wall namespaces here: "
+    run -0 as_docker ipclab grade --wall=container --out="$home/out" 90 "$home/class/ann"
+    run cat "$home/out/grades.csv"
+    assert_line --regexp '^ann,1'
+}
+
+@test "a wall that cannot be had, or that does not exist, is refused with the reason" {
+    mkdir "$home/bin"
+    ln -s "$(type -P false)" "$home/bin/unshare"
+    submission 'exit 0'
+    run -1 as_user env PATH="$home/bin:$PATH" ipclab check --wall=namespaces 90 "$work"
+    assert_line --partial "ipclab: cannot have the wall namespaces here"
+    run -1 as_user ipclab check --wall=container 90 "$work"
+    assert_line "ipclab: cannot have the wall container here: only root can give student code a user of its own"
+    run -2 as_user env IPCLAB_WALL=moat ipclab check 90 "$work"
+    assert_line "ipclab: IPCLAB_WALL=moat: use namespaces, landlock, container or none"
+    run -2 as_user ipclab check --wall=moat 90 "$work"
+}
+
+# --- shell -----------------------------------------------------------------------
+
+@test "shell: without namespaces it names what it left, and removes nothing" {
+    local own
+    own=$(as_user shmcreate 4K)
+    run -3 as_user ipclab shell --wall=none < <(echo 'shmcreate 8K >/dev/null; exit 3')
+    assert_line "ipclab: no private IPC namespace: the objects that you make and remove in this shell are the machine's own"
+    mapfile -t left < <(ids | grep -vx "$own")
+    assert_equal "${#left[@]}" 1
+    assert_line "  ipcrm -m ${left[0]}"
+    refute_line "  ipcrm -m $own"
+    nothing_is_left
+}

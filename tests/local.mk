@@ -27,7 +27,7 @@ bats_tests += tests/shmsync-waiters.bats
 bats_tests += tests/truth.bats
 bats_tests += tests/structure.bats
 
-bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
+bats_tests += tests/ipclab.bats tests/ipclab-doctor.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
 class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats
 EXTRA_DIST += $(class_tests)
 
@@ -55,8 +55,8 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 
 # --- what the tests use ------------------------------------------------------
 
-check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/waiter
-EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash
+check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/in-docker tests/helpers/waiter
+EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'

@@ -22,6 +22,13 @@ can_make_namespaces() {
     "${words[@]}" true 2>/dev/null
 }
 
+# require_namespaces: exit with a message that fits this machine if it refuses them.
+require_namespaces() {
+    can_make_namespaces && return
+    read_situation
+    die 1 "cannot create private namespaces: $situation_sentence" "$(situation_hints)"
+}
+
 # student_uid: print the user ID that student code gets inside the sandbox.
 #
 # Root gives student code another user ID (IPCLAB_NOBODY), because setrlimit(2) does not limit root.

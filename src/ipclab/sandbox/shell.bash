@@ -72,7 +72,7 @@ do_shell() { # [NN]
     fi
     export IPCLAB_SHELL=${lab:-none}
     [[ -z ${option[join]} ]] || join_shell "$lab"
-    can_make_namespaces || die 1 "cannot create private namespaces" "hint: ipclab doctor"
+    require_namespaces
     mkdir -p "$shells" || exit 1
     namespaces_command words
     # shell-init mounts /proc, not unshare, because it first reads its outer PID there.

@@ -244,6 +244,18 @@ bare_machine() {
     refute_line --partial "bats"
 }
 
+@test "bootstrap demo: says first what will not work here" {
+    bare_machine unshare mount
+    run "$helpers/in-docker" env PATH="$bare" "$top_srcdir/bootstrap" --no-install demo
+    assert_failure 1
+    assert_line --index 0 --regexp '^bootstrap: no private namespaces can be made here: .*(container|CAP_SYS_ADMIN)'
+    assert_line --index 1 --partial "hint: with root's rights: "
+    assert_line --index 3 "bootstrap: the demo shows what needs none, among the objects of this machine"
+    assert_line "make was not found: it is in the Debian package make"
+    run env PATH="$bare" "$top_srcdir/bootstrap" --no-install demo
+    refute_output --partial namespaces
+}
+
 @test "bootstrap: installs what is missing, and says so if it is missing still" {
     bare_machine env
     # Its apt-get does nothing, so all is missing still.

@@ -53,10 +53,12 @@ dist_ipclabformats_DATA = src/ipclab/check/formats/gradescope.jq \
 	src/ipclab/check/formats/tap.jq src/ipclab/check/formats/text.jq
 
 ipclabsandboxdir = $(ipclabdir)/sandbox
-dist_ipclabsandbox_DATA = src/ipclab/sandbox/folder.bash src/ipclab/sandbox/memory.bash \
-	src/ipclab/sandbox/namespaces.bash src/ipclab/sandbox/sandbox.bash \
-	src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc src/ipclab/sandbox/walls.bash
-dist_ipclabsandbox_SCRIPTS = src/ipclab/sandbox/clear-folder src/ipclab/sandbox/sandbox-init src/ipclab/sandbox/shell-init
+dist_ipclabsandbox_DATA = src/ipclab/sandbox/apparmor-profile src/ipclab/sandbox/folder.bash \
+	src/ipclab/sandbox/memory.bash src/ipclab/sandbox/namespaces.bash src/ipclab/sandbox/sandbox.bash \
+	src/ipclab/sandbox/shell.bash src/ipclab/sandbox/shellrc src/ipclab/sandbox/situation.bash \
+	src/ipclab/sandbox/walls.bash
+dist_ipclabsandbox_SCRIPTS = src/ipclab/sandbox/clear-folder src/ipclab/sandbox/sandbox-init \
+	src/ipclab/sandbox/shell-init
 
 ipclabgradedir = $(ipclabdir)/grade
 dist_ipclabgrade_DATA = src/ipclab/grade/grade.bash src/ipclab/grade/grade-report.bash \
@@ -71,6 +73,15 @@ bin/ipclab: src/ipclab/ipclab.in config.status
 		-e 's|@pkgdatadir[@]|$(pkgdatadir)|g' -e 's|@pkglibdir[@]|$(pkglibdir)|g' \
 		$(srcdir)/src/ipclab/ipclab.in >$@.new && chmod +x $@.new && mv -f $@.new $@
 	$(AM_V_at)echo '$(abs_top_srcdir)' >$@.source
+
+# Where AppArmor keeps user namespaces from programs without a profile, say how ipclab gets one. Only
+# the administrator loads it.
+offer-profile:
+	@if test -z '$(DESTDIR)' && grep -qs 1 /proc/sys/kernel/apparmor_restrict_unprivileged_userns; then \
+		echo 'AppArmor keeps user namespaces from ipclab. To allow it alone to create them:'; \
+		echo "  '$(bindir)/ipclab' doctor --apparmor | sudo tee /etc/apparmor.d/ipclab >/dev/null"; \
+		echo '  sudo apparmor_parser --replace /etc/apparmor.d/ipclab'; fi
+INSTALL_HOOKS += offer-profile
 
 include src/lib/local.mk
 
@@ -96,4 +107,4 @@ INSTALL_HOOKS += install-completion
 UNINSTALL_HOOKS += uninstall-completion
 endif
 
-.PHONY: install-completion uninstall-completion
+.PHONY: offer-profile install-completion uninstall-completion

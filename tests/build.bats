@@ -244,6 +244,18 @@ bare_machine() {
     refute_line --partial "bats"
 }
 
+@test "bootstrap demo: says first what will not work here" {
+    bare_machine unshare mount
+    run "$helpers/in-docker" env PATH="$bare" "$top_srcdir/bootstrap" --no-install demo
+    assert_failure 1
+    assert_line --index 0 --regexp '^bootstrap: no private namespaces can be made here: .*(container|CAP_SYS_ADMIN)'
+    assert_line --index 1 --partial "hint: with root's rights: "
+    assert_line --index 3 "bootstrap: the demo shows what needs none, among the objects of this machine"
+    assert_line "make was not found: it is in the Debian package make"
+    run env PATH="$bare" "$top_srcdir/bootstrap" --no-install demo
+    refute_output --partial namespaces
+}
+
 @test "bootstrap: installs what is missing, and says so if it is missing still" {
     bare_machine env
     # Its apt-get does nothing, so all is missing still.
@@ -406,11 +418,34 @@ ok 1 the test"
     assert_line "Bail out! interrupted"
 }
 
-@test "isolate: where no namespace can be made, it says so and fails" {
+@test "isolate: where no namespace can be made, it skips the file and says why" {
     mkdir "$BATS_TEST_TMPDIR/bin"
     ln -s "$(type -P false)" "$BATS_TEST_TMPDIR/bin/unshare"
-    PATH=$BATS_TEST_TMPDIR/bin:$PATH try_isolate true
-    assert_failure 1
-    assert_line --partial "Bail out! no private IPC namespace can be made"
-    refute_line --partial "ok 1"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH top_builddir=/none try_isolate true
+    assert_success
+    assert_output --regexp '^1\.\.0 # SKIP no private IPC namespace can be made: .+$'
+    assert_equal "${#lines[@]}" 1
+    # An unshare(1) whose child may not mount.
+    try_isolate_as() { run "$@" "$top_srcdir/tests/helpers/isolate" "$BATS_TEST_TMPDIR/tried.bats"; }
+    try_isolate_as "$helpers/in-docker"
+    assert_success
+    assert_output --regexp '^1\.\.0 # SKIP no private IPC namespace can be made: .*(container|CAP_SYS_ADMIN)'
+}
+
+@test "isolate: in a chroot that is no mount point; the machine sees no mount of it" {
+    need_second_user
+    try_isolate 'true'
+    # shellcheck disable=SC2016 # for that bash to expand
+    run unshare --mount --propagation shared bash -c '
+        mkdir "$1" "$1"/{proc,dev,tmp,usr,etc,source,build,tried} && cd "$1" || exit
+        for name in bin lib lib64 sbin; do [[ ! -e /$name ]] || ln -s "usr/$name" "$name"; done
+        for name in usr etc proc dev; do mount --rbind "/$name" "$name"; done
+        mount --bind "$2" source && mount --bind "$3" build && mount --bind "$4" tried
+        ! chroot . unshare --mount true 2>/dev/null || echo "it is a mount point"
+        wc -l </proc/self/mountinfo
+        chroot . env TMPDIR=/tmp top_srcdir=/source top_builddir=/build /source/tests/helpers/isolate /tried/tried.bats
+        wc -l </proc/self/mountinfo' bash "$TMPDIR/jail" "$top_srcdir" "$top_builddir" "$BATS_TEST_TMPDIR"
+    assert_line "ok 1 the test"
+    assert_equal "${#lines[@]}" 4
+    assert_equal "${lines[0]}" "${lines[3]}"
 }

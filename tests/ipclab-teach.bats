@@ -193,6 +193,15 @@ autograde() {
     run -0 "$top_srcdir/tests/helpers/autograder" "$PWD/autograder" "$@"
 }
 
+# no_score REASON COMMAND...: run it as Gradescope does. The grader fails, and tells the instructor
+# alone: there is no results.json, and the reason is printed.
+no_score() {
+    echo '{"score": 7}' >autograder/results/results.json
+    run -1 "$top_srcdir/tests/helpers/autograder" "$PWD/autograder" "${@:2}"
+    assert_line --regexp "^run_autograder: the grader failed, so there is no score: .*$1"
+    [[ $2 == *setup.sh || ${3-} == *setup.sh ]] || [[ ! -e autograder/results/results.json ]]
+}
+
 @test "package: an error is named; setup.sh and run_autograder at the top, no solution" {
     run -2 ipclab package 90
     assert_line "ipclab: package: missing option --gradescope"
@@ -233,7 +242,7 @@ autograde() {
     [[ $IPCLAB_NAMESPACE != root ]] || assert_output --regexp '\| 1[0-9]{9}'
 }
 
-@test "package: writes results.json even if the check crashes, takes too long, or cannot run" {
+@test "package: work that takes too long gets 0; a failure of the grader is no score" {
     unpacked
     sed -i 's/--limit=60/--limit=1/' autograder/source/options
     printf '%s\n' '#!/bin/sh' 'exec sleep 1000' >autograder/submission/note
@@ -245,14 +254,27 @@ autograde() {
 
     sed -i 's/--limit=1/--limit=60/' autograder/source/options
     rm autograder/source/ipclab/labs/90-class/check.bats
-    autograde /autograder/source/run_autograder
-    documented autograder/results/results.json
-    assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 of 7 points: the check could not start'
+    no_score 'the check could not start' /autograder/source/run_autograder
+    no_score 'the check could not start' /autograder/source/setup.sh
+    assert_line "setup.sh: this package cannot grade in this image; the reason is above"
 
     rm autograder/source/ipclab/src/ipclab/grade/grade.bash
-    autograde /autograder/source/run_autograder
-    documented autograder/results/results.json
-    assert_regex "$(jq -r '.score, .output' autograder/results/results.json)" '^0.0 points: the grader failed: '
+    no_score 'grade.bash: No such file' /autograder/source/run_autograder
+}
+
+@test "package: with Docker's rights, it grades behind the wall of the container, or gives no score" {
+    need_second_user
+    unpacked
+    cp "$IPCLAB_LABS/90-class/solution/note" autograder/submission
+    if ipclab grade --help | grep -q -e --wall; then
+        autograde "$helpers/in-docker" bash -c '/autograder/source/setup.sh && /autograder/source/run_autograder'
+        documented autograder/results/results.json
+        assert_equal "$(jq .score autograder/results/results.json)" 7
+    else
+        no_score 'cannot create private namespaces' "$helpers/in-docker" /autograder/source/setup.sh
+        assert_line "setup.sh: this package cannot grade in this image; the reason is above"
+        no_score 'cannot create private namespaces' "$helpers/in-docker" /autograder/source/run_autograder
+    fi
 }
 
 # --- similar -----------------------------------------------------------------

@@ -7,6 +7,7 @@
 bats_tests =
 bats_tests += tests/build.bats
 bats_tests += tests/calls.bats
+bats_tests += tests/demo.bats
 bats_tests += tests/explain.bats
 bats_tests += tests/manual.bats
 bats_tests += tests/posix.bats
@@ -27,7 +28,8 @@ bats_tests += tests/shmsync-waiters.bats
 bats_tests += tests/truth.bats
 bats_tests += tests/structure.bats
 
-bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats tests/ipclab-walls.bats
+bats_tests += tests/ipclab.bats tests/ipclab-doctor.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
+bats_tests += tests/ipclab-walls.bats
 class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats
 EXTRA_DIST += $(class_tests)
 
@@ -55,8 +57,9 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 
 # --- what the tests use ------------------------------------------------------
 
-check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/waiter
-EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash
+check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/in-docker tests/helpers/own-mounts \
+	tests/helpers/waiter
+EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'

@@ -63,12 +63,24 @@ doctor_namespaces() {
     elif [[ $wall == namespaces ]]; then
         doctor_line ok namespaces "$what"
     else
-        doctor_line missing namespaces "$what, and ipclab grade: $(why_not_wall namespaces)"
-        echo "         (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone,"
-        echo "          kernel.apparmor_restrict_unprivileged_userns)"
+        read_situation
+        doctor_line missing namespaces "$what, and ipclab grade: $situation_sentence"
+        situation_hints | sed 's/^/         /'
         [[ $wall == landlock ]] || doctor_line missing landlock "$what: $(why_not_wall landlock)"
         doctor_line ok "wall $wall" "$what, instead; ${wall_lacks[$wall]}"
     fi
+}
+
+# print_apparmor_profile: print the profile with the path of this ipclab, quoted as
+# apparmor.d(5) requires, with a backslash before what would be a pattern.
+print_apparmor_profile() {
+    local path
+    path=$(printf '%s\n' "$ipclab_program" | sed 's/[][*?{}^"\\]/\\&/g')
+    path=$path awk '{
+        if ((at = index($0, "@ipclab@")))
+            $0 = substr($0, 1, at - 1) ENVIRON["path"] substr($0, at + 8)
+        print
+    }' "$ipclab_library/sandbox/apparmor-profile"
 }
 
 # doctor_need LAB NEED: one word of needs in lab.conf.
@@ -104,6 +116,10 @@ doctor_need() {
 
 do_doctor() {
     local lab need sudo=''
+    if [[ -n ${option[apparmor]} ]]; then
+        print_apparmor_profile
+        return
+    fi
     doctor_tools
     doctor_namespaces
     while read -r lab; do

@@ -120,6 +120,12 @@ def why_broken($seconds):
       elif any(.tests[]; .state == "missing") then "the check ended early: \($stray)"
       else "" end;
 
+# grader_failed(SECONDS): true if the check did not complete, and neither its limit nor the state of
+# the submission ($broken) is the reason.
+def grader_failed($seconds):
+    $broken == "" and ($limit == "" or $seconds < ($limit | tonumber))
+    and ((.planned | not) or any(.tests[]; .state == "missing"));
+
 # explain_missing: explain the tests that did not run.
 def explain_missing:
     (["observed: the check ended before this test"] + [.stray | select(. != []) | join(" ")]
@@ -133,7 +139,8 @@ def explain_missing:
 
 # result($count; $seconds): a skipped test affects neither the points nor their maximum.
 def result($count; $seconds):
-    explain_missing
+    grader_failed($seconds) as $grader_failed
+    | explain_missing
     | why_broken($seconds) as $why
     | .tests[:$count] as $tests
     | [$tests[] | select(.failed)] as $failed
@@ -141,7 +148,8 @@ def result($count; $seconds):
         number: ($lab | split("-")[0]), points: ([$tests[].points] | add // 0),
         of: ([$tests[] | select(.state != "skipped").of] | add // 0), passed: ($failed == []),
         failures: ($failed | length), failing: ($failed[0].task // ""),
-        seconds: (if $broken == "" then $seconds else 0 end), broken: $why, $tests};
+        seconds: (if $broken == "" then $seconds else 0 end), broken: $why,
+        $grader_failed, $tests};
 
 planned_tests as $tests
 | {event: "start", $lab, number: ($lab | split("-")[0]), $title, $folder, count: ($tests | length)},

@@ -43,7 +43,10 @@ best_wall() {
 }
 
 can_namespaces() {
-    can_make_namespaces
+    can_make_namespaces 2>/dev/null && return
+    read_situation
+    echo "$situation_sentence"
+    return 1
 }
 
 # enter_folder_as RULES: run true(1) in a folder, as student code will run, with these rules of
@@ -80,7 +83,7 @@ choose_wall() {
         IPCLAB_WALL=$named
         can_wall "$IPCLAB_WALL" ||
             die 1 "cannot have the wall $IPCLAB_WALL here: $(why_not_wall "$IPCLAB_WALL")" \
-                "hint: ipclab doctor"
+                "$(wall_hints "$IPCLAB_WALL")"
     fi
     IPCLAB_BOX_KIND=${wall_box[$IPCLAB_WALL]}
 }
@@ -89,11 +92,22 @@ is_wall() {
     [[ $1 =~ ${option_pattern[wall]} ]]
 }
 
+# wall_hints NAME: print what helps to have this wall.
+wall_hints() {
+    if [[ $1 == namespaces ]]; then
+        read_situation
+        situation_hints
+    else
+        echo "hint: ipclab doctor"
+    fi
+}
+
 # refuse_without_wall SUBCOMMAND NAME...
 refuse_without_wall() {
-    local hint="hint: ipclab doctor"
-    [[ $1 != grade ]] || hint="hint: in a container that you throw away, --wall=container; ipclab doctor"
-    die 1 "$1: cannot have the wall ${*: -1} here: $(why_not_wall "${*: -1}")" "$hint"
+    local hints
+    hints=$(wall_hints "${*: -1}")
+    [[ $1 != grade ]] || hints+=$'\n'"hint: in a container that you throw away: ipclab grade --wall=container"
+    die 1 "$1: cannot have the wall ${*: -1} here: $(why_not_wall "${*: -1}")" "$hints"
 }
 
 # tell_wall: say on standard error, once, what the chosen wall does not hold.

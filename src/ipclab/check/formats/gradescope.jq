@@ -3,7 +3,7 @@
 # https://gradescope-autograders.readthedocs.io/en/latest/specs/
 #
 # The output is always one line. A check that did not complete gives no points, and .broken states
-# the reason.
+# the reason; .grader_failed is true if the reason is not the work, so that no points are no score.
 
 # Limit an output to 8192 letters.
 def cut: if length > 8192 then .[:8192] + "..." else . end;
@@ -35,5 +35,5 @@ select(.event == "result" or .event == "not-begun")
 | {score: points, execution_time: (.seconds * 1000 | floor / 1000),
     output: ("\(points) of \(.of) points" + if $broken == "" then "" else ": \($broken)" end),
     output_format: "text", visibility: "visible", stdout_visibility: "hidden",
-    tests: [.tests[] | entries($broken)], extra_data: {lab, of, $broken}}
+    tests: [.tests[] | entries($broken)], extra_data: {lab, of, $broken, grader_failed}}
 | tojson

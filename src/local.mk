@@ -38,7 +38,7 @@ CLEANFILES += bin/ipclab bin/ipclab.source
 EXTRA_DIST += src/ipclab/ipclab.in
 
 ipclabdir = $(pkgdatadir)/ipclab
-dist_ipclab_DATA = src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash \
+dist_ipclab_DATA = src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash src/ipclab/packages.bash \
 	src/ipclab/new.bash src/ipclab/progress.bash src/ipclab/show.bash src/ipclab/work.bash
 
 ipclabcheckdir = $(ipclabdir)/check

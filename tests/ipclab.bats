@@ -384,6 +384,26 @@ await_sleeper() {
     assert_line --regexp '^To install the missing packages on Debian: (sudo )?apt-get install .*bats.*inotify-tools'
 }
 
+@test "doctor: names a package that apt does not know apart, so that the line can be pasted" {
+    local tool
+    mkdir few
+    for tool in bash env readlink dirname sed awk cat tr sort uniq head nproc id grep; do ln -s "$(type -P "$tool")" few/; done
+    # shellcheck disable=SC2016 # for that sh to expand
+    printf '%s\n' '#!/bin/sh' 'case $1 in' 'policy) cat lists ;;' 'show) [ "$2" != similarity-tester ] ;;' esac >few/apt-cache
+    chmod +x few/apt-cache
+    echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' >lists
+    run -1 env PATH="$PWD/few" "$(type -P ipclab)" doctor
+    assert_line --regexp '^missing +sim_c\|dolos '
+    assert_line --regexp '^To install the missing packages on Debian: (sudo )?apt-get install bats .* zip'
+    refute_line --regexp '^To install .* similarity-tester'
+    assert_line "This system has no package of this name: similarity-tester"
+    # Before the first apt-get update nothing is known, and all may exist.
+    : >lists
+    run -1 env PATH="$PWD/few" "$(type -P ipclab)" doctor
+    assert_line --regexp '^To install .* similarity-tester'
+    refute_line --partial "This system has no package"
+}
+
 # --- a full disk -------------------------------------------------------------
 
 # on_small_disk COMMAND...: run it in a mount namespace where $HOME/disk is a tmpfs of 64 KiB.

@@ -272,7 +272,7 @@ small_tree() {
     touch "$tree/configure"
     # shellcheck disable=SC2016,SC1010 # for that sh to expand
     printf '%s\n' '#!/bin/sh' 'case $1 in' "policy) echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' ;;" \
-        'show) [ "$2" != similarity-tester ] ;;' esac >"$bare/apt-cache"
+        'show) [ "$2" != similarity-tester ] ;;' 'esac' >"$bare/apt-cache"
     # shellcheck disable=SC2016
     printf '%s\n' '#!/bin/sh' 'echo "make was asked for $*"' >"$bare/make"
     printf '%s\n' '#!/bin/sh' 'exec "$@"' >"$bare/sudo"

@@ -12,7 +12,7 @@ setup() {
     export HOME="$BATS_TEST_TMPDIR/home" TERM=xterm-256color
     mkdir -p "$HOME"
     ipclab start 01 2>/dev/null
-    cd "$HOME/ipclab/01-first-segment" || return
+    cd "$HOME/ipclab-work/01-first-segment" || return
     tmux=(tmux -f /dev/null -S "$BATS_TEST_TMPDIR/tmux")
 }
 

@@ -38,8 +38,8 @@ CLEANFILES += bin/ipclab bin/ipclab.source
 EXTRA_DIST += src/ipclab/ipclab.in
 
 ipclabdir = $(pkgdatadir)/ipclab
-dist_ipclab_DATA = src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash \
-	src/ipclab/new.bash src/ipclab/progress.bash src/ipclab/show.bash src/ipclab/work.bash
+dist_ipclab_DATA = src/ipclab/doctor.bash src/ipclab/labs.bash src/ipclab/message.bash src/ipclab/packages.bash \
+	src/ipclab/new.bash src/ipclab/place.bash src/ipclab/progress.bash src/ipclab/show.bash src/ipclab/work.bash
 
 ipclabcheckdir = $(ipclabdir)/check
 dist_ipclabcheck_DATA = src/ipclab/check/check.bash src/ipclab/check/result.jq \

@@ -271,6 +271,81 @@ bare_machine() {
     fi
 }
 
+# small_tree ROW...: a copy of bootstrap whose table of needs is ROWs, in a tree that is configured;
+# and beside the bare machine's apt-get an apt-cache that knows every package but similarity-tester.
+# What the machine's make is asked for it prints.
+small_tree() {
+    bare_machine env nproc touch
+    tree=$BATS_TEST_TMPDIR/tree
+    mkdir -p "$tree/build" "$tree/build-aux" "$tree/sub"
+    touch "$tree"/{configure.ac,Makefile.am,sub/local.mk,Makefile.in,build-aux/tap-driver.sh,build/Makefile,build/config.status}
+    printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/rows"
+    sed -e "/^# groups /r $BATS_TEST_TMPDIR/rows" -e '/^# groups /,/^END/ { /^END/!d }' "$top_srcdir/bootstrap" >"$tree/bootstrap"
+    touch "$tree/configure"
+    # shellcheck disable=SC2016,SC1010 # for that sh to expand
+    printf '%s\n' '#!/bin/sh' 'case $1 in' "policy) echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' ;;" \
+        'show) [ "$2" != similarity-tester ] ;;' 'esac' >"$bare/apt-cache"
+    # shellcheck disable=SC2016
+    printf '%s\n' '#!/bin/sh' 'echo "make was asked for $*"' >"$bare/make"
+    printf '%s\n' '#!/bin/sh' 'exec "$@"' >"$bare/sudo"
+    chmod +x "$bare"/{apt-cache,make,sudo}
+}
+similar_row='check cmd:sim_c|dolos similarity-tester - - -'
+zip_row='check cmd:zip zip zip zip zip'
+jq_row='check cmd:jq jq jq jq jq'
+
+@test "bootstrap: installs what exists, names what does not and its cost, and goes on" {
+    small_tree "$similar_row" "$zip_row"
+    run env PATH="$bare" sh "$tree/bootstrap" check
+    assert_success
+    assert_line --partial "sim_c or dolos was not found, and apt knows no package similarity-tester here; without it, ipclab similar does not run"
+    assert_line --regexp '^make was asked for -C build -j[0-9]+ check$'
+    run cat "$BATS_TEST_TMPDIR/apt-get-was-called"
+    assert_line --regexp 'install .* zip$'
+    refute_line --partial similarity-tester
+
+    # Where nothing can be had, apt-get is not asked again.
+    rm "$BATS_TEST_TMPDIR/apt-get-was-called"
+    ln -s "$(type -P true)" "$bare/zip"
+    run env PATH="$bare" sh "$tree/bootstrap" check
+    assert_success
+    assert [ ! -e "$BATS_TEST_TMPDIR/apt-get-was-called" ]
+    # Either of the two is enough.
+    ln -s "$(type -P true)" "$bare/dolos"
+    run env PATH="$bare" sh "$tree/bootstrap" --no-install check
+    assert_output "nothing is missing"
+}
+
+@test "bootstrap: stops where something is missing that it cannot go without" {
+    small_tree "$similar_row" "$jq_row"
+    run env PATH="$bare" sh "$tree/bootstrap" check
+    assert_failure 1
+    assert_line "jq was not found: it is in the Debian package jq"
+    refute_line --partial "make was asked"
+    # The line to paste has no package that apt would refuse, and all others with it.
+    run env PATH="$bare" sh "$tree/bootstrap" --no-install check
+    assert_failure 1
+    assert_line --regexp '^to install: .* install .* jq$'
+    run env PATH="$bare" sh "$tree/bootstrap" --missing check
+    assert_failure 1
+}
+
+@test "bootstrap --missing: only what check can go without is told, and no failure" {
+    small_tree "$similar_row" "$zip_row"
+    run env PATH="$bare" sh "$tree/bootstrap" --missing check
+    assert_success
+    assert_line --partial "sim_c or dolos was not found"
+    assert_line "zip was not found: it is in the Debian package zip; without it, ipclab package does not run, and make check skips its tests"
+    # It can be installed, so somebody who asks how is told that not all is there.
+    run env PATH="$bare" sh "$tree/bootstrap" --no-install check
+    assert_failure 1
+    assert_line --regexp '^to install: .* zip$'
+    ln -s "$(type -P true)" "$bare/zip"
+    run env PATH="$bare" sh "$tree/bootstrap" --no-install check
+    assert_success
+    assert_line "nothing else is missing"
+}
+
 @test "bootstrap: knows four package managers" {
     bare_machine
     rm "$bare/apt-get"
@@ -301,7 +376,7 @@ bare_machine() {
     assert_output --partial "--nonsense"
 }
 
-# configure_elsewhere ARG...: configure, in a directory of its own.  A source
+# configure_elsewhere ARG...: configure, in a directory of its own, with small_tree's bootstrap if there is one.  A source
 # tree that is itself configured refuses that, so it's shown without its results.
 configure_elsewhere() {
     local file
@@ -309,6 +384,7 @@ configure_elsewhere() {
     for file in "$top_srcdir"/*; do
         case ${file##*/} in
         config.status | config.h | config.log | Makefile | build) ;;
+        bootstrap) ln -s "${tree-$top_srcdir}/bootstrap" "$BATS_TEST_TMPDIR/source/" ;;
         *) ln -s "$file" "$BATS_TEST_TMPDIR/source/" ;;
         esac
     done
@@ -328,6 +404,18 @@ configure_elsewhere() {
     assert_line --regexp "^ipclab $IPCLAB_VERSION$"
     assert_line --regexp '^  hardening +.*RELRO'
     assert_line --regexp '^  warnings +are errors'
+}
+
+@test "configure: says what make check goes without" {
+    small_tree 'check cmd:no-such-tool - - - -'
+    run configure_elsewhere
+    assert_success
+    assert_line '  make check       needs more: ./bootstrap check installs what this system has'
+    rm -r "$BATS_TEST_TMPDIR"/{source,build}
+    sed -i "s/'cmd:sim_c|dolos')/cmd:no-such-tool)/" "$tree/bootstrap"
+    run configure_elsewhere
+    assert_success
+    assert_line '  make check       ready, without no-such-tool'
 }
 
 # --- the net under the tests -------------------------------------------------

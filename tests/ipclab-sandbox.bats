@@ -128,7 +128,7 @@ hold_outside() {
 }
 
 @test "student code cannot read other work folders and the home folder" {
-    local other=$HOME/ipclab/other
+    local other=$HOME/ipclab-work/other
     mkdir -p "$other"
     chmod -R a+rX "$BATS_TEST_TMPDIR"
     echo "the secret of another" >"$other/note"

@@ -179,8 +179,15 @@ late() {
 
 # --- package -----------------------------------------------------------------
 
+# need_zip: skips where no zip file can be made or read.
+need_zip() {
+    command -v zip >/dev/null || skip "zip is not installed"
+    command -v unzip >/dev/null || skip "unzip is not installed"
+}
+
 # unpacked: create the zip file of lab 90 and unpack it as Gradescope does.
 unpacked() {
+    need_zip
     ipclab package 90 --gradescope --limit=60 --late='10% per day, 5 days' it.zip
     mkdir -p autograder/{source,results,submission}
     unzip -q it.zip -d autograder/source
@@ -203,6 +210,7 @@ no_score() {
 }
 
 @test "package: an error is named; setup.sh and run_autograder at the top, no solution" {
+    need_zip
     run -2 ipclab package 90
     assert_line "ipclab: package: missing option --gradescope"
     run -2 ipclab package 90 --gradescope file
@@ -281,6 +289,7 @@ no_score() {
 
 @test "similar: finds pairs that differ in names, and ignores the starter" {
     local lab=$top_srcdir/labs/06-semaphores
+    command -v sim_c >/dev/null || skip "sim_c is not installed; Debian 12's package similarity-tester contains it"
     mkdir -p class/{anna,bert,carl,dora,none}
     cp "$lab"/solution/*.[ch] class/anna
     cp "$lab"/starter/*.[ch] class/carl
@@ -299,6 +308,46 @@ no_score() {
     assert_regex "$output" '^ *[0-9]+%  x  y z$'
     run -2 ipclab similar 06 --least=0 class/*
     run -2 ipclab similar 06
+    [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]]
+}
+
+# without_sim_c: a PATH that has every program of ours and of the system but sim_c and dolos.
+without_sim_c() {
+    local directory program
+    mkdir bin
+    for directory in /bin /usr/bin; do
+        for program in "$directory"/*; do
+            case ${program##*/} in sim_c | dolos) ;; *) ln -sf "$program" bin ;; esac
+        done
+    done
+    PATH=$top_builddir/bin:$PWD/bin
+}
+
+@test "similar: takes Dolos where there is no sim_c, and needs one of the two" {
+    mkdir -p class/{anna,bert,carl}
+    printf 'int anna;\n' >class/anna/own.c
+    printf 'int bert;\n' >class/bert/own.c
+    printf 'int carl;\n' >class/carl/own.c
+    without_sim_c
+    run -1 ipclab similar 06 class/*
+    assert_line --partial "neither sim_c (in Debian 12, the package similarity-tester) nor dolos is installed"
+
+    # shellcheck disable=SC2016 # for that bash to expand; as Dolos 2 does: it makes its directory, and writes pairs.csv there.
+    printf '%s\n' '#!/bin/bash' 'set -e' '[[ "$1 $2 $3 $4 $5 $6" == "run -f csv -l c -o" && ! -e $7 ]]' \
+        'mkdir "$7"' 'echo "Writing results to directory: $7"' \
+        'echo id,leftFileId,leftFilePath,rightFileId,rightFilePath,similarity,totalOverlap,longestFragment >"$7/pairs.csv"' \
+        'grep -q "int anna" "$8" && grep -q "int carl" "${10}"' \
+        'echo "0,1,$8,0,$9,0.79,5,3" >>"$7/pairs.csv"' 'echo "1,2,$9,0,${10},0.916,5,3" >>"$7/pairs.csv"' >bin/dolos
+    chmod +x bin/dolos
+    run -0 ipclab similar 06 class/*
+    assert_output " 91%  bert  carl"
+    run -0 ipclab similar 06 --least=79 class/*
+    assert_output " 91%  bert  carl
+ 79%  anna  bert"
+    printf '%s\n' '#!/bin/sh' 'echo no tree-sitter here' 'exit 1' >bin/dolos
+    run -1 ipclab similar 06 class/*
+    assert_line "no tree-sitter here"
+    assert_line --partial "dolos could not compare the work"
     [[ -z $(compgen -G "$TMPDIR/ipclab-*") ]]
 }
 

@@ -7,11 +7,12 @@ load helpers/common
 load helpers/lab
 
 setup() {
+    command -v tmux >/dev/null || skip "tmux is not installed"
     trace_failures
     export HOME="$BATS_TEST_TMPDIR/home" TERM=xterm-256color
     mkdir -p "$HOME"
     ipclab start 01 2>/dev/null
-    cd "$HOME/ipclab/01-first-segment" || return
+    cd "$HOME/ipclab-work/01-first-segment" || return
     tmux=(tmux -f /dev/null -S "$BATS_TEST_TMPDIR/tmux")
 }
 
@@ -82,6 +83,7 @@ type_in() {
 }
 
 @test "check --watch: checks again when a file is saved, until Ctrl-C" {
+    command -v inotifywait >/dev/null || skip "inotifywait is not installed; Debian's package inotify-tools contains it"
     terminal watcher ipclab check --watch
     await_screen watcher '2 of 14 points'
     await_screen watcher 'Waiting until you save a file'

@@ -15,7 +15,7 @@ setup() {
     cd "$HOME" || return
 }
 
-work=ipclab/01-first-segment
+work="ipclab-work/01-first-segment"
 
 # solve FOLDER: copy the solution of lab 01 there.
 solve() {
@@ -123,6 +123,104 @@ passed
     assert_line "hint: ipclab hint 01"
 }
 
+@test "start: IPCLAB_WORK names another directory; a folder of a former version is still found" {
+    IPCLAB_WORK="$HOME/else where" run --separate-stderr -0 ipclab start 01
+    assert_output "$HOME/else where/01-first-segment"
+    IPCLAB_WORK=there run --separate-stderr -0 ipclab start 02
+    assert_output "$HOME/there/02-mapping"
+
+    mkdir -p ipclab/03-shared-struct ipclab/04-lifetime
+    cp -R "$top_srcdir"/labs/04-lifetime/starter/. ipclab/04-lifetime
+    echo 04-lifetime >ipclab/04-lifetime/.ipclab
+    run -1 ipclab start 04
+    assert_line "ipclab: $HOME/ipclab/04-lifetime already exists and will not be overwritten"
+    run --separate-stderr -0 ipclab reset 04
+    assert_regex "$output" "^$HOME/ipclab/04-lifetime\."
+    # A folder without .ipclab is not a work folder.
+    run -1 ipclab reset 03
+    assert_line --partial "ipclab: there is no folder $HOME/ipclab-work/03-"
+}
+
+# make_tree DIRECTORY: what a source tree of ipclab is known by.
+make_tree() {
+    mkdir -p "$1/labs"
+    cp "$top_srcdir/configure.ac" "$1"
+}
+
+@test "start: refuses a folder in a source tree, by every way into it" {
+    make_tree ipclab
+    run -1 ipclab start 01 ipclab/01-first-segment
+    assert_line "ipclab: $HOME/ipclab/01-first-segment is in $HOME/ipclab, a source tree of ipclab: git clean or a new clone would remove your work"
+    assert_line "hint: name a folder elsewhere: ipclab start 01 DIR, or set IPCLAB_WORK"
+    run -1 ipclab start 01 ipclab/deep/er/work
+    run -1 env -C ipclab IPCLAB_WORK=. ipclab start 01
+    ln -s ipclab/labs link
+    run -1 ipclab start 01 link/work
+    assert_line --partial "is in $HOME/ipclab, a source tree"
+    run ls -A ipclab
+    assert_output "configure.ac
+labs"
+    # A work folder that a former version put there is found all the same.
+    cp -R "$top_srcdir/labs/01-first-segment/starter" ipclab/01-first-segment
+    chmod -R u+w ipclab/01-first-segment
+    echo 01-first-segment >ipclab/01-first-segment/.ipclab
+    run -0 ipclab check --only='get: without' 01
+    # Another project's tree is the user's own affair.
+    mkdir -p other/labs && echo 'AC_INIT([other], [1.0])' >other/configure.ac
+    run -0 ipclab start 02 other/work
+}
+
+# on_vfat COMMAND...: run it in a mount namespace where ./stick is a vfat.
+on_vfat() {
+    # shellcheck disable=SC2016 # for that bash to expand
+    unshare --mount bash -c 'mount -t vfat -o loop,umask=0 image stick 2>/dev/null && "$@"' bash "$@"
+}
+
+# need_vfat: make the image that on_vfat mounts. Skips where that cannot be done.
+need_vfat() {
+    local path=$PATH:/usr/sbin:/sbin
+    PATH=$path command -v mkfs.vfat >/dev/null || skip "mkfs.vfat is not installed; Debian's package dosfstools contains it"
+    mkdir stick
+    truncate -s 4M image
+    PATH=$path mkfs.vfat image >/dev/null
+    on_vfat true || skip "needs a loop device and a kernel with vfat"
+}
+
+@test "start: refuses a file system without FIFOs, and one where no program runs" {
+    need_second_user
+    mkdir noexec
+    # shellcheck disable=SC2016 # for that bash to expand
+    run -0 unshare --mount bash -c 'mount -t tmpfs -o noexec tmpfs noexec
+        ipclab start 01 noexec/work; ipclab start 01 noexec/a/work; ls -A noexec'
+    assert_output "ipclab: $HOME/noexec/work: the file system there (tmpfs) has no programs that can run, and the labs need them
+hint: name a folder on a file system of Linux: ipclab start 01 DIR, or set IPCLAB_WORK
+ipclab: $HOME/noexec/a/work: the file system there (tmpfs) has no programs that can run, and the labs need them
+hint: name a folder on a file system of Linux: ipclab start 01 DIR, or set IPCLAB_WORK"
+    # What cannot be written to is refused for that, and not for its file system.
+    mkdir -m 555 closed
+    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups env IPCLAB_PROGRESS=/dev/null ipclab start 01 /proc/work
+    assert_line --partial "cannot create /proc/work"
+}
+
+@test "start: refuses vfat by its name" {
+    need_second_user
+    need_vfat
+    # shellcheck disable=SC2016 # for that bash to expand
+    run -0 on_vfat bash -c 'ipclab start 01 stick/work; ls -A stick'
+    assert_output "ipclab: $HOME/stick/work: the file system there (msdos) has no FIFOs, and the labs need them
+hint: name a folder on a file system of Linux: ipclab start 01 DIR, or set IPCLAB_WORK"
+}
+
+@test "start: refuses a folder where mkfifo is not permitted, as on a drive of Windows" {
+    mkdir bin
+    printf '%s\n' '#!/bin/sh' 'echo "mkfifo: cannot create fifo: Operation not permitted" >&2' 'exit 1' >bin/mkfifo
+    chmod +x bin/mkfifo
+    run -1 env PATH="$PWD/bin:$PATH" ipclab start 01
+    assert_line --regexp "^ipclab: $HOME/$work: the file system there \(.*\) has no FIFOs, and the labs need them$"
+    run ls -A
+    assert_output bin
+}
+
 @test "reset: begins again, and keeps the previous work" {
     ipclab start 01
     echo mine >"$work/note"
@@ -132,7 +230,7 @@ passed
     assert_regex "$output" "^$HOME/$work\.[0-9-]+$"
     assert_equal "$(<"$output/note")" mine
     assert grep -q "is not written yet" "$HOME/$work/note"
-    rm -rf "$HOME/ipclab"
+    rm -rf "$HOME/ipclab-work"
     cd "$HOME"
     run -1 ipclab reset 01
     assert_line "ipclab: there is no folder $HOME/$work"
@@ -381,6 +479,26 @@ await_sleeper() {
     run -1 env PATH="$HOME/few" "$(type -P ipclab)" doctor
     assert_line --regexp '^missing +bats +every check'
     assert_line --regexp '^To install the missing packages on Debian: (sudo )?apt-get install .*bats.*inotify-tools'
+}
+
+@test "doctor: names a package that apt does not know apart, so that the line can be pasted" {
+    local tool
+    mkdir few
+    for tool in bash env readlink dirname sed awk cat tr sort uniq head nproc id grep; do ln -s "$(type -P "$tool")" few/; done
+    # shellcheck disable=SC2016 # for that sh to expand
+    printf '%s\n' '#!/bin/sh' 'case $1 in' 'policy) cat lists ;;' 'show) [ "$2" != similarity-tester ] ;;' 'esac' >few/apt-cache
+    chmod +x few/apt-cache
+    echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' >lists
+    run -1 env PATH="$PWD/few" "$(type -P ipclab)" doctor
+    assert_line --regexp '^missing +sim_c\|dolos '
+    assert_line --regexp '^To install the missing packages on Debian: (sudo )?apt-get install bats .* zip'
+    refute_line --regexp '^To install .* similarity-tester'
+    assert_line "This system has no package of this name: similarity-tester"
+    # Before the first apt-get update nothing is known, and all may exist.
+    : >lists
+    run -1 env PATH="$PWD/few" "$(type -P ipclab)" doctor
+    assert_line --regexp '^To install .* similarity-tester'
+    refute_line --partial "This system has no package"
 }
 
 # --- a full disk -------------------------------------------------------------

@@ -111,6 +111,11 @@ waiters() {
 
 # --- the list ----------------------------------------------------------------
 
+# need_dot: skips where nothing can draw a graph.
+need_dot() {
+    command -v dot >/dev/null || skip "dot is not installed; Debian's package graphviz contains it"
+}
+
 @test "nobody waits: a heading, an empty array, no deadlock, an empty picture" {
     waiters
     assert_output "PID TID USER SET OPS STUCK VALUE LPID LSTATE COMMAND"
@@ -124,6 +129,7 @@ waiters() {
     waiters --deadlock
     assert_output --partial "No deadlock (0 blocked tasks)"
     waiters --graph
+    need_dot
     run dot -Tsvg <<<"$output"
     assert_success
 }
@@ -708,6 +714,7 @@ need_all_on_view() {
     waiters --deadlock
     refute_output --regexp $'[\001-\011\013-\037]'
     waiters --graph
+    need_dot
     run --separate-stderr dot -Tsvg <<<"$output"
     assert_success
     assert_equal "$stderr" ""
@@ -1242,6 +1249,7 @@ killed_holder() {
 
 # picture: the graph of all waiters in DOT, and drawn from it picture.svg.
 picture() {
+    need_dot
     waiters --graph "$@"
     dot -Tsvg -o picture.svg <<<"$output" 2>dot.err || fail "dot: $(cat dot.err)"
     assert_equal "$(cat dot.err)" ""

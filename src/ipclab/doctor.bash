@@ -24,7 +24,7 @@ lowdown     lowdown       no  ipclab read, formatted (by default, as plain text)
 less        less          no  ipclab read, a page at a time
 parallel    parallel      no  ipclab grade
 rsync       rsync         no  ipclab grade --sshlogin, to copy work to other machines
-sim_c       similarity-tester no ipclab similar
+sim_c|dolos similarity-tester no ipclab similar (one of the two; dolos is npm's @dodona/dolos)
 zip         zip           no  ipclab package
 ROWS
 }
@@ -44,7 +44,7 @@ doctor_line() {
 doctor_tools() {
     local name package needed why
     while read -r name package needed why; do
-        if command -v "$name" >/dev/null; then
+        if command -v "${name%|*}" >/dev/null || command -v "${name#*|}" >/dev/null; then
             doctor_line ok "$name" "$why"
         else
             doctor_line missing "$name" "$why" "$package"
@@ -115,7 +115,7 @@ doctor_need() {
 }
 
 do_doctor() {
-    local lab need sudo=''
+    local lab need
     if [[ -n ${option[apparmor]} ]]; then
         print_apparmor_profile
         return
@@ -125,10 +125,6 @@ do_doctor() {
     while read -r lab; do
         for need in $(conf "$lab" needs); do doctor_need "$lab" "$need"; done
     done < <(all_labs)
-    if ((${#missing_packages[@]})); then
-        ((EUID == 0)) || sudo='sudo '
-        echo "To install the missing packages on Debian: ${sudo}apt-get install" \
-            "${missing_packages[*]}"
-    fi
+    ((${#missing_packages[@]} == 0)) || print_install_line "${missing_packages[@]}"
     [[ -z $lacks_required ]]
 }

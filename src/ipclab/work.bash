@@ -3,14 +3,15 @@
 # src/ipclab/work.bash -- start and reset: create work folders
 
 # work_folder LAB: print the path of its work folder: the current one if it belongs to LAB, or else
-# the one that start created, or else the default.
+# the one that start created, or else the default, or the default of former versions if it is there.
 work_folder() {
     local here folder
     if here=$(work_folder_here) && [[ $(lab_of "$here") == "$1" ]]; then
         echo "$here"
     else
         folder=$(progress_get "$1" folder)
-        echo "${folder:-$HOME/ipclab/$1}"
+        [[ -n $folder ]] || folder=$(former_folder "$1") || folder=$(default_folder "$1")
+        printf '%s\n' "$folder"
     fi
 }
 
@@ -41,11 +42,13 @@ do_start() { # NN [DIR]
     local lab folder
     [[ -n ${1-} ]] || usage_error "start: missing lab number"
     choose_lab "$1"
-    folder=${2:-$HOME/ipclab/$lab}
+    folder=${2-}
+    [[ -n $folder ]] || folder=$(former_folder "$lab") || folder=$(default_folder "$lab")
     [[ $folder == /* ]] || folder=$PWD/$folder
     is_empty "$folder" ||
         die 1 "$(printable "$folder") already exists and will not be overwritten" \
             "hint: continue in it, or begin again with ipclab reset ${lab%%-*}"
+    refuse_place "$lab" "$folder"
     copy_starter "$lab" "$folder"
     progress_set "$lab" folder "$folder"
     printf '%s\n' "$folder"

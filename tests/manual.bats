@@ -236,12 +236,12 @@ examples() {
         sed -e 's/\\&//g' -e 's/\\-/-/g' -e "s/\\\\(aq/'/g" -e 's/\\(dq/"/g' -e 's/\\(ga/`/g' -e 's/\\e/\\/g'
 }
 
-# come_as_printed: run the session on standard input in an IPC namespace where
+# come_as_printed [BEFORE]: run the session on standard input in an IPC namespace where
 # nobody has been, and in the locale and the time zone that the pages mean; what it
-# makes it has to remove.
+# makes it has to remove.  BEFORE, a command, is run first.
 come_as_printed() {
     # shellcheck disable=SC2016 # for that bash to expand
-    LC_ALL=C.UTF-8 TZ=UTC0 unshare --ipc "$BASH" -c '
+    LC_ALL=C.UTF-8 TZ=UTC0 unshare --ipc "$BASH" -c "$(declare -f age_ids); ${1-}"'
         "$1" || exit
         left=$(tail -qn +2 /proc/sysvipc/{shm,sem,msg}; ls -A /dev/shm)
         [[ -z $left ]] || { printf "objects were left:\n%s\n" "$left"; exit 1; }' bash "$run_session"
@@ -256,11 +256,12 @@ examples_come_as_printed() {
     each_page examples_come_as_printed
 }
 
+# Its reader's machine is one where many have been.
 @test "README.md: what is printed is what comes" {
     # Without a fence the whole file would be taken for a session.
     # shellcheck disable=SC2016 # no expansion: Markdown
     grep -q '^```console' "$top_srcdir/README.md" || fail "there is no session in it"
-    come_as_printed <"$top_srcdir/README.md"
+    come_as_printed "${IPCLAB_AGED:+age_ids}" <"$top_srcdir/README.md"
 }
 
 # --- run-session -------------------------------------------------------------
@@ -283,6 +284,19 @@ session() {
     session '$ ls -A; cat' '$ echo "$PWD" >"$BATS_TEST_TMPDIR/where"; touch file; ls' file
     assert_success
     assert [ ! -e "$(<"$BATS_TEST_TMPDIR/where")" ]
+}
+
+@test "run-session: columns may have another width, and words may not" {
+    session '$ printf "    PID COMMAND\n4000001 sh\n"' '  PID COMMAND' '4000001 sh'
+    assert_success
+    session '$ printf "PID COMMAND\n  7 sh\n"' ' PID  COMMAND' '...  sh'
+    assert_success
+    session '$ printf "PID    COMMAND\n"' 'PID ... COMMAND'
+    assert_success
+    session '$ printf "PIDCOMMAND\n"' 'PID  COMMAND'
+    assert_failure 1
+    session '$ printf "PID COMMAND\n"' 'PIDCOMMAND'
+    assert_failure 1
 }
 
 @test "run-session: a command goes on behind >, and output may begin with it too" {

@@ -968,7 +968,7 @@ END
     hold_with "${elsewhere[@]}" shmattach --hold "$id" /demo
     run --separate-stderr "${elsewhere[@]}" shmstat -p -n -r -o ID,NATTCH,PID --sysv
     assert_output "$id 1 -"
-    assert_equal "$stderr" "shmstat: 1 attach is not shown: of processes in another PID namespace"
+    assert_equal "$stderr" "shmstat: 1 attach is not shown: of processes in another PID namespace, or that came or went meanwhile"
     run "${elsewhere[@]}" shmstat -d "$id"
     assert_line "  attaches        1"
     assert_line "    not seen      1 (in another PID namespace)"

@@ -118,12 +118,16 @@ static void print_details(const struct options *options, const struct snapshot *
     }
 }
 
-/* How many attaches, by the kernel's count, are of processes that this PID namespace does not show.
- * A process can attach a segment during the look, so elsewhere the count proves nothing. */
-static uint64_t count_elsewhere(const struct snapshot *snapshot)
+/* How many attaches, by the kernel's count, the list lacks though every process was read: where
+ * some are outside this PID namespace, it is likely theirs. A process can also attach and detach
+ * during the look, so elsewhere the count proves nothing. Nor does it if only one process was asked
+ * for. */
+static uint64_t count_elsewhere(const struct options *options, const struct snapshot *snapshot)
 {
     uint64_t elsewhere = 0;
-    for (size_t i = 0; i < snapshot->segments.count && snapshot->fs.contained; i++) {
+    if (!snapshot->fs.contained || options->pid)
+        return 0;
+    for (size_t i = 0; i < snapshot->segments.count; i++) {
         const struct segment_info *info = &snapshot->segments.items[i];
         size_t seen;
         procfs_attaches_of(&snapshot->attaches, info->device, info->inode, &seen);
@@ -133,12 +137,14 @@ static uint64_t count_elsewhere(const struct snapshot *snapshot)
     return elsewhere;
 }
 
-static void note_unreadable(const struct snapshot *snapshot, FILE *to)
+static void note_unreadable(const struct options *options, const struct snapshot *snapshot,
+                            FILE *to)
 {
     const size_t count = snapshot->attaches.unreadable;
-    const uint64_t elsewhere = count ? 0 : count_elsewhere(snapshot);
+    const uint64_t elsewhere = count ? 0 : count_elsewhere(options, snapshot);
     if (elsewhere && to == stdout)
-        report_note("%" PRIu64 " attach%s not shown: of processes in another PID namespace",
+        report_note("%" PRIu64 " attach%s not shown: of processes in another PID namespace, "
+                    "or that came or went meanwhile",
                     elsewhere, elsewhere == 1 ? " is" : "es are");
     if (count && to == stdout)
         report_note("%zu process%s could not be read: their attaches are not shown", count,
@@ -176,7 +182,7 @@ static int show(void *arg, struct table **kept, FILE *to)
             status, listing_print(&options->listing, make_table(options, &snapshot), kept, to));
     }
     if (options->processes || options->pid)
-        note_unreadable(&snapshot, to);
+        note_unreadable(options, &snapshot, to);
     stat_release(&snapshot);
     return status;
 }

@@ -49,6 +49,16 @@ fault_library=$top_builddir/tests/helpers/fault.so
 # shellcheck disable=SC2034 # for the tests
 helpers=$top_builddir/tests/helpers
 
+# age_ids: the next object of each kind gets an id of ten digits, and those after it go on from where
+# they were (ipc_idr_alloc() in ipc/util.c).  The index, the lower 15 bits, is 0 or the next free one.
+age_ids() {
+    local kind
+    for kind in shm sem msg; do echo $((65535 << 15)) >"/proc/sys/kernel/${kind}_next_id"; done
+}
+
+# bats reads this file once for each test: tests/helpers/aged.
+[[ -z ${IPCLAB_AGED-} ]] || age_ids
+
 # --- what is there -----------------------------------------------------------
 
 # read_ids KIND: sets found_ids to the id of each object in this namespace, as the kernel lists them.

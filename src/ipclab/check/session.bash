@@ -26,12 +26,18 @@ line_fits() {
     [[ $2 == $pattern ]]
 }
 
+# words_of TEXT: print TEXT with one blank between words. A column is as wide as its widest cell: PIDs
+# have 1 to 7 digits and ids 1 to 10, so on another machine other blanks come.
+words_of() {
+    printf '%s' "$1" | sed 's/[[:space:]][[:space:]]*/ /g; s/^ //; s/ $//'
+}
+
 # text_fits SHOWN PRINTED: true if all lines fit. If a line does not, let the last line "..." above
 # it stand for one line more, and try again from there.
 text_fits() {
     local shown printed s=0 p=0 gap=-1 resume=0
-    mapfile -t shown < <(printf '%s' "$1" | sed 's/[[:space:]]*$//')
-    mapfile -t printed < <(printf '%s' "$2" | sed 's/[[:space:]]*$//')
+    mapfile -t shown < <(words_of "$1")
+    mapfile -t printed < <(words_of "$2")
     while ((p < ${#printed[@]})); do
         if ((s < ${#shown[@]})) && [[ ${shown[s]} == ... ]]; then
             gap=$s resume=$p s=$((s + 1))

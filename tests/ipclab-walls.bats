@@ -253,7 +253,7 @@ as_docker() {
     assert_line --partial "ipclab: grade: cannot have the wall namespaces here: "
     run -0 as_docker ipclab grade --wall=container --out="$home/out" 90 "$home/class/ann"
     run cat "$home/out/grades.csv"
-    assert_line --regexp '^ann,1'
+    assert_line --regexp '^"ann",1'
 }
 
 @test "a wall that cannot be had, or that does not exist, is refused with the reason" {

@@ -215,8 +215,7 @@ static bool looks_everywhere(const struct query *query, const struct snapshot *s
     return query->all;
 }
 
-/* Adds the sets that were not asked for. Without memory there are no more, and nothing is inferred
- * that needs them. */
+/* Adds the sets that were not asked for. Returns false without memory: then nothing is inferred. */
 static bool add_others(struct set_state *state)
 {
     struct semset_list all = {0};

@@ -206,13 +206,19 @@ static const struct {
     const char *name;
     int (*act)(const char *path);
 } acts[] = {
-    {"fork", fork_bomb},          {"segment", huge_segment},
-    {"segments", many_segments},  {"memory", fill_memory},
+    {"fork", fork_bomb},
+    {"segment", huge_segment},
+    {"segments", many_segments},
+    {"memory", fill_memory},
     {"kill", kill_all},
-    {"read", read_file},          {"write", write_file},
-    {"disk", fill_disk},          {"files", make_files},
-    {"type", type_text},          {"descriptors", list_descriptors},
-    {"namespace", new_namespace}, {"clone", clone_namespace},
+    {"read", read_file},
+    {"write", write_file},
+    {"disk", fill_disk},
+    {"files", make_files},
+    {"type", type_text},
+    {"descriptors", list_descriptors},
+    {"namespace", new_namespace},
+    {"clone", clone_namespace},
 };
 
 int main(int argc, char *argv[])
@@ -221,8 +227,9 @@ int main(int argc, char *argv[])
     for (size_t i = 0; argc > 1 && i < sizeof acts / sizeof *acts; i++)
         if (!strcmp(argv[1], acts[i].name))
             return acts[i].act(argc > 2 ? argv[2] : "");
-    fprintf(stderr, "hostile: fork | segment | segments | memory | kill | read PATH | write PATH | disk "
-                    "PATH | files PATH | "
-                    "type TEXT | descriptors | namespace | clone\n");
+    fprintf(stderr,
+            "hostile: fork | segment | segments | memory | kill | read PATH | write PATH | disk "
+            "PATH | files PATH | "
+            "type TEXT | descriptors | namespace | clone\n");
     return 2;
 }

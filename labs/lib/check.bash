@@ -112,7 +112,7 @@ must_complain() {
 # --- about IPC objects and processes -----------------------------------------
 
 # must_be_free KEY...: no object that others made has one of these keys, which the sheet prescribes.
-# For setup, where the lab's keys are not drawn again in each test.
+# For setup, where a lab uses the same keys in each test.
 must_be_free() {
     local key
     for key; do

@@ -39,7 +39,7 @@ enter_box_sources = src/ipclab/sandbox/enter-box.c src/ipclab/sandbox/folder.c s
 enter_box = $(enter_box_sources) src/ipclab/sandbox/folder.h src/ipclab/sandbox/keep.h src/ipclab/sandbox/student.h
 labs/lib/enter-box: $(enter_box)
 	$(AM_V_CCLD)$(MKDIR_P) labs/lib && $(CC) $(CPPFLAGS) $(STD_CFLAGS) $(WARN_CFLAGS) $(HARDEN_CFLAGS) $(CFLAGS) \
-		$(HARDEN_LDFLAGS) $(LDFLAGS) -o $@ $(enter_box_sources:%=$(srcdir)/%)
+		-I $(srcdir)/src $(HARDEN_LDFLAGS) $(LDFLAGS) -o $@ $(enter_box_sources:%=$(srcdir)/%)
 
 # A lab is a tree, which automake's own rules would flatten; tar keeps it, with its
 # modes.

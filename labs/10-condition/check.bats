@@ -272,6 +272,7 @@ $(state_of_buffer)" "all end" "$condition"
     student_wait crowd
     command="./buffer get $key"
     must_exit 0 "$buffer"
+    # shellcheck disable=SC2016 # for that shell
     got=$(in_box sh -c 'cat $TMPDIR/got.* | sort')
     [[ $got == "$(for i in a b c; do seq -f "$i %g" 30; done | sort)" ]] ||
         fail "of 90 items that three programs put, $(sort -u <<<"$got" | grep -c .) different ones came out, in \

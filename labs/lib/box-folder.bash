@@ -10,9 +10,9 @@
 # other program runs as that user (the check runs as root), that is all. Otherwise other programs of
 # the same user make objects, too, so a living process outside the check must not have made the
 # segment, have attached or detached it last, have operated on the set or the queue last, or have the
-# file of a POSIX object open. The kernel notes no more. So an object is taken for the student's, and removed, that another program
-# of the same user made while the check ran, if that program has ended since, or if it is a set or a
-# queue on which nobody has operated yet.
+# file of a POSIX object open. The kernel notes no more. So an object is taken for the student's, and
+# removed, that another program of the same user made while the check ran, if that program has ended
+# since, or if it is a set or a queue on which no process has operated yet.
 
 # shellcheck disable=SC2034 # for box.bash and the tests
 lab_there=$IPCLAB_SCRATCH/lab tmp_there=$IPCLAB_SCRATCH/tmp given_there=$IPCLAB_SCRATCH/given \
@@ -138,7 +138,8 @@ is_ours() {
 sysv_objects() {
     local kind id rest
     while read -r kind id rest; do
-        # The headings have a name for an id. shellcheck disable=SC2086 # words
+        # The headings have a name for an id.
+        # shellcheck disable=SC2086 # words
         [[ $id != *[0-9] ]] || ! is_ours "$kind" "$id" $rest || echo "$kind $id"
     done < <(all_sysv)
 }

@@ -112,11 +112,12 @@ must_complain() {
 # --- about IPC objects and processes -----------------------------------------
 
 # must_be_free KEY...: no object that others made has one of these keys, which the sheet prescribes.
-# For setup, where the lab's keys are not drawn anew in each test.
+# For setup, where a lab uses the same keys in each test.
 must_be_free() {
     local key
     for key; do
-        is_free_key "$key" || fail "an object of this machine has the key $key, so your program cannot make its own"             "no object with that key; remove yours by ipcrm -M $key, or -S, or -Q" "The idea"
+        is_free_key "$key" || fail "an object of this machine has the key $key, so your program cannot make its own" \
+            "no object with that key; remove yours by ipcrm -M $key, or -S, or -Q" "The idea"
     done
 }
 
@@ -223,7 +224,8 @@ random_number() {
 # needs_namespaces WHY: skips the test where the box has no namespaces of its own; WHY says what of them
 # it needs.
 needs_namespaces() {
-    [[ ${IPCLAB_BOX_KIND:-namespaces} == namespaces ]] || skip "needs $1, and there are no namespaces behind the wall $IPCLAB_WALL"
+    [[ ${IPCLAB_BOX_KIND:-namespaces} == namespaces ]] || skip "needs $1, and there are no namespaces behind the \
+wall $IPCLAB_WALL"
 }
 
 # --- around each test --------------------------------------------------------

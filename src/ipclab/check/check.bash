@@ -119,6 +119,7 @@ words_for_namespaces() {
 # words_for_folder ARRAY: set ARRAY to the words that, before run-check, hold its processes together.
 # SIGTERM, also when ipclab is killed, lets clear-folder do its work.
 words_for_folder() {
+    # shellcheck disable=SC2178 # a name of the caller's
     local -n check_words=$1
     check_words=("$IPCLAB_ENTER_BOX" --keep)
     [[ -z ${option[limit]} ]] ||

@@ -185,6 +185,7 @@ self_session() {
 # namespaces of its own, where they can be made.
 words_for_authors() {
     local -n author_words=$1
+    # shellcheck disable=SC2034 # a name of the caller's
     author_words=(env)
     [[ $IPCLAB_WALL != namespaces ]] || namespaces_command author_words
 }

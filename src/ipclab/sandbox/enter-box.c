@@ -20,9 +20,9 @@
  */
 #define _GNU_SOURCE
 
-#include "folder.h"
-#include "keep.h"
-#include "student.h"
+#include "ipclab/sandbox/folder.h"
+#include "ipclab/sandbox/keep.h"
+#include "ipclab/sandbox/student.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 # besides, they can read and write no other files of the user. enter-box --keep ends all processes
 # of the check, and then clear-folder removes the objects and the directory.
 
-# find_rules: print the rules of Landlock (folder.c), each with a zero byte behind it.
+# find_rules: print the rules of Landlock (folder.c), each with a zero byte at its end.
 find_rules() {
     local path hidden
     find_hidden
@@ -81,7 +81,7 @@ open_folder() {
         find_rules >"$IPCLAB_RULES" || exit 1
     fi
     # In a shell of its own: box.bash reads what this writes.
-    # shellcheck source=../../../labs/lib/box.bash
+    # shellcheck source=../../../labs/lib/box.bash disable=SC2153
     (source "$IPCLAB_LIB/box.bash" && note_objects) || exit 1
     cd "$IPCLAB_SCRATCH" || exit 1
 }

@@ -10,9 +10,9 @@
  */
 #define _GNU_SOURCE
 
-#include "folder.h"
+#include "ipclab/sandbox/folder.h"
 
-#include "student.h"
+#include "ipclab/sandbox/student.h"
 
 #include <dirent.h>
 #include <errno.h>

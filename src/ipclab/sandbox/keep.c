@@ -5,14 +5,14 @@
  * A PID namespace ends its processes when its init ends. Where there is none, a child subreaper
  * (prctl(2), PR_SET_CHILD_SUBREAPER) takes its part: a process whose parent ends becomes a child of
  * ours, so all that the student's programs start remain our descendants, whatever sessions and
- * process groups they make. Nobody can take our part if SIGKILL ends us: then the check itself ends
- * (PR_SET_PDEATHSIG), and the student's programs that still run remain.
+ * process groups they make. No process takes our part if SIGKILL ends us: then the check itself
+ * ends (PR_SET_PDEATHSIG), and the student's programs that still run remain.
  */
 #define _GNU_SOURCE
 
-#include "keep.h"
+#include "ipclab/sandbox/keep.h"
 
-#include "student.h"
+#include "ipclab/sandbox/student.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -33,6 +33,7 @@ find_namespaces_user() {
 try_namespaces() {
     local words
     namespaces_command words
+    # shellcheck disable=SC2016 # for that shell
     "${words[@]}" sh -c 'mount -t tmpfs tmpfs "$1" && unshare --pid --fork --mount --net --uts true' \
         sh "${TMPDIR:-/tmp}"
 }

@@ -7,7 +7,7 @@
  */
 #define _GNU_SOURCE
 
-#include "student.h"
+#include "ipclab/sandbox/student.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -8,10 +8,10 @@
 # namespaces can be made. container is for a container that is thrown away: the container is the
 # wall, and student code has a user of its own in it. none is for one's own code.
 
-wall_names=(namespaces landlock container none)
-
 # The walls from which a check chooses by itself, the best first, and those from which grade does.
+# shellcheck disable=SC2034 # for the subcommands
 walls_for_check=(namespaces landlock none)
+# shellcheck disable=SC2034
 walls_for_grade=(namespaces)
 
 declare -A wall_box=([namespaces]=namespaces [landlock]=folder [container]=folder [none]=folder)
@@ -85,6 +85,7 @@ choose_wall() {
             die 1 "cannot have the wall $IPCLAB_WALL here: $(why_not_wall "$IPCLAB_WALL")" \
                 "$(wall_hints "$IPCLAB_WALL")"
     fi
+    # shellcheck disable=SC2034 # for the subcommands
     IPCLAB_BOX_KIND=${wall_box[$IPCLAB_WALL]}
 }
 

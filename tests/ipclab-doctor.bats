@@ -137,3 +137,13 @@ chroot"
     assert_line 'profile ipclab "/odd \[tree\]\*\"\{x\}/@ipclab@ \\" flags=(unconfined) {'
     run -2 ipclab check --apparmor
 }
+
+@test "ipclab(1): its devcontainer.json is JSON, and its Dockerfile runs what there is" {
+    local page=$top_srcdir/man/ipclab.1
+    run -0 jq -r .remoteUser < <(sed -n '/^{$/,/^}$/p' "$page")
+    assert_output student
+    run -0 sed -n '/^FROM /,/^CMD /p' "$page"
+    assert_line "RUN useradd --create-home --shell /bin/bash student"
+    assert_line "USER student"
+    assert_line --partial "./bootstrap all && make -C build install"
+}

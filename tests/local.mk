@@ -59,7 +59,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 
 check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/in-docker tests/helpers/own-mounts \
 	tests/helpers/waiter
-EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces
+EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces tests/machines
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'

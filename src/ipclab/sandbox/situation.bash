@@ -50,12 +50,12 @@ sysctl_is() {
 # it is one. The root of process 1 can be read by root alone, so others do not see a chroot at a
 # mount point.
 fits_chroot() {
-    local point root=
+    local point root='' proc=${IPCLAB_SYSTEM-}/proc
     while read -r _ _ _ _ point _; do
         [[ $point != / ]] || root=yes
-    done 2>/dev/null <"${IPCLAB_SYSTEM-}/proc/self/mountinfo"
-    [[ -r ${IPCLAB_SYSTEM-}/proc/self/mountinfo && -z $root ]] ||
-        [[ -d ${IPCLAB_SYSTEM-}/proc/1/root/ && ! ${IPCLAB_SYSTEM-}/proc/1/root/ -ef ${IPCLAB_SYSTEM-}/proc/self/root/ ]]
+    done 2>/dev/null <"$proc/self/mountinfo"
+    [[ -r $proc/self/mountinfo && -z $root ]] ||
+        [[ -d $proc/1/root/ && ! $proc/1/root/ -ef $proc/self/root/ ]]
 }
 
 # is_confined: true if we lack rights as in a container that got no more than Docker gives: root has
@@ -118,7 +118,7 @@ fits_seccomp() {
 situations=(chroot codespaces devcontainer no_net_admin container capabilities apparmor userns_clone
     max_user_namespaces seccomp)
 
-# --- what is to be said ----------------------------------------------------------
+# --- the advice -----------------------------------------------------------------
 
 # The profile gives ipclab alone what the setting takes from all.
 apparmor_remedy='ipclab doctor --apparmor | sudo tee /etc/apparmor.d/ipclab >/dev/null'

@@ -93,20 +93,20 @@ installed() {
 @test "doctor and shell, really: an ordinary user, user.max_user_namespaces=0" {
     need_second_user
     installed
-    run -1 "$top_srcdir/tests/helpers/no-namespaces" env HOME="$HOME" "$ipclab" doctor
+    run "$top_srcdir/tests/helpers/no-namespaces" env HOME="$HOME" "$ipclab" doctor
     assert_line --regexp '^missing +namespaces .*this machine allows no user namespaces \(user.max_user_namespaces = 0\)$'
     assert_line --partial "hint: with root's rights: sudo sysctl user.max_user_namespaces="
-    run -1 "$top_srcdir/tests/helpers/no-namespaces" env HOME="$HOME" "$ipclab" shell
-    assert_line "ipclab: cannot create private namespaces: this machine allows no user namespaces (user.max_user_namespaces = 0)"
+    run -1 "$top_srcdir/tests/helpers/no-namespaces" env HOME="$HOME" "$ipclab" shell --wall=namespaces
+    assert_line "ipclab: cannot have the wall namespaces here: this machine allows no user namespaces (user.max_user_namespaces = 0)"
 }
 
 @test "doctor, really: root with Docker's capabilities is told how to start the container" {
     need_second_user
-    run -1 "$helpers/in-docker" ipclab doctor
+    run "$helpers/in-docker" ipclab doctor
     assert_line --regexp '^missing +namespaces .*: (root lacks CAP_SYS_ADMIN here|this container may not)'
     assert_line --partial "docker run --privileged"
     refute_output --partial "as root,"
-    run -1 "$helpers/in-docker" env CODESPACES=true ipclab doctor
+    run "$helpers/in-docker" env CODESPACES=true ipclab doctor
     assert_line --partial '"runArgs": ["--privileged"]'
 }
 

@@ -28,7 +28,7 @@ bats_tests += tests/truth.bats
 bats_tests += tests/structure.bats
 
 bats_tests += tests/ipclab.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
-class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats
+class_tests = tests/ipclab-grade.bats tests/ipclab-ssh.bats tests/ipclab-teach.bats
 EXTRA_DIST += $(class_tests)
 
 # Unit tests in C: each prints TAP itself.
@@ -56,6 +56,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 # --- what the tests use ------------------------------------------------------
 
 check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/waiter
+EXTRA_DIST += tests/machines/debian
 EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash
 
 # To be preloaded, so it is a shared object; libtool for one file that is never

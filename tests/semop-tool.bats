@@ -873,9 +873,9 @@ undoer() {
 
 # --- limits ------------------------------------------------------------------
 
-# limit_says RESOURCE FIELD: of --json.
+# limit_says RESOURCE FIELD: of --json. jq 1.7 prints a number as it is written, unless it has reckoned with it.
 limit_says() {
-    semop-tool limits --json | jq -r --arg name "$1" ".limits[] | select(.resource == \$name) | .$2"
+    semop-tool limits --json | jq -r --arg name "$1" ".limits[] | select(.resource == \$name) | .$2 | if type == \"number\" then . + 0 else . end"
 }
 
 @test "limits: are those of /proc/sys/kernel/sem, and what is in use is counted" {

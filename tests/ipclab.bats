@@ -467,20 +467,20 @@ await_sleeper() {
     assert_output progress
 }
 
-# as_sudo COMMAND...: run it as root of a machine where the user 65533 has the home folder $home.
+# as_sudo COMMAND...: run it as root of a machine where the user 65533 has the home folder $owner_home.
 as_sudo() {
-    printf '%s\n' "$(</etc/passwd)" "student:x:65533:65533::$home:/bin/sh" >passwd
+    printf '%s\n' "$(</etc/passwd)" "student:x:65533:65533::$owner_home:/bin/sh" >passwd
     # shellcheck disable=SC2016 # for that bash to expand
     unshare --mount bash -c 'mount --bind passwd /etc/passwd && "$@"' bash "$@"
 }
 
 @test "progress: of root in the work folder of another user is that user's, and no link of theirs is followed" {
     need_second_user
-    local home="$TMPDIR/of user"
-    local work="$home/work" state="$home/.local/state"
-    mkdir "$home"
+    owner_home="$TMPDIR/of user"
+    local work="$owner_home/work" state="$owner_home/.local/state"
+    mkdir "$owner_home"
     IPCLAB_PROGRESS=/dev/null ipclab start 01 "$work"
-    chown -R 65533:65533 "$home"
+    chown -R 65533:65533 "$owner_home"
     run -1 as_sudo ipclab check 01 "$work"
     assert_output --partial "2 of 14 points"
     assert_equal "$(stat -c %u:%g "$state" "$state/ipclab/progress" | sort -u)" 65533:65533

@@ -791,6 +791,7 @@ spoil() {
 }
 
 @test "wait: a condition variable that was left locked: --timeout and a signal end the wait, and it is told" {
+    need_old_conditions
     local start
     for kind in "${kinds[@]}"; do
         spoil "$kind"

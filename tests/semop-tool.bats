@@ -1326,7 +1326,8 @@ kernel_ctime() {
     run semop-tool show --watch=0.01 --count=3 -o ID
     assert_output "ID"$'\n'"$id"$'\n\n'"ID"$'\n'"$id"$'\n\n'"ID"$'\n'"$id"
     run semop-tool show --watch=0.01 --count=2 -n -o VALUE "$id"
-    assert_output "    4"$'\n\n'"    4"
+    # The width of the column without a heading is libsmartcols' own affair.
+    assert_output --regexp $'^ *4\n\n *4$'
     run bash -c "semop-tool show --watch=0.01 --count=3 -J -o ID | jq -c .sets[0].id"
     assert_output "$id"$'\n'"$id"$'\n'"$id"
     run timeout 60 semop-tool show --watch=1h --count=1

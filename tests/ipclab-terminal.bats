@@ -82,6 +82,34 @@ type_in() {
     refute_output --partial $'\e[31m'
 }
 
+@test "check: no colours where TERM is dumb" {
+    terminal dumb env TERM=dumb ipclab check
+    await_screen dumb 'points;'
+    run "${tmux[@]}" capture-pane -e -p -t dumb
+    assert_output --partial FAIL
+    refute_output --partial $'\e['
+}
+
+@test "read: without a locale, the bullets are bullets; on a dumb terminal, no page and no escapes" {
+    command -v lowdown >/dev/null || skip "lowdown is not installed"
+    command -v less >/dev/null || skip "less is not installed"
+    # tmux draws bytes above 127 only for a client with UTF-8, so less writes to it alone.
+    "${tmux[@]}" -u start-server
+    terminal reader env -u LANG -u LC_ALL -u LC_CTYPE -u LESSCHARSET PAGER=less ipclab read
+    await_screen reader 'Lab 01: A first segment'
+    type_in reader G
+    await_screen reader 'Kerrisk'
+    run screen reader
+    refute_output --regexp '<[0-9A-F][0-9A-F]>'
+    type_in reader q
+    await_screen reader 'it ended: 0'
+    terminal dumb env TERM=dumb ipclab read
+    await_screen dumb 'Kerrisk'
+    await_screen dumb 'it ended: 0'
+    run "${tmux[@]}" capture-pane -e -p -t dumb
+    refute_output --partial $'\e['
+}
+
 @test "check --watch: checks again when a file is saved, until Ctrl-C" {
     command -v inotifywait >/dev/null || skip "inotifywait is not installed; Debian's package inotify-tools contains it"
     terminal watcher ipclab check --watch
@@ -129,4 +157,25 @@ type_in() {
     await_screen two 'it ended: 137'
     run -1 ipclab shell --join
     assert_line "ipclab: no ipclab shell is running"
+}
+
+@test "shell: Ctrl-C, Ctrl-\\ and Ctrl-Z reach what runs in its first terminal" {
+    terminal one ipclab shell
+    await_screen one '^\(ipclab 01\) '
+    type_in one 'sh -c "echo ready; exec cat"' Enter
+    await_screen one '^ready'
+    type_in one C-c
+    type_in one 'echo "status $?"' Enter
+    await_screen one '^status 130'
+    type_in one 'clear; sh -c "echo again; exec cat"' Enter
+    await_screen one '^again'
+    type_in one "C-\\"
+    type_in one 'echo "status $?"' Enter
+    await_screen one '^status 131'
+    type_in one 'clear; sh -c "echo waits; exec cat"' Enter
+    await_screen one '^waits'
+    type_in one C-z
+    await_screen one 'Stopped'
+    type_in one 'kill %1; fg; exit' Enter
+    await_screen one 'it ended: '
 }

@@ -466,6 +466,35 @@ await_sleeper() {
     assert_output progress
 }
 
+# as_sudo COMMAND...: run it as root of a machine where the user 65533 has the home folder $owner_home.
+as_sudo() {
+    printf '%s\n' "$(</etc/passwd)" "student:x:65533:65533::$owner_home:/bin/sh" >passwd
+    # shellcheck disable=SC2016 # for that bash to expand
+    unshare --mount bash -c 'mount --bind passwd /etc/passwd && "$@"' bash "$@"
+}
+
+@test "progress: of root in the work folder of another user is that user's, and no link of theirs is followed" {
+    need_second_user
+    owner_home="$TMPDIR/of user"
+    local work="$owner_home/work" state="$owner_home/.local/state"
+    mkdir "$owner_home"
+    IPCLAB_PROGRESS=/dev/null ipclab start 01 "$work"
+    chown -R 65533:65533 "$owner_home"
+    run -1 as_sudo ipclab check 01 "$work"
+    assert_output --partial "2 of 14 points"
+    assert_equal "$(stat -c %u:%g "$state" "$state/ipclab/progress" | sort -u)" 65533:65533
+    assert grep -qx $'01-first-segment\tpoints\t2' "$state/ipclab/progress"
+    assert [ ! -e .local ]
+
+    mkdir mine
+    rm -r "$state/ipclab"
+    ln -s "$PWD/mine" "$state/ipclab"
+    run -1 as_sudo ipclab check 01 "$work"
+    assert_line --partial "cannot write $state/ipclab/progress: your progress is not recorded"
+    run ls -A mine
+    assert_output ""
+}
+
 # --- doctor ------------------------------------------------------------------
 
 @test "doctor: reports what is missing and how to install it" {

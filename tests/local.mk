@@ -30,7 +30,7 @@ bats_tests += tests/structure.bats
 
 bats_tests += tests/ipclab.bats tests/ipclab-doctor.bats tests/ipclab-sandbox.bats tests/ipclab-terminal.bats
 bats_tests += tests/ipclab-walls.bats
-class_tests = tests/ipclab-grade.bats tests/ipclab-teach.bats
+class_tests = tests/ipclab-grade.bats tests/ipclab-ssh.bats tests/ipclab-teach.bats
 EXTRA_DIST += $(class_tests)
 
 # Unit tests in C: each prints TAP itself.

@@ -873,9 +873,9 @@ undoer() {
 
 # --- limits ------------------------------------------------------------------
 
-# limit_says RESOURCE FIELD: of --json.
+# limit_says RESOURCE FIELD: of --json. jq 1.7 prints a number as it is written, unless it has reckoned with it.
 limit_says() {
-    semop-tool limits --json | jq -r --arg name "$1" ".limits[] | select(.resource == \$name) | .$2"
+    semop-tool limits --json | jq -r --arg name "$1" ".limits[] | select(.resource == \$name) | .$2 | if type == \"number\" then . + 0 else . end"
 }
 
 @test "limits: are those of /proc/sys/kernel/sem, and what is in use is counted" {
@@ -1326,7 +1326,8 @@ kernel_ctime() {
     run semop-tool show --watch=0.01 --count=3 -o ID
     assert_output "ID"$'\n'"$id"$'\n\n'"ID"$'\n'"$id"$'\n\n'"ID"$'\n'"$id"
     run semop-tool show --watch=0.01 --count=2 -n -o VALUE "$id"
-    assert_output "    4"$'\n\n'"    4"
+    # The width of the column without a heading is libsmartcols' own affair.
+    assert_output --regexp $'^ *4\n\n *4$'
     run bash -c "semop-tool show --watch=0.01 --count=3 -J -o ID | jq -c .sets[0].id"
     assert_output "$id"$'\n'"$id"$'\n'"$id"
     run timeout 60 semop-tool show --watch=1h --count=1

@@ -15,6 +15,11 @@ printable() {
     printf '%s' "${1//[^[:print:]]/?}"
 }
 
+# screen_here: true if standard output is a terminal that can do more than print line after line.
+screen_here() {
+    [[ -t 1 && -n ${TERM-} && $TERM != dumb ]]
+}
+
 # regex_escape TEXT: print the regular expression that matches TEXT literally.
 regex_escape() {
     sed 's/[][\\.*^$+?(){}|/]/\\&/g' <<<"$1"

@@ -57,14 +57,15 @@ lacking_in() {
 
 # refuse_place LAB FOLDER: exit with a message if a work folder must not, or cannot, be at FOLDER.
 refuse_place() {
-    local tree part lacks
+    local tree part lacks kind risk="git clean or a new clone would remove your work"
     if tree=$(source_tree_around "$2"); then
-        die 1 "$(printable "$2") is in $(printable "$tree"), a source tree of ipclab: git clean or a new clone would remove your work" \
+        die 1 "$(printable "$2") is in $(printable "$tree"), a source tree of ipclab: $risk" \
             "hint: name a folder elsewhere: ipclab start ${1%%-*} DIR, or set IPCLAB_WORK"
     fi
     part=$(existing_part "$2")
     lacks=$(lacking_in "$part")
+    kind=$(stat -f -c %T -- "$part")
     [[ -z $lacks ]] ||
-        die 1 "$(printable "$2"): the file system there ($(stat -f -c %T -- "$part")) has $lacks, and the labs need them" \
+        die 1 "$(printable "$2"): the file system there ($kind) has $lacks, and the labs need them" \
             "hint: name a folder on a file system of Linux: ipclab start ${1%%-*} DIR, or set IPCLAB_WORK"
 }

@@ -45,12 +45,16 @@ do_list() {
     done < <(list_rows)
 }
 
-# pager: print standard input, on a terminal a page at a time.
+# pager: print standard input, on a terminal a page at a time. lowdown and the sheets are in UTF-8,
+# whatever the locale is; without one, less would show bytes.
 pager() {
+    export LESSCHARSET=${LESSCHARSET-utf-8}
     if [[ ! -t 1 ]]; then
         cat
     elif [[ -n ${PAGER-} ]]; then
         LESS=${LESS--R} sh -c "$PAGER"
+    elif ! screen_here; then
+        cat
     elif command -v less >/dev/null; then
         LESS=${LESS--R} less
     else
@@ -77,7 +81,7 @@ do_read() { # [NN]
     local lab sheet
     choose_lab "${1-}"
     sheet=$(lab_path "$lab")/README.md
-    if [[ -t 1 ]]; then render "$sheet" | pager; else cat -- "$sheet"; fi
+    if screen_here; then render "$sheet" | pager; else pager <"$sheet"; fi
 }
 
 do_hint() { # [NN]

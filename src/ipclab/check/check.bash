@@ -94,7 +94,7 @@ make_result() {
 # print_events FORMAT: print the events on standard input in this format.
 print_events() {
     local coloured=
-    [[ ! -t 1 || -n ${NO_COLOR-} ]] || coloured=yes
+    ! screen_here || [[ -n ${NO_COLOR-} ]] || coloured=yes
     exec jq -r --unbuffered --arg all "${option[all]}" --arg coloured "$coloured" \
         -f "$ipclab_library/check/formats/$1.jq"
 }
@@ -235,7 +235,7 @@ watch() {
         die 1 "inotifywait is not installed: its Debian package is inotify-tools" \
             "hint: ipclab doctor"
     while :; do
-        [[ ! -t 1 ]] || printf '\e[H\e[2J\e[3J'
+        ! screen_here || printf '\e[H\e[2J\e[3J'
         # Start before the check, so as not to miss a file saved during it.
         coproc inotifywait --quiet --recursive --event close_write,move,create,delete -- "$2" 2>&1
         watcher_pid=$COPROC_PID
@@ -261,6 +261,7 @@ do_check() { # [NN] [DIR]
     ready_to_check check "${walls_for_check[@]}"
     on_exit end_check
     folder=$(cd -- "$folder" && pwd -P) || exit 1
+    progress_of_owner "$folder"
     if [[ -n ${option[watch]} ]]; then
         watch "$lab" "$folder"
     else

@@ -63,6 +63,24 @@ run_jobs() {
         parallel "${words[@]}" "$(job_command "$1")"
 }
 
+# leave_out_the_dead: take the machines that do not answer off the list, unless none does. What is
+# not the plain name of a machine, such as a group or a command with options, stays.
+# Sets: option[sshlogin]
+leave_out_the_dead() {
+    local login name logins left=''
+    IFS=, read -ra logins <<<"${option[sshlogin]}"
+    for login in "${logins[@]}"; do
+        name=${login#*/}
+        if [[ $name =~ ^[A-Za-z0-9_.@-]+$ && $name != -* ]] &&
+            ! ssh -o BatchMode=yes -o ConnectTimeout=10 "$name" true </dev/null >/dev/null 2>&1; then
+            echo "ipclab: $name does not answer; the other machines do its checks" >&2
+        else
+            left+=${left:+,}$login
+        fi
+    done
+    [[ -z $left ]] || option[sshlogin]=$left
+}
+
 # to_do: print the lines of the plan that still have to be checked.
 to_do() {
     local student submitted folder
@@ -118,6 +136,7 @@ do_grade() { # NN [DIR...]
     open_out "$lab"
     check_all "$lab"
     # Try again where there is no result: the machine may have run out of something.
+    is_local || [[ -z $(to_do) ]] || leave_out_the_dead
     check_all "$lab"
     keep_the_rest "$lab"
     report_grades "$lab"

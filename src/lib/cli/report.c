@@ -171,10 +171,16 @@ int report_worse(int a, int b)
     return a > b ? a : b;
 }
 
-bool report_screen(void)
+/* A terminal that can do more than print line after line. */
+static bool is_screen(int fd)
 {
     const char *term = getenv("TERM");
-    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+    return isatty(fd) && term && *term && strcmp(term, "dumb");
+}
+
+bool report_screen(void)
+{
+    return is_screen(STDOUT_FILENO);
 }
 
 bool report_colours(void)
@@ -198,7 +204,7 @@ void report_progress(uint64_t done, uint64_t total, const char *unit)
 
     if (terminal < 0) {
         const int error = errno; /* the caller may report it; isatty(3) changes it */
-        terminal = isatty(STDERR_FILENO);
+        terminal = is_screen(STDERR_FILENO);
         start = terminal ? milliseconds() : 0;
         errno = error;
     }

@@ -35,6 +35,7 @@ EXTRA_DIST += $(class_tests)
 
 # Unit tests in C: each prints TAP itself.
 unit_tests =
+unit_tests += tests/calls-test
 unit_tests += tests/operand-test
 unit_tests += tests/procfs-test
 unit_tests += tests/pshared-test
@@ -59,7 +60,8 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 
 check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/in-docker tests/helpers/own-mounts \
 	tests/helpers/waiter
-EXTRA_DIST += tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces tests/machines
+EXTRA_DIST += tests/helpers/aged tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo \
+	tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces tests/machines
 
 # To be preloaded, so it is a shared object; libtool for one file that is never
 # installed would cost more than this rule.  It goes without the sanitizers'

@@ -15,6 +15,14 @@
 #include "tap.h"
 
 #include <ctype.h>
+#include <stdint.h>
+
+/* The highest address of this machine. */
+#if UINTPTR_MAX > UINT32_MAX
+#define HIGHEST "0xffffffffffffffff"
+#else
+#define HIGHEST "0xffffffff"
+#endif
 
 struct row {
     const char *text;
@@ -370,14 +378,15 @@ static const struct row attach_rows[] = {
     /* addresses */
     {"5@0x1000", "id 5 at 0x1000", NULL},
     {"5@0X1000", "id 5 at 0x1000", NULL},
-    {"5@0x7f00DEADb000", "id 5 at 0x7f00deadb000", NULL},
+    {"5@0x7f00DEAD", "id 5 at 0x7f00dead", NULL},
     {"5@0x00000000000000000000001000", "id 5 at 0x1000", NULL},
-    {"5@0xffffffffffffffff", "id 5 at 0xffffffffffffffff", NULL},
+    {"5@" HIGHEST, "id 5 at " HIGHEST, NULL},
     {"5@0x1001,rnd", "id 5 at 0x1001 rnd", NULL},
     {"0x4d2@0x1000,ro,exec", "key 0x4d2 at 0x1000 ro exec", NULL},
     {"/name@0x1000,remap", "posix /name at 0x1000 remap", NULL},
     {"ftok:/a@0x1000", "ftok 1 /a at 0x1000", NULL},
     {"ftok:/a:b@0x1000,ro", "ftok 98 /a at 0x1000 ro", NULL},
+    {"5@" HIGHEST "0", NULL, "an address is"},
     {"5@0x10000000000000000", NULL, "an address is"},
     {"5@0x1ffffffffffffffff", NULL, "an address is"},
     {"5@0x123456789abcdef0123456789abcdef", NULL, "an address is"},
@@ -421,8 +430,8 @@ static const struct row attach_rows[] = {
     {"/,ro", NULL, "a POSIX name is"},
     {"/@0x1000", NULL, "a POSIX name is"},
     /* lengths */
-    {"ftok:<4095>:255@0xffffffffffffffff,ro,rnd,remap,exec",
-     "ftok 255 <4095> at 0xffffffffffffffff ro rnd remap exec", NULL},
+    {"ftok:<4095>:255@" HIGHEST ",ro,rnd,remap,exec",
+     "ftok 255 <4095> at " HIGHEST " ro rnd remap exec", NULL},
     {"/<254>@0x1000,ro", "posix /<254> at 0x1000 ro", NULL},
     {"ftok:<4096>,ro", NULL, "too long"},
     {"ftok:<9000>,ro", NULL, "too long"},

@@ -220,8 +220,7 @@ fields() {
 # counted_or_not: the word for a count that no process here escapes, or the one for other counts.
 counted_or_not() {
     local maps
-    # include/linux/proc_ns.h: the number of the first PID namespace, which sees the processes of all others
-    [[ $(readlink /proc/self/ns/pid) == "pid:[4026531836]" ]] || { echo at-least; return; }
+    ! is_contained || { echo at-least; return; }
     for maps in /proc/[0-9]*/maps; do
         { : <"$maps"; } 2>/dev/null || [[ ! -e $maps ]] || { echo at-least; return; }
     done

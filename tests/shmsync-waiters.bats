@@ -306,15 +306,18 @@ hollow() {
         kill -KILL "${started[0]}"
         wait "${started[0]}" || :
         run shmsync waiters --deadlock "$seg"
-        # It left its mark in the other mutex, which may be that of a task that we may not read.
-        if ((status == 4)) && [[ $kind == posix ]] && some_unread; then
+        # It left its mark in the other mutex, which may be that of a task that we may not read, or not see.
+        if ((status == 4)) && [[ $kind == posix ]] && { some_unread || is_contained; }; then
             assert_line --partial "Not known: "
         else
             assert_success
         fi
-        assert_line "Abandoned:"
-        assert_line --regexp "mutex one of segment $seg, which process ${started[0]} held; that process is gone"
-        assert_line "  If no other process will release it: shmsync destroy --force $seg one"
+        # The owner may be of a namespace outside, where another process has its number.
+        if [[ $kind == sysv ]] || ! is_contained; then
+            assert_line "Abandoned:"
+            assert_line --regexp "mutex one of segment $seg, which process ${started[0]} held; that process is gone"
+            assert_line "  If no other process will release it: shmsync destroy --force $seg one"
+        fi
         shmsync destroy --force "$seg" one two
         wait "${started[1]}" || :
         rm ./*.ready ./*.go

@@ -101,6 +101,20 @@ long_functions() {
     assert_output ""
 }
 
+# assumed_pages FOLDER: "FILE:LINE:TEXT" where an answer or a calculation takes a page for one of 4096
+# bytes.  It may have 16 or 64 KiB.  That a segment has 4096 bytes is no such thing.
+assumed_pages() {
+    grep -rnE -e '^[a-z-]+: *(4096|4 ?K(iB)?)$' -e '[/%*] *4096' -e '\<(4095|0xfff)\>' -e 'SHMLBA.*4096' "$1" || :
+}
+
+@test "no lab and no manual page takes a page for one of 4096 bytes" {
+    cd "$top_srcdir"
+    assert_equal "$(assumed_pages labs; assumed_pages man)" ""
+    mkdir "$BATS_TEST_TMPDIR/labs"
+    printf '%s\n' 'page: 4096' 'n = (size + 4095) & ~4095;' 'the segment has 4096 bytes' >"$BATS_TEST_TMPDIR/labs/text"
+    assert_equal "$(assumed_pages "$BATS_TEST_TMPDIR/labs" | wc -l)" 2
+}
+
 @test "these tests see an arrow that runs up, a circle, and a long function" {
     local top_srcdir=$BATS_TEST_TMPDIR BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
     mkdir -p "$top_srcdir"/src/lib/{base,calls,cli}

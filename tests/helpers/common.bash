@@ -95,6 +95,12 @@ kernel_says() {
         NR > 1 && $2 == id { print $column }' /proc/sysvipc/shm
 }
 
+# is_contained: succeed if processes outside of our PID namespace can have our objects, too.
+# include/linux/proc_ns.h: the number of the first PID namespace, which sees the processes of all others.
+is_contained() {
+    [[ $(readlink /proc/self/ns/pid) != "pid:[4026531836]" ]]
+}
+
 # --- holders: attached, ready, and there until told to go --------------------
 
 holders=()

@@ -25,7 +25,11 @@ static const char RULE_PROJ[] =
     "PROJ, after the last colon, is one character or a number from 1 to 255";
 static const char RULE_NAME[] =
     "a POSIX name is a slash and 1 to 255 characters, none of them a slash";
+#if UINTPTR_MAX > UINT32_MAX
 static const char RULE_ADDRESS[] = "an address is 0x and hexadecimal digits, at most 64 bits";
+#else
+static const char RULE_ADDRESS[] = "an address is 0x and hexadecimal digits, at most 32 bits";
+#endif
 static const char RULE_ATTACH[] =
     "a segment may be followed by @ADDRESS, then by ,ro ,rnd ,remap ,exec";
 static const char RULE_TWICE[] = "an option is repeated";

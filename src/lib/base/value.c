@@ -231,7 +231,7 @@ static void print_real(const struct value_type *type, uint64_t bits, FILE *to)
 
 static void print_text(const char *text, uint64_t size, bool safe, FILE *to)
 {
-    const size_t length = strnlen(text, size);
+    const size_t length = strnlen(text, (size_t)size);
     if (safe)
         text_safe_print(text, length, to);
     else
@@ -263,7 +263,7 @@ void value_store(const struct value *value, void *base)
 
 static int compare_text(const char *stored, uint64_t size, const char *text)
 {
-    const size_t length = strnlen(stored, size);
+    const size_t length = strnlen(stored, (size_t)size);
     const int order = strncmp(stored, text, length);
     return order || !text[length] ? order : -1;
 }

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -46,7 +47,7 @@ struct failed_call {
     const struct sembuf *sops; /* likewise; the caller's, valid as long as the caller keeps it */
 
     /* System V and POSIX shared memory */
-    size_t size;      /* shmget, ftruncate, fstat, mmap, munmap: bytes */
+    uint64_t size;    /* shmget, ftruncate, fstat, mmap, munmap: bytes */
     int flags;        /* shmget, semget, shmat, shm_open, mmap */
     const void *addr; /* shmat, shmdt, mmap, munmap */
     int prot;         /* mmap */

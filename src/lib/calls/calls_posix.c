@@ -170,9 +170,11 @@ static void add_map_flags(struct line *line, int flags)
         line_add(line, "|0x%x", (unsigned)flags);
 }
 
-void *calls_mmap(void *addr, size_t size, int prot, int flags, int fd, const char *name)
+void *calls_mmap(void *addr, uint64_t size, int prot, int flags, int fd, const char *name)
 {
-    void *const at = mmap(addr, size, prot, flags, fd, 0);
+    const bool fits = (size_t)size == size;
+    errno = EOVERFLOW;
+    void *const at = fits ? mmap(addr, (size_t)size, prot, flags, fd, 0) : MAP_FAILED;
     if (at == MAP_FAILED)
         calls_record_failure((struct failed_call){.call = CALL_MMAP,
                                                   .name = name,
@@ -180,11 +182,11 @@ void *calls_mmap(void *addr, size_t size, int prot, int flags, int fd, const cha
                                                   .size = size,
                                                   .prot = prot,
                                                   .flags = flags});
-    if (calls_trace_to) {
+    if (calls_trace_to && fits) {
         struct line line;
         line_begin(&line, "mmap(");
         line_add_address(&line, addr);
-        line_add(&line, ", %zu, ", size);
+        line_add(&line, ", %" PRIu64 ", ", size);
         add_prot(&line, prot);
         line_add(&line, ", ");
         add_map_flags(&line, flags);

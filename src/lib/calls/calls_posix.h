@@ -22,7 +22,7 @@ int calls_fstat(int fd, const char *name, struct stat *st);
 int calls_ftruncate(int fd, const char *name, uint64_t size);
 int calls_fchmod(int fd, const char *name, mode_t mode);
 int calls_fchown(int fd, const char *name, uid_t uid, gid_t gid);
-void *calls_mmap(void *addr, size_t size, int prot, int flags, int fd, const char *name);
+void *calls_mmap(void *addr, uint64_t size, int prot, int flags, int fd, const char *name);
 int calls_munmap(void *addr, size_t size, const char *name);
 
 /* close(2). Keeps errno and reports no failure: a shared memory object has nothing to write back.

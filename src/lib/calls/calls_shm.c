@@ -9,6 +9,7 @@
 #include "lib/calls/calls.h"
 #include "lib/calls/trace.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 /* Six bits from SHM_HUGE_SHIFT hold the binary logarithm of the page size (shmget(2)). */
@@ -94,17 +95,19 @@ static void add_ctl_buf(struct line *line, int cmd, const void *buf, bool filled
     }
 }
 
-int calls_shmget(key_t key, size_t size, int flags)
+int calls_shmget(key_t key, uint64_t size, int flags)
 {
-    const int id = shmget(key, size, flags);
+    const bool fits = (size_t)size == size;
+    errno = EINVAL;
+    const int id = fits ? shmget(key, (size_t)size, flags) : -1;
     if (id < 0)
         calls_record_failure(
             (struct failed_call){.call = CALL_SHMGET, .key = key, .size = size, .flags = flags});
-    if (calls_trace_to) {
+    if (calls_trace_to && fits) {
         struct line line;
         line_begin(&line, "shmget(");
         line_add_key(&line, key);
-        line_add(&line, ", %zu, ", size);
+        line_add(&line, ", %" PRIu64 ", ", size);
         add_get_flags(&line, flags);
         return line_finish_int(&line, id);
     }

@@ -5,7 +5,7 @@
 #ifndef IPCLAB_CALLS_SHM_H
 #define IPCLAB_CALLS_SHM_H
 
-#include <stddef.h>
+#include <stdint.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
@@ -17,9 +17,11 @@
 
 /*
  * Arguments, results and errno are those of the calls. SIZE is in bytes. BUF is what CMD takes: a
- * struct shmid_ds, shminfo (IPC_INFO) or shm_info (SHM_INFO), or NULL.
+ * struct shmid_ds, shminfo (IPC_INFO) or shm_info (SHM_INFO), or NULL. A SIZE that does not fit
+ * into size_t, as it may be in a program of 32 bits, is never passed on cut: EINVAL, without a
+ * call.
  */
-int calls_shmget(key_t key, size_t size, int flags);
+int calls_shmget(key_t key, uint64_t size, int flags);
 void *calls_shmat(int id, const void *addr, int flags);
 int calls_shmdt(const void *addr);
 int calls_shmctl(int id, int cmd, void *buf);

@@ -27,7 +27,7 @@ int segment_io_failed(const struct segment_mapping *mapping, uint64_t offset, co
     char why[512], hint[512];
     if (errno != EFAULT)
         return report_error(subject, action);
-    mapping->segment.kind->explain_sigbus(mapping, mapping->address + offset, why, hint);
+    mapping->segment.kind->explain_sigbus(mapping, mapping->address + (uintptr_t)offset, why, hint);
     report_about(subject, "%s: EFAULT: %s", action, why);
     return EXIT_REFUSED;
 }

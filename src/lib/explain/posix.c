@@ -191,7 +191,7 @@ static void unlink_eacces(const struct failed_call *failed, struct explanation *
 
 static void truncate_einval(const struct failed_call *failed, struct explanation *e)
 {
-    explain_reason(e, "no file can have %zu bytes: the size of a file is a signed 64-bit number",
+    explain_reason(e, "no file can have %ju bytes: the size of a file is a signed 64-bit number",
                    failed->size);
     explain_hint(e, "request less");
 }
@@ -201,11 +201,11 @@ static void truncate_efbig(const struct failed_call *failed, struct explanation 
     struct rlimit limit;
     getrlimit(RLIMIT_FSIZE, &limit);
     if (limit.rlim_cur != RLIM_INFINITY && failed->size > limit.rlim_cur) {
-        explain_reason(e, "%zu bytes exceed this process's limit for a file: %ju (RLIMIT_FSIZE)",
+        explain_reason(e, "%ju bytes exceed this process's limit for a file: %ju (RLIMIT_FSIZE)",
                        failed->size, (uintmax_t)limit.rlim_cur);
         explain_hint(e, "raise the limit with ulimit -f, if the hard limit allows");
     } else {
-        explain_reason(e, "%zu bytes exceed the largest possible file on a tmpfs", failed->size);
+        explain_reason(e, "%ju bytes exceed the largest possible file on a tmpfs", failed->size);
         explain_hint(e, "request less");
     }
 }
@@ -254,15 +254,15 @@ static void too_small(const struct failed_call *failed, struct explanation *e)
         return;
     }
     const uint64_t size = find(failed, &st) ? (uint64_t)st.st_size : 0;
-    explain_reason(e, "the object has %" PRIu64 " bytes, but %zu were requested", size,
+    explain_reason(e, "the object has %" PRIu64 " bytes, but %ju were requested", size,
                    failed->size);
     if (size)
-        explain_hint(e, "request at most its size, or enlarge it: shmctl-tool resize %zu %s",
+        explain_hint(e, "request at most its size, or enlarge it: shmctl-tool resize %ju %s",
                      failed->size, name_of(failed));
     else
         explain_hint(e,
                      "its creator may be about to set its size: try again, or set the size "
-                     "yourself: shmctl-tool resize %zu %s",
+                     "yourself: shmctl-tool resize %ju %s",
                      failed->size, name_of(failed));
 }
 
@@ -272,7 +272,7 @@ static void mmap_eexist(const struct failed_call *failed, struct explanation *e)
 {
     if (explain_address_taken(e, (uintptr_t)failed->addr, failed->size, "MAP_FIXED"))
         return;
-    explain_reason(e, "another mapping overlaps the range from %p with a length of %zu bytes",
+    explain_reason(e, "another mapping overlaps the range from %p with a length of %ju bytes",
                    failed->addr, failed->size);
     explain_hint(e,
                  "let the kernel choose the address, or replace the mapping: MAP_FIXED (,remap)");
@@ -353,13 +353,13 @@ static void mmap_eagain(__attribute__((unused)) const struct failed_call *f, str
 
 static void mmap_eoverflow(const struct failed_call *failed, struct explanation *e)
 {
-    explain_reason(e, "%zu bytes are more pages than this 32-bit system can count", failed->size);
+    explain_reason(e, "%ju bytes are more pages than this 32-bit system can count", failed->size);
     explain_hint(e, "map less");
 }
 
 static void munmap_einval(const struct failed_call *failed, struct explanation *e)
 {
-    explain_reason(e, "%p is not the start of a page, or %zu is not a valid size", failed->addr,
+    explain_reason(e, "%p is not the start of a page, or %ju is not a valid size", failed->addr,
                    failed->size);
     explain_hint(e, "pass munmap the address that mmap returned");
 }

@@ -89,18 +89,25 @@ static void shmget_einval(const struct failed_call *failed, struct explanation *
     const bool exists = failed->key != IPC_PRIVATE && find_by_key(failed->key, &s);
 
     if (exists && failed->size > s.size) {
-        explain_reason(e, "segment %d has %" PRIu64 " bytes, but %zu were requested", s.segment.id,
-                       s.size, failed->size);
+        explain_reason(e, "segment %d has %" PRIu64 " bytes, but %" PRIu64 " were requested",
+                       s.segment.id, s.size, failed->size);
         explain_hint(
             e, "a segment never grows: request at most its size, or remove it first: ipcrm -m %d",
             s.segment.id);
     } else if (failed->size == 0) {
         explain_reason(e, "a new segment needs at least 1 byte (SHMMIN), but 0 were requested");
         explain_hint(e, "give a SIZE of at least 1; 0 only opens an existing segment");
+    } else if ((size_t)failed->size != failed->size) {
+        explain_reason(e,
+                       "%" PRIu64
+                       " bytes are more than size_t holds, in which a program of %zu bits "
+                       "gives the size to shmget(2)",
+                       failed->size, sizeof(size_t) * 8);
+        explain_hint(e, "use the 64-bit program, or request less than 4G");
     } else if (limits_shm(&limits) == 0 && failed->size > limits.shmmax) {
-        explain_reason(e, "%zu bytes exceed SHMMAX, the limit for one segment: %" PRIu64,
+        explain_reason(e, "%" PRIu64 " bytes exceed SHMMAX, the limit for one segment: %" PRIu64,
                        failed->size, limits.shmmax);
-        explain_hint(e, "request less, or raise the limit as root: sysctl kernel.shmmax=%zu",
+        explain_hint(e, "request less, or raise the limit as root: sysctl kernel.shmmax=%" PRIu64,
                      failed->size);
     } else if (failed->size > INT64_MAX) {
         explain_reason(

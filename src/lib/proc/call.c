@@ -111,7 +111,7 @@ static void read_semop(const struct call *call, struct procfs_waiter *out)
     out->in = PROCFS_WAIT_SEMOP;
     out->set = (int)call->args[0];
     out->address = call->args[1];
-    out->count = call->args[2];
+    out->count = (size_t)call->args[2];
     out->timed = call->kind == SEMTIMEDOP && call->args[3];
 }
 

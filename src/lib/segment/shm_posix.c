@@ -187,7 +187,7 @@ static int map_descriptor(struct segment_mapping *mapping, int fd)
 {
     const char *name = mapping->segment.name;
     const int prot = PROT_READ | (mapping->ro ? 0 : PROT_WRITE) | (mapping->exec ? PROT_EXEC : 0);
-    const size_t size = (size_t)mapping->info.size;
+    const uint64_t size = mapping->info.size;
     if (mapping->rnd)
         mapping->address -= mapping->address % (uintptr_t)sysconf(_SC_PAGESIZE);
     void *const wanted = (void *)mapping->address;
@@ -195,7 +195,7 @@ static int map_descriptor(struct segment_mapping *mapping, int fd)
     if (at == MAP_FAILED)
         return -1;
     if (wanted && at != wanted) {
-        calls_munmap(at, size, name);
+        calls_munmap(at, (size_t)size, name);
         calls_set_failure(&(struct failed_call){
             .call = CALL_MMAP, .error = EEXIST, .name = name, .addr = wanted, .size = size});
         return -1;

@@ -164,6 +164,35 @@ static const struct sysv_kind shm = {
     .add_line = add_line,
 };
 
+static struct sysv_list list_of(struct segment_list *list)
+{
+    return (struct sysv_list){list, &list->count, &list->hidden};
+}
+
+/* In a program of 32 bits the kernel cuts shm_segsz to size_t (ipc/shm.c,
+ * copy_compat_shmid_to_user()); /proc has the whole size. */
+#if SIZE_MAX < UINT64_MAX
+static const bool size_is_cut = true;
+#else
+static const bool size_is_cut = false;
+#endif
+
+static void read_whole_size(struct segment_info *info)
+{
+    struct segment_list all = {0};
+    const struct sysv_list by_proc = list_of(&all);
+    if (!size_is_cut)
+        return;
+    CALLS_KEEPING_FAILURE
+    {
+        sysv_list_by_proc(&shm, &by_proc);
+    }
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i].segment.id == info->segment.id)
+            info->size = all.items[i].size;
+    segment_list_free(&all);
+}
+
 static int shm_find(const struct operand *name, struct segment *out)
 {
     int id;
@@ -193,7 +222,7 @@ struct sysv_creation {
 static int create_id(void *arg)
 {
     const struct sysv_creation *creation = arg;
-    return calls_shmget(creation->key, (size_t)creation->request->size,
+    return calls_shmget(creation->key, creation->request->size,
                         get_flags(creation->request) | IPC_CREAT |
                             (creation->key == IPC_PRIVATE ? 0 : IPC_EXCL));
 }
@@ -202,7 +231,7 @@ static int open_id(void *arg, bool *gone)
 {
     const struct sysv_creation *creation = arg;
     const int id =
-        calls_shmget(creation->key, (size_t)creation->request->size, get_flags(creation->request));
+        calls_shmget(creation->key, creation->request->size, get_flags(creation->request));
     *gone = id < 0 && errno == ENOENT;
     return id;
 }
@@ -253,6 +282,7 @@ static int shm_map(struct segment_mapping *mapping)
         return -1;
     }
     info_from(mapping->segment.id, &ds, &mapping->info);
+    read_whole_size(&mapping->info);
     return 0;
 }
 
@@ -267,6 +297,7 @@ static int shm_stat(const struct segment *segment, struct segment_info *out)
     if (sysv_stat(&shm, segment->id, &ds))
         return -1;
     info_from(segment->id, &ds.shm, out);
+    read_whole_size(out);
     return 0;
 }
 
@@ -295,11 +326,6 @@ static int shm_fields(const struct segment *segment, segment_field *each, void *
     FIELD("shm_nattch", "%ju", (uintmax_t)ds.shm_nattch);
 #undef FIELD
     return 0;
-}
-
-static struct sysv_list list_of(struct segment_list *list)
-{
-    return (struct sysv_list){list, &list->count, &list->hidden};
 }
 
 /*
@@ -334,6 +360,8 @@ static int shm_list(struct segment_list *list, bool want_rss)
 {
     const size_t first = list->count;
     const struct sysv_list all = list_of(list);
+    if (size_is_cut && sysv_list_by_proc(&shm, &all) == 0)
+        return 0;
     if (sysv_list(&shm, &all))
         return -1;
     if (want_rss && list->count > first && !list->items[first].has_rss)

@@ -31,7 +31,7 @@
 static void populate(const char *data, uint64_t length, int advice)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)data & ~(page - 1);
-    madvise((void *)start, (uintptr_t)data + length - start,
+    madvise((void *)start, (uintptr_t)data + (size_t)length - start,
             advice); /* EINVAL before Linux 5.14: then pages fault */
 }
 
@@ -53,7 +53,7 @@ int transfer_out(const char *data, uint64_t length, int fd, transfer_progress *p
             populate(data + done, chunk, MADV_POPULATE_READ);
             ready = done + chunk;
         }
-        const ssize_t put = write(fd, data + done, chunk);
+        const ssize_t put = write(fd, data + done, (size_t)chunk);
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
@@ -72,7 +72,7 @@ int transfer_in(char *data, uint64_t length, int fd, uint64_t *got, transfer_pro
         const uint64_t chunk = length - *got < CHUNK ? length - *got : CHUNK;
         if (streaming)
             populate(data + *got, chunk, MADV_POPULATE_WRITE);
-        const ssize_t taken = read(fd, data + *got, chunk);
+        const ssize_t taken = read(fd, data + *got, (size_t)chunk);
         if (taken < 0 && errno == EINTR)
             continue;
         if (taken <= 0) {

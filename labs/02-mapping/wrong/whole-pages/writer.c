@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/shm.h>
+#include <unistd.h>
 
 /* The record at OFFSET in the segment that is mapped at LIST. Only here does an offset become a
  * pointer. */
@@ -64,7 +65,8 @@ static struct list *attach(int id, size_t *size)
         fprintf(stderr, "writer: segment %d: %s\n", id, strerror(errno));
         exit(1);
     }
-    *size = (about.shm_segsz + 4095) / 4096 * 4096;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    *size = (about.shm_segsz + page - 1) / page * page;
     if (*size < sizeof(struct list)) {
         fprintf(stderr, "writer: segment %d is too small for a list\n", id);
         exit(1);

@@ -5,6 +5,8 @@
 
 # sweep ARG...: run the student's sweep as on a machine on which ipclab is not installed.
 sweep() {
+    # Outside an IPC namespace, it would remove the orphans that the machine has.
+    needs_namespaces "an IPC namespace, because sweep removes every orphan of its user"
     student env PATH=/usr/bin:/bin ./sweep "$@"
     command="./sweep $*"
 }

@@ -155,7 +155,8 @@ start_check() {
     [[ $IPCLAB_BOX_KIND == folder ]] || namespaces_command words
     IPCLAB_UID=$(student_uid)
     # A container's kernel may have Landlock, too; then the solutions are out of reach.
-    [[ $IPCLAB_WALL == none ]] || ! can_wall landlock || IPCLAB_LANDLOCK=yes
+    [[ $IPCLAB_BOX_KIND != folder || $IPCLAB_WALL == none ]] || ! can_wall landlock ||
+        IPCLAB_LANDLOCK=yes
     [[ $IPCLAB_BOX_KIND != folder ]] || last=(-- "$ipclab_library/sandbox/clear-folder")
     "words_for_$IPCLAB_BOX_KIND" words
     # The first of the words ends the check even if ipclab itself is killed. A shell without job

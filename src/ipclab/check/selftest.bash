@@ -378,8 +378,10 @@ choose_lab_at() {
 
 do_selftest() { # [LAB...]
     local lab operand self_failures=0
-    [[ -n ${option[jobs]} ]] || option[jobs]=$(nproc)
     ready_to_check selftest "${walls_for_check[@]}"
+    # Without namespaces, checks would only wait for one another (await_turn).
+    [[ $IPCLAB_BOX_KIND != folder ]] || option[jobs]=1
+    [[ -n ${option[jobs]} ]] || option[jobs]=$(nproc)
     (($#)) || mapfile -t operands < <(all_labs)
     for operand in "${operands[@]}"; do
         choose_lab_at "$operand"

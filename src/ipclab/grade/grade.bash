@@ -130,6 +130,8 @@ do_grade() { # NN [DIR...]
     [[ $IPCLAB_WALL != none ]] || die 1 "grade: the wall none does not confine what students hand in" \
         "hint: --wall=landlock, or --wall=container in a container that you throw away"
     require_tools parallel
+    # Without namespaces, checks would only wait for one another (await_turn).
+    [[ $IPCLAB_BOX_KIND != folder ]] || option[jobs]=1
     [[ -n ${option[out]} ]] || option[out]=grades-${lab%%-*}
     open_scratch
     make_plan "$@"

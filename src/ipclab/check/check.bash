@@ -8,7 +8,7 @@
 # start than they do.
 
 # What end_check ends and removes.
-scratch='' cgroup='' namespaces_pid='' watcher_pid=''
+scratch='' namespaces_pid='' watcher_pid=''
 
 # end_run: end the processes of one run, and remove its directory.
 end_run() {

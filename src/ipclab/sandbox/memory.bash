@@ -10,6 +10,9 @@
 # Bytes of the processes, files and segments of one check.
 check_memory=${IPCLAB_CHECK_MEMORY:-$((2 << 30))}
 
+# The cgroup of the check that runs now.
+cgroup=''
+
 # make_cgroup: create a cgroup with that limit.
 # Sets: cgroup (its directory; empty if there is none)
 make_cgroup() {

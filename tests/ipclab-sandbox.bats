@@ -344,6 +344,15 @@ static_work() {
     in_both_sandboxes is_refused_as_static 07 "together: every item once" "the check cannot disturb './"
 }
 
+@test "inject-signal, fatal: a statically linked program is refused, with the reason" {
+    static_work 04-lifetime
+    in_both_sandboxes is_refused_as_static 04 "moment: a signal as soon as the segment exists" \
+        "the check cannot send './tally "
+    rm -r "$work"
+    static_work 10-condition
+    is_refused_as_static 10 "robust: a process is killed at any step" "the check cannot disturb './buffer put "
+}
+
 is_refused_as_static() { # LAB TEST MESSAGE
     run -1 ipclab check --only="$2" "$1" "$work"
     assert_output --partial "$3"

@@ -210,7 +210,7 @@ stop_it() {
         student_kill tally "$name"
         student_wait tally
         must_end "$moment"
-        read_injection_log
+        must_have_loaded
         call=$(sed -n 's/^handler [0-9]* //p' <<<"$injected" | sort -u | paste -sd, | sed 's/,/, /g')
         [[ -z $call ]] || fail "the handler of SIG$name called: $call" \
             "only functions that signal-safety(7) lists: it may have interrupted the same function" "$moment"

@@ -123,6 +123,14 @@ read_injection_log() {
     injected+=$line
 }
 
+# must_have_loaded: tally has loaded inject-signal.so, as a statically linked program would not.
+must_have_loaded() {
+    read_injection_log
+    [[ $injected == *loaded* ]] ||
+        fail "the check cannot send $(quoted "$command") a signal at a chosen moment: it did not load the check's library" \
+            "a program that is not statically linked (-static) and that has the loader of the system" "$moment"
+}
+
 signal_sent() {
     read_injection_log
     [[ $injected == *sent* ]]
@@ -151,6 +159,7 @@ inject() {
     await signal_sent_or_waiting || :
     signal_sent || student_kill tally "$1" 2>/dev/null || :
     student_wait tally
+    must_have_loaded
     [[ -z $timed_out ]] || fail "SIG$1 came $3, and $(quoted "$command") did not end within $(box_time) seconds" \
         "it cleans up and ends, whenever the signal comes" "$moment"
     left=$(objects | paste -sd, | sed 's/,/, /g')

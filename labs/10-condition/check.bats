@@ -20,7 +20,7 @@ robust="Your turn: robust"
 setup_file() {
     local name
     cc -D_GNU_SOURCE -O1 -o "$given_dir/probe" "$BATS_TEST_DIRNAME/probe.c" -pthread
-    cc -O1 -fPIC -shared -o "$given_dir/fatal.so" "$BATS_TEST_DIRNAME/fatal.c" -ldl
+    cc -O1 -fPIC -shared -I"$IPCLAB_LIB" -o "$given_dir/fatal.so" "$BATS_TEST_DIRNAME/fatal.c" -ldl
     for name in buffer.h main.c; do
         in_box rm -rf "$name"
         in_box tee "$name" <"$BATS_TEST_DIRNAME/starter/$name" >/dev/null
@@ -193,14 +193,20 @@ must_be_there() {
         fail "$2, the item numbers in the slots are ${now#* items } (-: no item)" "$1" "$3"
 }
 
+# make_with_fatal NAME=VALUE: ./buffer make, with fatal.so and this setting of it.
+make_with_fatal() {
+    # shellcheck disable=SC2034 # for box.bash
+    local library=$given_there/fatal.so library_settings=("$1")
+    student ./buffer make "$key" 3
+}
+
 # --- buffer --------------------------------------------------------------------
 
 @test "buffer: the mutex and the conditions are shared between processes" {
     local kinds
     must_build "$buffer"
     in_box rm -f "$tmp_there/kinds"
-    student env LD_PRELOAD="$given_there/fatal.so" IPCLAB_KINDS="$tmp_there/kinds" ./buffer make "$key" 3
-    command="./buffer make $key 3"
+    make_with_fatal "IPCLAB_KINDS=$tmp_there/kinds"
     must_exit 0 "$buffer"
     id=$(segment_of "$key") ||
         fail "after $(quoted "$command"), no segment has key $key" "a segment with this key" "$buffer"
@@ -549,11 +555,13 @@ get printed $(quoted "$output")" "$(quoted "$3")" "$robust"
 
 # killed_at MOMENT WORD ARG...: ./buffer with these arguments and the input WORD is killed at MOMENT (see fatal.c).
 killed_at() {
-    student_start it env LD_PRELOAD="$given_there/fatal.so" IPCLAB_FATAL="$1" ./buffer "${@:3}"
+    # shellcheck disable=SC2034 # for box.bash
+    local library=$given_there/fatal.so library_settings=("IPCLAB_FATAL=$1")
+    student_start it ./buffer "${@:3}"
     send_line it "$2"
     end_input it
     student_wait it
-    command="./buffer ${*:3}"
+    must_end "$robust"
     ((status == 137 || status == 0)) || fail "$(quoted "$command") $(how_it_ended)" "it runs until it is killed" "$robust"
 }
 

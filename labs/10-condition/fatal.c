@@ -11,10 +11,8 @@
  * each pthread_mutex_init() and pthread_cond_init(), such as "mutex: robust, shared". (The objects
  * themselves do not show this: glibc makes each robust mutex shared; other libraries do not.)
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,6 +28,11 @@ static void next(const char *name, void *function)
     if (!found)
         found = dlsym(RTLD_NEXT, name);
     memcpy(function, &found, sizeof found);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    preload_report();
 }
 
 static void reach(const char *moment)

@@ -71,14 +71,20 @@ box_time() {
     fi
 }
 
+# The library that the programs load in place of perturb.so, as they see it, and its settings
+# (NAME=VALUE). A test that needs one declares both local.
+library='' library_settings=()
+
 # enter_box: sets $boxed to the words that, before a command, run it as the student, in $lab_there, in a
 # session of its own and with no descriptor but 0, 1 and 2 (enter-box.c).
 # shellcheck disable=SC2154 # box-KIND.bash sets them
 enter_box() {
+    local preload=${library:-${perturbation:+$perturb_there}}
     boxed=("${box_door[@]}" PATH="$tools_there:/usr/local/bin:/usr/bin:/bin"
         HOME="$lab_there" TERM=dumb LC_ALL=C.UTF-8 TMPDIR="$tmp_there"
         ${ASAN_OPTIONS:+"ASAN_OPTIONS=$ASAN_OPTIONS"}
-        ${perturbation:+"IPCLAB_PERTURB=$perturbation" LD_PRELOAD="$perturb_there"}
+        ${perturbation:+"IPCLAB_PERTURB=$perturbation"}
+        "${library_settings[@]}" ${preload:+"LD_PRELOAD=$preload"}
         ${listening:+"IPCLAB_REPORT=$given_there/$listening"} --)
 }
 
@@ -140,12 +146,12 @@ student() {
     note_silence "$ear"
 }
 
-# listen NAME: if the programs are to be disturbed, opens the FIFO in which the next one reports that
-# it has loaded perturb.so.
+# listen NAME: if the programs are to load a library of the check, opens the FIFO in which the next one
+# reports that it has.
 # Sets: listening (the name of the FIFO), ear (the descriptor); both empty otherwise
 listen() {
     listening='' ear=''
-    [[ -n $perturbation ]] || return 0
+    [[ -n $library$perturbation ]] || return 0
     listening=loaded.$1
     [[ -p $given_dir/$listening ]] || give "$listening" 622
     exec {ear}<>"$given_dir/$listening"

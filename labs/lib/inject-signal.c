@@ -17,7 +17,7 @@
  * A signal that a test could time only by luck arrives there every time. A signal that is blocked
  * at that moment becomes pending, and nothing else happens.
  *
- * The library appends "sent" to IPCLAB_INJECT_LOG when it has sent the signal, and "handler SIGNAL
+ * The library appends "loaded" to IPCLAB_INJECT_LOG when a program begins, "sent" when it has sent the signal, and "handler SIGNAL
  * CALL" when a handler for SIGNAL calls one of the functions below, which signal-safety(7) does not
  * list: the handler may have interrupted the program in the middle of that very function. The
  * library looks only for functions that students call, and sees handlers by taking the place of
@@ -58,6 +58,7 @@ __attribute__((constructor)) static void begin(void)
     char call[16] = "";
     int count = 1;
     target = getpid();
+    note("loaded\n");
     if (value && sscanf(value, "%d@%15[a-z]:%d", &inject_signal, call, &count) >= 2) {
         memcpy(inject_call, call, sizeof call);
         calls_left = count;

@@ -128,26 +128,13 @@ static void in_child(void)
         start_ticking();
 }
 
-/* Says "loaded" once in the FIFO IPCLAB_REPORT, if there is one: from a statically linked program
- * the check hears nothing (box.bash). */
-static void report(void)
-{
-    const char *path = getenv("IPCLAB_REPORT");
-    const int file = path ? open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1;
-    if (file < 0)
-        return;
-    if (write(file, "loaded\n", 7) == 7)
-        unsetenv("IPCLAB_REPORT");
-    close(file);
-}
-
 __attribute__((constructor)) static void begin(void)
 {
     const char *value = getenv("IPCLAB_PERTURB");
     char *end = NULL;
     if (!value || !*value)
         return;
-    report();
+    preload_report();
     seed = strtoull(value, &end, 10) + 1;
     ticking = !strcmp(end, ":tick");
     pthread_atfork(NULL, NULL, in_child);

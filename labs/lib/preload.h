@@ -10,8 +10,24 @@
 #define _GNU_SOURCE
 #endif
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Says "loaded" once in the FIFO IPCLAB_REPORT, if there is one: from a statically linked program
+ * the check hears nothing (box.bash). */
+static inline void preload_report(void)
+{
+    const char *path = getenv("IPCLAB_REPORT");
+    const int file = path ? open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+    if (file < 0)
+        return;
+    if (write(file, "loaded\n", 7) == 7)
+        unsetenv("IPCLAB_REPORT");
+    close(file);
+}
 
 /*
  * Stores the address of the next definition of NAME, the C library's, in the pointer to a function

@@ -257,6 +257,20 @@ only_the_streams() {
     umount /opt
 }
 
+@test "student code cannot read the work of others in its class, wherever below the system that is" {
+    [[ -d /opt && $top_builddir$TMPDIR != */opt/* ]] || skip "needs a /opt that nothing here is in"
+    mount -t tmpfs -o mode=755 tmpfs /opt
+    mkdir -p /opt/class
+    submission 'find /opt >&2; exit 1'
+    cp -R "$work" /opt/class/ann
+    cp -R "$work" /opt/class/bob
+    run -0 ipclab grade --out="$BATS_TEST_TMPDIR/out" 90 /opt/class/ann /opt/class/bob
+    run cat "$BATS_TEST_TMPDIR/out/ann/results.json"
+    assert_output --partial /opt/class
+    refute_output --partial bob
+    umount /opt
+}
+
 no_labs_in_opt() {
     checked_and_says /opt/other/share/ipclab/labs
     matches '/opt/mine'

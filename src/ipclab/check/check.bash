@@ -150,7 +150,7 @@ start_check() {
     export IPCLAB_SCRATCH=$scratch IPCLAB_ONLY IPCLAB_TIMES=${option[times]} IPCLAB_LAB IPCLAB_UID
     export LC_ALL=C.UTF-8
     export IPCLAB_HIDE IPCLAB_LANDLOCK=
-    IPCLAB_HIDE=$(IFS=: && echo "${ipclab_labs[*]}")
+    IPCLAB_HIDE=$(IFS=: && echo "${ipclab_labs[*]}:${IPCLAB_CLASS-}")
     IPCLAB_LAB=$(lab_path "$1")
     [[ $IPCLAB_BOX_KIND == folder ]] || namespaces_command words
     IPCLAB_UID=$(student_uid)

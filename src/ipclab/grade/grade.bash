@@ -34,8 +34,14 @@ job_command() {
     # On another machine, parallel has copied the folder to the current directory.
     # shellcheck disable=SC2016 # for that shell to expand
     is_local || folder='"$(case $PARALLEL_SSHLOGIN in :) echo {3} ;; *) echo ./{3/} ;; esac)"'
-    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_WALL=%q IPCLAB_WALL_TOLD=yes IPCLAB_SEED=%q ' \
-        "$IPCLAB_WALL" "${option[seed]}"
+    printf 'exec env IPCLAB_PROGRESS=/dev/null IPCLAB_WALL=%q IPCLAB_WALL_TOLD=yes ' "$IPCLAB_WALL"
+    # Here the job inherits the seed: without namespaces, student code can read the command lines of
+    # other users.
+    if is_local; then
+        printf 'IPCLAB_CLASS={3//} '
+    else
+        printf 'IPCLAB_SEED=%q ' "${option[seed]}"
+    fi
     # parallel gives the checks its own TMPDIR, which a student's user cannot pass.
     [[ $IPCLAB_BOX_KIND != folder ]] || ! is_local || printf 'TMPDIR=%q ' "${TMPDIR:-/tmp}"
     printf 'setpriv --pdeathsig TERM '
@@ -59,7 +65,7 @@ run_jobs() {
     [[ -z ${option[sshlogin]} ]] || words+=(--sshlogin "${option[sshlogin]}")
     is_local || words+=(--transferfile '{3//}/./{3/}' --workdir ... --cleanup)
     # Keep parallel from storing what it knows of other machines in the home folder.
-    PARALLEL_HOME=$scratch PARALLEL_SHELL=$BASH exec setpriv --pdeathsig KILL \
+    IPCLAB_SEED=${option[seed]} PARALLEL_HOME=$scratch PARALLEL_SHELL=$BASH exec setpriv --pdeathsig KILL \
         parallel "${words[@]}" "$(job_command "$1")"
 }
 

@@ -51,8 +51,8 @@ make_sandbox() {
 }
 
 # find_hidden: find the folders of labs, which hold solutions and wrong answers, below the system
-# that the sandbox contains: those of this ipclab (IPCLAB_HIDE), and those of others that are
-# installed.
+# that the sandbox contains: those of this ipclab and the class (IPCLAB_HIDE), and those of others
+# that are installed.
 # Sets: hidden (their real paths)
 find_hidden() {
     local path folder folders
@@ -62,7 +62,7 @@ find_hidden() {
         folder=$(cd -- "$folder" 2>/dev/null && pwd -P) || continue
         [[ " ${hidden[*]} " != *" $folder "* ]] || continue
         for path in "${sandbox_system[@]}"; do
-            [[ -L $path || $folder/ != "$path"/* ]] || hidden+=("$folder")
+            [[ -L $path || $folder != "$path"/* ]] || hidden+=("$folder")
         done
     done
 }

@@ -36,7 +36,7 @@ struct set_values {
 
 struct set_state {
     struct semset_list sets;  /* those that were named, once each, or all */
-    size_t asked;             /* how many of them were asked for: the first ones */
+    size_t asked;             /* how many of them the query asks for: the first ones */
     bool unreadable;          /* there is one whose waiters we may not count */
     struct set_values values; /* of one set; the blocked tasks are sorted by set */
 };
@@ -201,9 +201,9 @@ static bool is_asked(const struct set_state *state, int set)
 }
 
 /*
- * A task whose set is not known may wait on any set, so if there is one, all sets are looked at,
- * also where only some were named: it is listed if one of those proves to be the only place where
- * it can wait (place.h).
+ * A task whose set is not known may wait on any set, so if there is one, we look at all sets,
+ * also where the query names only some: it is listed if one of those proves to be the only place
+ * where it can wait (place.h).
  */
 static bool looks_everywhere(const struct query *query, const struct snapshot *snapshot)
 {
@@ -215,8 +215,7 @@ static bool looks_everywhere(const struct query *query, const struct snapshot *s
     return query->all;
 }
 
-/* Adds the sets that were not asked for. Without memory there are no more, and nothing is inferred
- * that needs them. */
+/* Adds all other sets. Returns false without memory: then nothing is inferred. */
 static bool add_others(struct set_state *state)
 {
     struct semset_list all = {0};
@@ -286,7 +285,7 @@ static void infer_all(const struct query *query, struct snapshot *snapshot)
     }
 }
 
-/* Removes the waiters on sets that were not asked for. */
+/* Removes the waiters on sets that the query does not ask for. */
 static void drop_others(const struct query *query, struct snapshot *snapshot)
 {
     size_t kept = 0;

@@ -278,10 +278,11 @@ small_tree() {
     bare_machine env nproc touch
     tree=$BATS_TEST_TMPDIR/tree
     mkdir -p "$tree/build" "$tree/build-aux" "$tree/sub"
-    touch "$tree"/{configure.ac,Makefile.am,sub/local.mk,Makefile.in,build-aux/tap-driver.sh,build/Makefile,build/config.status}
+    touch "$tree"/{configure.ac,Makefile.am,sub/local.mk,Makefile.in,build-aux/tap-driver.sh}
     printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/rows"
     sed -e "/^# groups /r $BATS_TEST_TMPDIR/rows" -e '/^# groups /,/^END/ { /^END/!d }' "$top_srcdir/bootstrap" >"$tree/bootstrap"
     touch "$tree/configure"
+    touch "$tree"/build/{config.status,Makefile} # made after it
     # shellcheck disable=SC2016,SC1010 # for that sh to expand
     printf '%s\n' '#!/bin/sh' 'case $1 in' "policy) echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' ;;" \
         'show) [ "$2" != similarity-tester ] ;;' 'esac' >"$bare/apt-cache"

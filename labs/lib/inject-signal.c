@@ -17,11 +17,11 @@
  * A signal that a test could time only by luck arrives there every time. A signal that is blocked
  * at that moment becomes pending, and nothing else happens.
  *
- * The library appends "loaded" to IPCLAB_INJECT_LOG when a program begins, "sent" when it has sent the signal, and "handler SIGNAL
- * CALL" when a handler for SIGNAL calls one of the functions below, which signal-safety(7) does not
- * list: the handler may have interrupted the program in the middle of that very function. The
- * library looks only for functions that students call, and sees handlers by taking the place of
- * those that the program installs.
+ * The library appends "loaded" to IPCLAB_INJECT_LOG when a program begins, "sent" when it has sent
+ * the signal, and "handler SIGNAL CALL" when a handler for SIGNAL calls one of the functions below,
+ * which signal-safety(7) does not list: the handler may have interrupted the program in the middle
+ * of that very function. The library looks only for functions that students call, and sees handlers
+ * by taking the place of those that the program installs.
  */
 #include "preload.h"
 

@@ -127,7 +127,8 @@ read_injection_log() {
 must_have_loaded() {
     read_injection_log
     [[ $injected == *loaded* ]] ||
-        fail "the check cannot send $(quoted "$command") a signal at a chosen moment: it did not load the check's library" \
+        fail "the check cannot send $(quoted "$command") a signal at a chosen moment: it did not load the \
+check's library" \
             "a program that is not statically linked (-static) and that has the loader of the system" "$moment"
 }
 

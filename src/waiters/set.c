@@ -35,7 +35,7 @@ struct set_values {
 };
 
 struct set_state {
-    struct semset_list sets;  /* those that were named, once each, or all */
+    struct semset_list sets;  /* those that were named, once each, then perhaps all others */
     size_t asked;             /* how many of them the query asks for: the first ones */
     bool unreadable;          /* there is one whose waiters we may not count */
     struct set_values values; /* of one set; the blocked tasks are sorted by set */
@@ -194,10 +194,8 @@ static void find_holder(const struct procfs *fs, struct set_state *state, struct
 
 static bool is_asked(const struct set_state *state, int set)
 {
-    for (size_t i = 0; i < state->asked; i++)
-        if (state->sets.items[i].id == set)
-            return true;
-    return false;
+    const struct semset_info *found = find_set(&state->sets, set);
+    return found && found < state->sets.items + state->asked;
 }
 
 /*
@@ -205,14 +203,14 @@ static bool is_asked(const struct set_state *state, int set)
  * also where the query names only some: it is listed if one of those proves to be the only place
  * where it can wait (place.h).
  */
-static bool looks_everywhere(const struct query *query, const struct snapshot *snapshot)
+static bool any_unknown(const struct snapshot *snapshot)
 {
-    for (size_t i = 0; !query->all && i < snapshot->blocked.count; i++) {
+    for (size_t i = 0; i < snapshot->blocked.count; i++) {
         const struct procfs_waiter *task = &snapshot->blocked.items[i];
         if (task->in == PROCFS_WAIT_SEMOP && task->set < 0)
             return true;
     }
-    return query->all;
+    return false;
 }
 
 /* Adds all other sets. Returns false without memory: then nothing is inferred. */
@@ -304,7 +302,7 @@ static void drop_others(const struct query *query, struct snapshot *snapshot)
 static int collect(const struct query *query, struct snapshot *snapshot)
 {
     struct set_state *state = query->state;
-    const bool everywhere = looks_everywhere(query, snapshot) && (query->all || add_others(state));
+    const bool everywhere = query->all || (any_unknown(snapshot) && add_others(state));
     for (size_t i = 0; i < snapshot->blocked.count; i++) {
         const struct procfs_waiter *task = &snapshot->blocked.items[i];
         if (task->in != PROCFS_WAIT_SEMOP || (!everywhere && !is_asked(state, task->set)))

@@ -728,15 +728,19 @@ END
     done
 }
 
-# need_old_conditions: skips where glibc does not wait for a waiter that was killed. The groups of
+# has_old_conditions: succeeds where glibc waits for a waiter that was killed. The groups of
 # waiters, for which it waited, are gone from pthread_cond_t since 2.41.
+has_old_conditions() {
+    grep -q '^#define HAVE_PTHREAD_COND_T___DATA___G_REFS 1' "$top_builddir/config.h"
+}
+
 need_old_conditions() {
-    grep -q '^#define HAVE_PTHREAD_COND_T___DATA___G_REFS 1' "$top_builddir/config.h" ||
+    has_old_conditions ||
         skip "since glibc 2.41, no wake-up waits for a waiter that was killed"
 }
 
-@test "signal: with glibc 2.41, a second wake-up does not wait for a waiter that was killed" {
-    ! grep -q '^#define HAVE_PTHREAD_COND_T___DATA___G_REFS 1' "$top_builddir/config.h" || skip "needs glibc 2.41 or newer"
+# wait_after_a_killed_one: makes condition c, on which a waiter was killed and woken, and starts another waiter.
+wait_after_a_killed_one() {
     new sysv mutex:m cond:c
     start shmsync wait "$seg" c m --until='u32@0 > 0'
     await WAITERS c 1
@@ -745,20 +749,18 @@ need_old_conditions() {
     shmsync broadcast "$seg" c m
     start shmsync wait "$seg" c m --until='u32@0 > 0'
     await WAITERS c 1
+}
+
+@test "signal: with glibc 2.41, a second wake-up does not wait for a waiter that was killed" {
+    ! has_old_conditions || skip "needs glibc 2.41 or newer"
+    wait_after_a_killed_one
     shmsync broadcast "$seg" c m --set u32@0=1
     ends "$last"
 }
 
 @test "signal: a condition variable that glibc will never come back from is told, not waited for" {
     need_old_conditions
-    new sysv mutex:m cond:c
-    start shmsync wait "$seg" c m --until='u32@0 > 0'
-    await WAITERS c 1
-    kill -KILL "$last"
-    ends "$last" 137
-    shmsync broadcast "$seg" c m
-    start shmsync wait "$seg" c m --until='u32@0 > 0'
-    await WAITERS c 1
+    wait_after_a_killed_one
     run shmsync broadcast "$seg" c m --set u32@0=1
     assert_failure 1
     assert_line --partial "stuck: the C library waits for a waiter that was killed"

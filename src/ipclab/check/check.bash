@@ -152,7 +152,6 @@ start_check() {
     export IPCLAB_HIDE IPCLAB_LANDLOCK=
     IPCLAB_HIDE=$(IFS=: && echo "${ipclab_labs[*]}:${IPCLAB_CLASS-}")
     IPCLAB_LAB=$(lab_path "$1")
-    [[ $IPCLAB_BOX_KIND == folder ]] || namespaces_command words
     IPCLAB_UID=$(student_uid)
     # A container's kernel may have Landlock, too; then the solutions are out of reach.
     [[ $IPCLAB_BOX_KIND != folder || $IPCLAB_WALL == none ]] || ! can_wall landlock ||

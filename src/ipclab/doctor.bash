@@ -57,7 +57,7 @@ doctor_tools() {
 # Sets: lacks_required
 doctor_namespaces() {
     local what="every check, and ipclab shell" wall
-    if ! wall=$(best_wall); then
+    if ! best_wall; then
         doctor_line missing "any wall" "$what: $(why_not_wall none)"
         lacks_required=yes
     elif [[ $wall == namespaces ]]; then

@@ -12,20 +12,9 @@
 # Sets: namespaces_user ("yes" if that takes a user namespace, also for root of a container)
 namespaces_command() {
     local -n command_words=$1
-    [[ -n ${namespaces_user-} ]] || find_namespaces_user
+    [[ -n ${namespaces_user-} ]] || can_make_namespaces || :
     command_words=(unshare --ipc --pid --fork --kill-child --mount --mount-proc)
     [[ $namespaces_user == no ]] || command_words+=(--user --map-root-user)
-}
-
-# find_namespaces_user: root needs a user namespace only where it lacks the capability to make the
-# others.
-# Sets: namespaces_user
-find_namespaces_user() {
-    namespaces_user=no
-    ((EUID != 0)) || ! try_namespaces 2>/dev/null || return 0
-    namespaces_user=yes
-    ((EUID == 0)) || return 0
-    try_namespaces 2>/dev/null || namespaces_user=no
 }
 
 # try_namespaces: make the namespaces, mount a file system in them, and make those of the sandbox, as
@@ -38,11 +27,20 @@ try_namespaces() {
         sh "${TMPDIR:-/tmp}"
 }
 
-# can_make_namespaces: true if this machine lets us create such namespaces. It prints what went
-# wrong on standard error.
+# can_make_namespaces: true if this machine lets us create such namespaces. It tries once, for that
+# takes longer than the rest of the start. Root needs a user namespace only where it lacks the
+# capability to make the others.
+# Sets: namespaces_user, namespaces_work
 can_make_namespaces() {
-    [[ -n ${namespaces_user-} ]] || find_namespaces_user
-    try_namespaces
+    if [[ -z ${namespaces_work-} ]]; then
+        namespaces_work=yes
+        for namespaces_user in no yes; do
+            [[ $namespaces_user == no && $EUID != 0 ]] || ! try_namespaces 2>/dev/null || return 0
+        done
+        namespaces_work=no
+        ((EUID != 0)) || namespaces_user=no
+    fi
+    [[ $namespaces_work == yes ]]
 }
 
 # student_uid: print the user ID that student code gets inside the sandbox.

@@ -208,7 +208,7 @@ situation_hints() {
     local wall=
     printf 'hint: with root'"'"'s rights: %s\nhint: without them: %s\n' "$situation_remedy" \
         "$situation_otherwise"
-    [[ $(type -t best_wall) != function ]] || wall=$(best_wall)
+    [[ $(type -t best_wall) != function ]] || best_wall || :
     [[ -z $wall || $wall == namespaces ]] ||
         printf 'hint: without namespaces, ipclab check and ipclab shell use the wall "%s"\n' "$wall"
 }

@@ -31,19 +31,20 @@ why_not_wall() {
     "can_$1" 2>&1 | grep . | tail -n 1
 }
 
-# best_wall [NAME...]: print the first of these walls that can be had, by default those from which
-# check chooses. Returns 1 if there is none.
+# best_wall [NAME...]: find the first of these walls that can be had, by default those from which
+# check chooses. Returns 1 if there is none. In no subshell, which would forget what was tried.
+# Sets: wall
 best_wall() {
-    local wall
     (($#)) || set -- "${walls_for_check[@]}"
     for wall; do
-        ! can_wall "$wall" || { echo "$wall" && return; }
+        ! can_wall "$wall" || return 0
     done
+    wall=
     return 1
 }
 
 can_namespaces() {
-    can_make_namespaces 2>/dev/null && return
+    can_make_namespaces && return
     read_situation
     echo "$situation_sentence"
     return 1
@@ -75,9 +76,10 @@ can_none() {
 # of these. Exits if it cannot be had.
 # Sets: IPCLAB_WALL, IPCLAB_BOX_KIND
 choose_wall() {
-    local named=${option[wall]:-${IPCLAB_WALL-}}
+    local named=${option[wall]:-${IPCLAB_WALL-}} wall
     if [[ -z $named ]]; then
-        IPCLAB_WALL=$(best_wall "${@:2}") || refuse_without_wall "$@"
+        best_wall "${@:2}" || refuse_without_wall "$@"
+        IPCLAB_WALL=$wall
     else
         is_wall "$named" || die 2 "IPCLAB_WALL=$(printable "$named"): use ${option_rule[wall]#use }"
         IPCLAB_WALL=$named

@@ -172,11 +172,12 @@ fuzz:
 	@echo "fuzzing needs a build of its own: configure CC=clang --enable-fuzzers" >&2; exit 1
 endif
 
-# Random command lines for every program, best in a build with sanitizers.
+# Random command lines for every program, best in a build with sanitizers; others each time, unless FUZZ_SEED is given.
 FUZZ_LINES = 20000
+FUZZ_SEED =
 EXTRA_DIST += tests/fuzz/command-lines
 fuzz-lines: all
-	@$(TEST_ENVIRONMENT) $(srcdir)/tests/fuzz/command-lines $(FUZZ_LINES)
+	@$(TEST_ENVIRONMENT) $(srcdir)/tests/fuzz/command-lines $(FUZZ_LINES) $(FUZZ_SEED)
 
 # --- lint: any output is a failure -------------------------------------------
 

@@ -310,6 +310,7 @@ show 0x123456789    | 0x123456789: a key is 0x and one to eight
 show ftok:          | ftok:: ftok: needs a path
 show ftok:/:999     | ftok:/:999: PROJ, after the last colon, is
 show --json=x       | --json=x: this option takes no argument
+show --json -e      | --export: use one of --json, --raw and --export
 END
     assert_equal "$(values "$set")" "1 2 3"
     set=$(semop-tool create 1)

@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,11 +80,24 @@ static int many_segments(const char *unused)
     return 0;
 }
 
+/* Says which cgroup of the memory controller this process is in (cgroups(7)). */
+static void name_cgroup(void)
+{
+    char line[PATH_MAX];
+    FILE *file = fopen("/proc/self/cgroup", "r");
+    while (file && fgets(line, sizeof line, file))
+        if (!strncmp(line, "0::", 3) || strstr(line, ":memory:"))
+            fprintf(stderr, "hostile: cgroup %s", strrchr(line, ':') + 1);
+    if (file)
+        fclose(file);
+}
+
 /* Eight processes that fill 64 MiB each, and keep it: no limit of one process stops that. */
 static int fill_memory(const char *unused)
 {
     int status, killed = 0;
     (void)unused;
+    name_cgroup();
     for (int i = 0; i < 8; i++)
         if (!fork()) {
             char *memory = malloc((size_t)64 * mebibyte);

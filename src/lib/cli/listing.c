@@ -34,9 +34,12 @@ static const char *parse_time(struct listing *listing, const char *text)
 
 OPTION_SETTER(struct listing, set_format)
 {
-    options->style.format = option->letter == 'J'   ? TABLE_JSON
-                            : option->letter == 'r' ? TABLE_RAW
-                                                    : TABLE_EXPORT;
+    const enum table_format format = option->letter == 'J'   ? TABLE_JSON
+                                     : option->letter == 'r' ? TABLE_RAW
+                                                             : TABLE_EXPORT;
+    if (options->style.format != TABLE_COLUMNS && options->style.format != format)
+        return "use one of --json, --raw and --export";
+    options->style.format = format;
     return NULL;
 }
 

@@ -50,6 +50,16 @@ checked() {
     refute_line --partial ipclab-check
 }
 
+# memory_is_bounded PARENT: and the cgroup that bounds it, below PARENT, is gone afterwards.
+# The kernel reclaims what it can before it kills, so this takes a while.
+memory_is_bounded() {
+    IPCLAB_CHECK_MEMORY=$((256 << 20)) IPCLAB_TIME_SCALE=6 run -1 ipclab check --all 90 "$work"
+    assert_line --regexp 'hostile: [4-8] of 8 killed'
+    told=$output
+    matches 'hostile: cgroup .*/(ipclab\.[0-9]+)'
+    run ! test -e "$1/${BASH_REMATCH[1]}"
+}
+
 @test "a fork bomb ends at the limit and is reported" {
     submission './hostile fork'
     in_both_sandboxes fork_bomb_is_reported
@@ -74,17 +84,7 @@ fork_bomb_is_reported() {
         skip "no cgroup with a memory controller can be made here"
     [[ -w $parent/cgroup.procs ]] || skip "needs root, who alone can make a cgroup"
     submission './hostile memory'
-    in_both_sandboxes memory_is_bounded
-    IPCLAB_CHECK_MEMORY=1x run -2 ipclab check 90 "$work"
-    assert_output "ipclab: IPCLAB_CHECK_MEMORY=1x: use a number of bytes, or unlimited"
-}
-
-# The kernel reclaims what it can before it kills, so this takes a while.
-memory_is_bounded() {
-    IPCLAB_CHECK_MEMORY=$((256 << 20)) IPCLAB_TIME_SCALE=6 run -1 ipclab check --all 90 "$work"
-    assert_line --regexp 'hostile: [4-8] of 8 killed'
-    assert_regex "$output" 'hostile: cgroup .*/(ipclab\.[0-9]+)'
-    run ! test -e "$parent/${BASH_REMATCH[1]}"
+    in_both_sandboxes memory_is_bounded "$parent"
 }
 
 # matches REGEX: the output of the check matches.
@@ -371,4 +371,9 @@ is_refused_as_static() { # LAB TEST MESSAGE
     run -1 ipclab check --only="$2" "$1" "$work"
     assert_output --partial "$3"
     assert_output --partial "is not statically linked"
+}
+
+@test "a limit on memory that is no number is refused" {
+    IPCLAB_CHECK_MEMORY=1x run -2 ipclab check 90 "$work"
+    assert_output "ipclab: IPCLAB_CHECK_MEMORY=1x: use a number of bytes, or unlimited"
 }

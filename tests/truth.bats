@@ -154,6 +154,22 @@ as() {
     assert_output alive
 }
 
+@test "shmsync lock: an owner that another PID namespace has no number for is not gone" {
+    local elsewhere=(unshare --pid --fork --kill-child --mount-proc)
+    "${elsewhere[@]}" true 2>/dev/null || skip "this user may not mount /proc (unshare --mount-proc)"
+    shmcreate -n /m 4K
+    shmsync init /m mutex:n >/dev/null
+    hold_with shmsync lock /m n -- sh -c 'echo ready; read -r _'
+    start bash -c 'exec "$@" 2>warning' bash "${elsewhere[@]}" shmsync lock /m n -- true
+    await mutex_waiting
+    run cat warning
+    assert_output ""
+}
+
+mutex_waiting() {
+    [[ $(shmsync stat -n -o WAITERS /m 2>/dev/null) -eq 1 ]]
+}
+
 @test "the boot time of /proc/stat moved" {
     local step
     populate

@@ -16,6 +16,7 @@
 #include "lib/calls/calls_pthread.h"
 #include "lib/cli/report.h"
 #include "lib/pshared/glibc_layout.h"
+#include "lib/pshared/owner.h"
 #include "lib/run/child.h"
 #include "lib/run/signals.h"
 
@@ -186,12 +187,16 @@ static void warn_dead_owner(const struct sync_segment *segment, const struct psh
                             const struct wait_limit *limit)
 {
     struct layout_mutex now;
+    struct pshared_owner owner;
     layout_mutex(mutex->at, &now);
     if (limit->try || limit->timed || now.state != LAYOUT_LOCKED || !now.owner ||
-        mutex->spec.flags & PSHARED_ROBUST || kill(now.owner, 0) == 0 || errno != ESRCH)
+        mutex->spec.flags & PSHARED_ROBUST)
         return;
-    report_note("%s: its owner, task %d, is gone, and the mutex is not robust: this waits for ever",
-                sync_subject(segment, mutex), now.owner);
+    pshared_find_owner_at(mutex->at, now.owner, &owner);
+    if (owner.life == PROCFS_GONE)
+        report_note(
+            "%s: its owner, task %d, is gone, and the mutex is not robust: this waits for ever",
+            sync_subject(segment, mutex), now.owner);
 }
 
 /* The owner before us: by the note that shmsync keeps beside a mutex and that outlives the owner,

@@ -34,6 +34,7 @@ struct row {
     const char *source;          /* "?" when the state is not known */
     pid_t owner, pid;            /* thread and process; 0: none, or not known */
     struct pshared_owner holder; /* valid if OWNER is not 0 */
+    bool died;                   /* the kernel has marked a robust mutex: its owner is dead */
     bool abandoned;              /* no owner is recorded, and those who hold it are dead */
     size_t waiters;
     uint64_t offset;
@@ -54,6 +55,7 @@ static void decode_mutex(struct row *row)
     snprintf(row->state, sizeof row->state, "%s", words[mutex.state]);
     row->source = "glibc";
     row->owner = mutex.owner;
+    row->died = mutex.state == LAYOUT_OWNER_DIED;
 }
 
 static void decode_rwlock(struct row *row)
@@ -127,7 +129,10 @@ static void decode(struct row *row, const struct procfs *fs, const struct pshare
     }
     if (!row->owner)
         return;
-    pshared_find_owner(fs, file, row->owner, &row->holder);
+    if (row->died) /* whatever /proc shows, or hides */
+        row->holder = (struct pshared_owner){.life = PROCFS_GONE, .pid = row->owner};
+    else
+        pshared_find_owner(fs, file, row->owner, &row->holder);
     row->pid = row->holder.life == PROCFS_ALIVE ? row->holder.pid : 0;
 }
 

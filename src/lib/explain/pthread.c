@@ -20,13 +20,9 @@
 /* Reason: the task TID that holds the mutex, as it calls itself. Returns whether it lives. */
 static enum procfs_life append_owner(struct explanation *e, const void *mutex, pid_t tid)
 {
-    struct procfs fs;
-    struct pshared_file file;
-    struct pshared_owner owner = {.doubt = PROCFS_UNREADABLE};
+    struct pshared_owner owner;
     char command[128];
-    procfs_open(&fs, "/proc");
-    if (pshared_file_at(&fs, mutex, &file))
-        pshared_find_owner(&fs, &file, tid, &owner);
+    pshared_find_owner_at(mutex, tid, &owner);
     if (owner.life == PROCFS_ALIVE)
         explain_reason(e, "task %d (%s) holds it", tid,
                        text_safe(command, sizeof command, owner.process.command,
@@ -36,7 +32,6 @@ static enum procfs_life append_owner(struct explanation *e, const void *mutex, p
     else
         explain_reason(e, "task %d holds it, and it is not known here whether that lives (%s)", tid,
                        procfs_doubt_text(owner.doubt));
-    procfs_close(&fs);
     return owner.life;
 }
 

@@ -198,3 +198,14 @@ void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file
         out->doubt = PROCFS_ELSEWHERE;
     }
 }
+
+void pshared_find_owner_at(const void *at, pid_t tid, struct pshared_owner *out)
+{
+    struct procfs fs;
+    struct pshared_file file;
+    *out = (struct pshared_owner){.pid = tid, .doubt = PROCFS_UNREADABLE};
+    procfs_open(&fs, "/proc");
+    if (pshared_file_at(&fs, at, &file))
+        pshared_find_owner(&fs, &file, tid, out);
+    procfs_close(&fs);
+}

@@ -26,6 +26,9 @@ struct pshared_owner {
 void pshared_find_owner(const struct procfs *fs, const struct pshared_file *file, pid_t tid,
                         struct pshared_owner *out);
 
+/* The same, for the object at AT, an address of ours: finds the file itself, in /proc. */
+void pshared_find_owner_at(const void *at, pid_t tid, struct pshared_owner *out);
+
 /*
  * Is it proved that we see and may read every process that maps FILE? Only the kernel's count of
  * attaches can prove that, which only System V segments have. It is read before the maps: a process

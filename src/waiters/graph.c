@@ -74,21 +74,9 @@ int graph_draw(const struct snapshot *snapshot, FILE *to)
     return status;
 }
 
-/* How many waiters may be part of a cycle that the graph does not show: it is not known what they
- * wait for, or whether the process that they wait for lives, or what that one waits for. */
-static uint64_t count_doubtful(const struct snapshot *snapshot)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < snapshot->count; i++) {
-        const struct waiter *waiter = &snapshot->waiters[i];
-        count += waiter->unread || (waiter->holder > 0 && waiter->holder_doubt);
-    }
-    return count;
-}
-
 int graph_print_deadlocks(const struct snapshot *snapshot, bool whole, uint64_t hidden, FILE *to)
 {
-    const uint64_t doubtful = hidden + count_doubtful(snapshot);
+    const uint64_t doubtful = hidden + snapshot_doubtful(snapshot);
     struct waitlist list = {0};
     int status = EXIT_DONE;
     size_t found;

@@ -32,9 +32,12 @@ struct options {
 
 /* --- once, or again and again --- */
 
-static bool lacks_some(const struct snapshot *snapshot)
+/* Does the snapshot lack something that a later one may have? A holder that ended between two
+ * readings leaves a doubt, which matters for deadlocks only. */
+static bool lacks_some(const struct options *options, const struct snapshot *snapshot)
 {
-    return snapshot->expected > snapshot->found || snapshot->missing;
+    return snapshot->expected > snapshot->found || snapshot->missing ||
+           (options->mode == MODE_DEADLOCK && snapshot_doubtful(snapshot));
 }
 
 /*
@@ -46,7 +49,8 @@ static int take_steady(struct options *options, struct snapshot *snapshot)
 {
     struct timespec pause = {0, 500000};
     int status = snapshot_take(snapshot, options->queries, SOURCES);
-    for (int tries = 0; tries < 15 && lacks_some(snapshot) && status == EXIT_DONE; tries++) {
+    for (int tries = 0; tries < 15 && lacks_some(options, snapshot) && status == EXIT_DONE;
+         tries++) {
         snapshot_release(snapshot, options->queries, SOURCES);
         /* A task whose timeout has passed counts as waiting until it gets a processor. */
         nanosleep(&pause, NULL);

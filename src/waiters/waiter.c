@@ -67,6 +67,16 @@ int snapshot_take(struct snapshot *snapshot, struct query *queries, size_t count
     return status;
 }
 
+uint64_t snapshot_doubtful(const struct snapshot *snapshot)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        const struct waiter *waiter = &snapshot->waiters[i];
+        count += waiter->unread || (waiter->holder > 0 && waiter->holder_doubt);
+    }
+    return count;
+}
+
 void snapshot_release(struct snapshot *snapshot, struct query *queries, size_t count)
 {
     for (size_t i = 0; i < snapshot->count; i++)

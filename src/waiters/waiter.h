@@ -117,6 +117,10 @@ struct waiter *waiter_add(struct snapshot *snapshot, const struct waiter_source 
 int snapshot_take(struct snapshot *snapshot, struct query *queries, size_t count);
 void snapshot_release(struct snapshot *snapshot, struct query *queries, size_t count);
 
+/* How many waiters may be part of a cycle that a graph does not show: it is not known what they
+ * wait for, or whether the process that they wait for lives, or what that one waits for. */
+uint64_t snapshot_doubtful(const struct snapshot *snapshot);
+
 /* An unknown cell: a question mark for people, and null in JSON where a number is expected. */
 void waiter_unknown(const struct table_style *style, char *cell, size_t size);
 

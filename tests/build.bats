@@ -377,6 +377,29 @@ jq_row='check cmd:jq jq jq jq jq'
     assert_output --partial "--nonsense"
 }
 
+@test "tests/machines/debian: --demo runs the demo there; the exit status is bootstrap's" {
+    ((EUID == 0)) || skip "only root can make a system"
+    [[ -d /etc/apt/apt.conf.d ]] || skip "needs apt"
+    local cache=$BATS_TEST_TMPDIR/cache fakes=$BATS_TEST_TMPDIR/fakes
+    mkdir -p "$fakes" "$cache/sid/etc/apt/apt.conf.d" "$cache/sid/root"
+    ln -s "$(type -P true)" "$fakes/debootstrap"
+    # In place of the mount namespace: say what would run in it, and fail.
+    # shellcheck disable=SC2016 # for that bash to expand
+    printf '%s\n' '#!/bin/bash' 'echo "there: ${*: -2}"' 'exit 3' >"$fakes/unshare"
+    chmod +x "$fakes/unshare"
+    run env PATH="$fakes:$PATH" "$top_srcdir/tests/machines/debian" --cache="$cache" --demo sid
+    assert_failure 3
+    assert_line "there: ./bootstrap demo"
+    assert_line --regexp '^debian sid: demo: exit status 3, in [0-9]+ seconds$'
+    run env PATH="$fakes:$PATH" "$top_srcdir/tests/machines/debian" --cache="$cache" sid TESTS=
+    assert_failure 3
+    assert_line "there: check TESTS="
+    assert [ -x "$cache/sid/root/ipclab/bootstrap" ]
+    run "$top_srcdir/tests/machines/debian" --nothing sid
+    assert_failure 2
+    assert_line "debian: unknown option '--nothing'; see --help"
+}
+
 # configure_elsewhere ARG...: configure, in a directory of its own, with small_tree's bootstrap if there is one.  A source
 # tree that is itself configured refuses that, so it's shown without its results.
 configure_elsewhere() {

@@ -308,6 +308,17 @@ passed
     assert_output good
 }
 
+@test "check: a check.bats that Bats cannot read is a failure of the grader, not of the student" {
+    # What Bats 1.11 prints. (Bats 1.8 prints no plan where the file is missing.)
+    run -0 jq -nRr --arg lab 90-one --arg title One --arg folder "" --arg checks "7 get: it works" --arg hidden "" \
+        --argjson times 1 --arg limit "" --arg instructor "" --argjson began 0 --arg broken "" --arg conceal "" \
+        "$(cat "$top_srcdir/src/ipclab/check/result.jq") | select(.event != \"start\") | .event, .grader_failed, .broken" \
+        <<<$'1..1\nnot ok 1 bats-gather-tests\n# check.bats: line 3: syntax error'
+    assert_output "not-begun
+true
+the check could not start: # check.bats: line 3: syntax error"
+}
+
 @test "check: --only runs a test, or all with a prefix, without recording progress; --times" {
     ipclab start 01
     run -0 ipclab check --format=tap --only='get: without' 01
@@ -515,7 +526,8 @@ as_sudo() {
     mkdir few
     for tool in bash env readlink dirname sed awk cat tr sort uniq head nproc id grep; do ln -s "$(type -P "$tool")" few/; done
     # shellcheck disable=SC2016 # for that sh to expand
-    printf '%s\n' '#!/bin/sh' 'case $1 in' 'policy) cat lists ;;' 'show) [ "$2" != similarity-tester ] ;;' 'esac' >few/apt-cache
+    printf '%s\n' '#!/bin/sh' 'case $1 in' 'policy) cat lists ;;' 'show) echo "$*" >>asked
+        for name; do case $name in show | similarity-tester) ;; *) echo "Package: $name" ;; esac; done ;;' 'esac' >few/apt-cache
     chmod +x few/apt-cache
     echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' >lists
     run -1 env PATH="$PWD/few" "$(type -P ipclab)" doctor
@@ -523,6 +535,8 @@ as_sudo() {
     assert_line --regexp '^To install the missing packages on Debian: (sudo )?apt-get install bats .* zip'
     refute_line --regexp '^To install .* similarity-tester'
     assert_line "This system has no package of this name: similarity-tester"
+    # One question for all packages: apt may take seconds for each.
+    assert_equal "$(wc -l <asked)" 1
     # Before the first apt-get update nothing is known, and all may exist.
     : >lists
     run -1 env PATH="$PWD/few" "$(type -P ipclab)" doctor

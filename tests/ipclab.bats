@@ -198,7 +198,9 @@ ipclab: $HOME/noexec/a/work: the file system there (tmpfs) has no programs that 
 hint: name a folder on a file system of Linux: ipclab start 01 DIR, or set IPCLAB_WORK"
     # What cannot be written to is refused for that, and not for its file system.
     mkdir -m 555 closed
-    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups env IPCLAB_PROGRESS=/dev/null ipclab start 01 /proc/work
+    # This user may read all, for the build tree may lie in /root.
+    run -1 setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+dac_read_search \
+        --ambient-caps=+dac_read_search env IPCLAB_PROGRESS=/dev/null ipclab start 01 /proc/work
     assert_line --partial "cannot create /proc/work"
 }
 

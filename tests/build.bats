@@ -272,7 +272,8 @@ bare_machine() {
 }
 
 # small_tree ROW...: a copy of bootstrap whose table of needs is ROWs, in a tree that is configured;
-# and beside the bare machine's apt-get an apt-cache that knows every package but similarity-tester.
+# and beside the bare machine's apt-get an apt-cache that knows every package but similarity-tester,
+# and counts what it is asked.
 # What the machine's make is asked for it prints.
 small_tree() {
     bare_machine env nproc touch
@@ -285,7 +286,8 @@ small_tree() {
     touch "$tree"/build/{config.status,Makefile} # made after it
     # shellcheck disable=SC2016,SC1010 # for that sh to expand
     printf '%s\n' '#!/bin/sh' 'case $1 in' "policy) echo ' 500 http://deb.example.org/debian trixie/main amd64 Packages' ;;" \
-        'show) [ "$2" != similarity-tester ] ;;' 'esac' >"$bare/apt-cache"
+        "show) echo \"\$*\" >>'$BATS_TEST_TMPDIR/apt-cache-was-asked'" \
+        '    for name; do case $name in show | similarity-tester) ;; *) echo "Package: $name" ;; esac; done ;;' 'esac' >"$bare/apt-cache"
     # shellcheck disable=SC2016
     printf '%s\n' '#!/bin/sh' 'echo "make was asked for $*"' >"$bare/make"
     printf '%s\n' '#!/bin/sh' 'exec "$@"' >"$bare/sudo"
@@ -337,6 +339,8 @@ jq_row='check cmd:jq jq jq jq jq'
     assert_success
     assert_line --partial "sim_c or dolos was not found"
     assert_line "zip was not found: it is in the Debian package zip; without it, ipclab package does not run, and make check skips its tests"
+    # One question for all: in Docker's images apt takes seconds for each.
+    assert_equal "$(cat "$BATS_TEST_TMPDIR/apt-cache-was-asked")" "show similarity-tester zip"
     # It can be installed, so somebody who asks how is told that not all is there.
     run env PATH="$bare" sh "$tree/bootstrap" --no-install check
     assert_failure 1
@@ -375,6 +379,29 @@ jq_row='check cmd:jq jq jq jq jq'
     run "$top_srcdir/bootstrap" --nonsense
     assert_failure 2
     assert_output --partial "--nonsense"
+}
+
+@test "tests/machines/debian: --demo runs the demo there; the exit status is bootstrap's" {
+    ((EUID == 0)) || skip "only root can make a system"
+    [[ -d /etc/apt/apt.conf.d ]] || skip "needs apt"
+    local cache=$BATS_TEST_TMPDIR/cache fakes=$BATS_TEST_TMPDIR/fakes
+    mkdir -p "$fakes" "$cache/sid/etc/apt/apt.conf.d" "$cache/sid/root"
+    ln -s "$(type -P true)" "$fakes/debootstrap"
+    # In place of the mount namespace: say what would run in it, and fail.
+    # shellcheck disable=SC2016 # for that bash to expand
+    printf '%s\n' '#!/bin/bash' 'echo "there: ${*: -2}"' 'exit 3' >"$fakes/unshare"
+    chmod +x "$fakes/unshare"
+    run env PATH="$fakes:$PATH" "$top_srcdir/tests/machines/debian" --cache="$cache" --demo sid
+    assert_failure 3
+    assert_line "there: ./bootstrap demo"
+    assert_line --regexp '^debian sid: demo: exit status 3, in [0-9]+ seconds$'
+    run env PATH="$fakes:$PATH" "$top_srcdir/tests/machines/debian" --cache="$cache" sid TESTS=
+    assert_failure 3
+    assert_line "there: check TESTS="
+    assert [ -x "$cache/sid/root/ipclab/bootstrap" ]
+    run "$top_srcdir/tests/machines/debian" --nothing sid
+    assert_failure 2
+    assert_line "debian: unknown option '--nothing'; see --help"
 }
 
 # configure_elsewhere ARG...: configure, in a directory of its own, with small_tree's bootstrap if there is one.  A source

@@ -12,11 +12,13 @@ apt_can_tell() {
 # print_install_line PACKAGE...: print the command that installs them, and name those that apt does
 # not know.
 print_install_line() {
-    local package sudo='' known=() unknown=()
+    local package there sudo='' known=() unknown=()
     ((EUID == 0)) || sudo='sudo '
     if apt_can_tell; then
+        # One question for all: in Docker's images apt keeps no cache, and takes seconds for each.
+        there=$(apt-cache show "$@" 2>/dev/null | sed -n 's/^Package: //p')
         for package; do
-            if apt-cache show "$package" >/dev/null 2>&1; then
+            if [[ $'\n'$there$'\n' == *$'\n'"$package"$'\n'* ]]; then
                 known+=("$package")
             else
                 unknown+=("$package")

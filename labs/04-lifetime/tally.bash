@@ -77,11 +77,12 @@ counted_or_ended() {
 
 # reader_of I: print the PID of the process in the box that has FIFO I open.
 reader_of() {
-    local pid fd path=$given_dir/pipe.$1
+    local pid
     for pid in $(box_pids); do
-        for fd in "/proc/$pid/fd/"*; do
-            [[ ! $fd -ef $path ]] || { echo "$pid"; return 0; }
-        done
+        [[ -z $(beside find -L "/proc/$pid/fd" -maxdepth 1 -samefile "$given_dir/pipe.$1" 2>/dev/null) ]] || {
+            echo "$pid"
+            return 0
+        }
     done
     return 1
 }

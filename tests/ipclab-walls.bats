@@ -68,6 +68,18 @@ await() {
     done
 }
 
+# must_pass COMMAND... -- NN TEST: the solution of lab NN passes this one test by COMMAND ipclab check,
+# which does not skip it.
+must_pass() {
+    local words=()
+    while [[ $1 != -- ]]; do words+=("$1") && shift; done
+    as_user ipclab start "$2" "$home/$2" >/dev/null 2>&1
+    cp -R "$top_srcdir/labs/$2"-*/solution/. "$home/$2"
+    run -0 "${words[@]}" --only="$3" "$2" "$home/$2"
+    assert_line "  ok    $3"
+    nothing_is_left
+}
+
 # --- landlock ------------------------------------------------------------------
 
 @test "landlock: lab 01 can be started, checked and passed" {
@@ -181,6 +193,18 @@ no_directory() {
     an_end KILL
 }
 
+# A file system on a disk gives the number of a removed file to the next one; the lab needs two files with
+# one key.
+@test "landlock: lab 03 needs no work folder in memory" {
+    must_pass as_user ipclab check --wall=landlock -- 03 "client: sends nothing to the server of another file"
+}
+
+# Yama, which few machines that run this have, lets no other process see what it waits for.
+@test "landlock: a program lets the check look into it under Yama" {
+    run -0 "${traced[@]}" -f -e trace=prctl "$(find "$tree" -name enter-box)" --folder 0 - / PATH="$PATH" -- true
+    assert_line --partial "prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY"
+}
+
 @test "landlock: a fork bomb ends" {
     cp "$helpers/hostile" "$work"
     submission './hostile fork'
@@ -240,6 +264,15 @@ as_docker() {
     run ids
     assert_output ""
     nothing_is_left
+}
+
+# Docker's root may neither attach another user's segment nor see where a process of that user sleeps.
+@test "container: the check itself reaches what the student's programs made" {
+    need_second_user
+    local words=(as_docker ipclab check --wall=container)
+    must_pass "${words[@]}" -- 03 "client: sends a request and prints the reply"
+    must_pass "${words[@]}" -- 10 "buffer: a process that has to wait sleeps"
+    must_pass "${words[@]}" -- 11 "consumer: sleeps until there is an item, without the mutex"
 }
 
 @test "container: grade takes it when told so, and not by itself" {

@@ -77,13 +77,14 @@ counted_or_ended() {
 
 # reader_of I: print the PID of the process in the box that has FIFO I open.
 reader_of() {
-    local pid fd path=$given_dir/pipe.$1
-    for pid in $(box_pids); do
-        for fd in "/proc/$pid/fd/"*; do
-            [[ ! $fd -ef $path ]] || { echo "$pid"; return 0; }
+    local pids
+    mapfile -t pids < <(box_pids)
+    # shellcheck disable=SC2016 # for the bash beside the box, which alone may list the descriptors
+    beside bash -c 'path=$1
+        for pid in "${@:2}"; do
+            for fd in "/proc/$pid/fd/"*; do [[ ! $fd -ef $path ]] || { echo "$pid"; exit 0; }; done
         done
-    done
-    return 1
+        exit 1' bash "$given_dir/pipe.$1" "${pids[@]}"
 }
 
 # must_end_by SIGNAL SECTION: fail unless SIGNAL ended tally.

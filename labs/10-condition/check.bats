@@ -35,7 +35,7 @@ setup() {
 # --- the check's part in the buffer ---------------------------------------------
 
 probe() {
-    "$given_dir/probe" "$@"
+    beside "$given_dir/probe" "$@"
 }
 
 # new_buffer SLOTS: make a buffer, and set $id.
@@ -340,7 +340,7 @@ contains: $(state_of_buffer)" "it checks again, and sleeps again; the buffer con
 # is the parent that sees it stop.
 below_a_shell() {
     # shellcheck disable=SC2016 # the other shell expands it
-    student_start "$1" bash -c './buffer "$@"; exit' buffer "${@:2}"
+    student_start "$1" bash -c '"$0" run ./buffer "$@"; exit' "$given_there/probe" "${@:2}"
     # shellcheck disable=SC2034 # the name in messages
     student_commands[$1]="./buffer ${*:2}"
 }

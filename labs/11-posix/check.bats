@@ -38,7 +38,7 @@ setup() {
 # is_blocked NAME: the program sleeps in futex(2), as sem_wait(3) does. lib/waiting.bash calls this.
 is_blocked() {
     local pid where
-    pid=$(student_pid "$1") && read -r -d '' where 2>/dev/null <"/proc/$pid/wchan"
+    pid=$(student_pid "$1") && look_where "$pid"
     [[ $where == *futex* ]]
 }
 

@@ -71,7 +71,7 @@ paint() {
 }
 
 judge() {
-    "$IPCLAB_SCRATCH/judge" "$@"
+    beside "$IPCLAB_SCRATCH/judge" "$@"
 }
 
 # some_rectangles [WIDTH HEIGHT]: set $width and $height, both odd, and larger than WIDTH and HEIGHT (100, 50). Set
@@ -325,8 +325,7 @@ is_held() {
     local pid where
     has_ended "$1" && return 0
     pid=$(student_pid "$1") || return 1
-    where=
-    read -r -d '' where 2>/dev/null <"/proc/$pid/wchan" || :
+    look_where "$pid"
     [[ $where == *wait_for_partner* || $where == *fifo_open* ]]
 }
 

@@ -21,10 +21,15 @@ lab_there=$IPCLAB_SCRATCH/lab tmp_there=$IPCLAB_SCRATCH/tmp given_there=$IPCLAB_
 # shellcheck disable=SC2034
 box_door=("$IPCLAB_ENTER_BOX" --folder "$IPCLAB_UID" "${IPCLAB_RULES:--}" "$lab_there")
 
-# The user whose objects are the student's. If it is another one than ours, the tools that the check
-# runs act as that user, too (folder.bash): root of a container may lack the rights to.
-object_owner=$IPCLAB_UID
-((object_owner)) || object_owner=$EUID
+# The user whose objects are the student's. If it is another one than ours, what the check runs for
+# itself acts as that user, too: root of a container may lack the rights to attach the student's segments
+# and to look into the student's processes. The tools do by themselves (folder.bash).
+# shellcheck disable=SC2034
+object_owner=$EUID beside_box=()
+if ((IPCLAB_UID)); then
+    object_owner=$IPCLAB_UID
+    beside_box=(setpriv --reuid="$IPCLAB_UID" --regid="$IPCLAB_UID" --clear-groups --inh-caps=-all --)
+fi
 [[ ! -d $IPCLAB_SCRATCH/tools ]] || PATH=$IPCLAB_SCRATCH/tools:$PATH
 
 # The objects that were there before the check began: "shm 5", "/dev/shm/NAME".

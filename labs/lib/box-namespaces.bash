@@ -14,6 +14,10 @@ lab_there=/lab tmp_there=/tmp given_there=/ipclab/given tools_there=/ipclab/bin 
 # shellcheck disable=SC2034
 box_door=("$IPCLAB_ENTER_BOX" "${IPCLAB_BOX-}" "$IPCLAB_UID")
 
+# What, before a command of the check's own, lets it reach the student's objects and processes.
+# shellcheck disable=SC2034
+beside_box=()
+
 # is_boxed PID: it is a process of the student's programs.
 is_boxed() {
     [[ /proc/$1/ns/pid -ef /proc/$IPCLAB_BOX/ns/pid ]]

@@ -96,6 +96,25 @@ in_box() {
     (set_box_limits && exec "${boxed[@]}" "$@")
 }
 
+# beside COMMAND...: runs a command of the check's own, outside the box, with the rights to the student's
+# objects and processes that the student has.
+# shellcheck disable=SC2154 # box-KIND.bash sets it
+beside() {
+    "${beside_box[@]}" "$@"
+}
+
+# look_where PID: sets $where to the name of the kernel's function in which the process sleeps; to
+# nothing if it has ended, or if the kernel does not say (proc_pid_wchan(5)).
+look_where() {
+    where=
+    if ((${#beside_box[@]})); then
+        where=$(beside cat "/proc/$1/wchan" 2>/dev/null) || :
+    else
+        # Most checks come this way, many times, so it starts no process.
+        read -r -d '' where 2>/dev/null <"/proc/$1/wchan" || :
+    fi
+}
+
 # in_box_limited COMMAND...: the same under the time limit, in place of this shell. timeout(1) ends
 # only enter-box, for what it runs has a session of its own; note_time_out ends that.
 in_box_limited() {

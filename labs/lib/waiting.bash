@@ -134,8 +134,7 @@ must_finish() {
 resting() {
     local pid where
     for pid in $(box_pids); do
-        where=
-        read -r -d '' where 2>/dev/null <"/proc/$pid/wchan" || :
+        look_where "$pid"
         case $where in
         *semtimedop* | *futex* | *pipe_read* | *do_wait*) echo "$pid $(switches "$pid")" ;;
         *) return 1 ;;

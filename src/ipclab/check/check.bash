@@ -93,10 +93,11 @@ make_result() {
 
 # print_events FORMAT: print the events on standard input in this format.
 print_events() {
-    local coloured=
+    local coloured='' columns
+    read_columns 1
     ! screen_here || [[ -n ${NO_COLOR-} ]] || coloured=yes
     exec jq -r --unbuffered --arg all "${option[all]}" --arg coloured "$coloured" \
-        -f "$ipclab_library/check/formats/$1.jq"
+        --argjson columns "$columns" -f "$ipclab_library/check/formats/$1.jq"
 }
 
 # --- a check -----------------------------------------------------------------

@@ -36,6 +36,15 @@ result() {
     jq -r "$2" "grades-90/$1/results.json"
 }
 
+@test "with a umask of 000, others cannot write to the results" {
+    say ann
+    (umask 000 && ipclab grade 92 --deadline='2026-11-20 23:59 +05:45' class/ann)
+    run find grades-92 -perm /002
+    assert_output ""
+    run grep -c '^"ann",' grades-92/grades.csv
+    assert_output 1
+}
+
 # --- the command line --------------------------------------------------------
 
 @test "command line: an error is named, exit status 2, nothing is done" {

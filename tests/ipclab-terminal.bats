@@ -90,6 +90,34 @@ type_in() {
     refute_output --partial $'\e['
 }
 
+# narrow COMMAND...: run COMMAND on a terminal of 60 columns; no line is longer, but examples.
+# Sets: shown
+narrow() {
+    local words long
+    printf -v words '%q ' "$@"
+    shown=$(script -qec "stty cols 60; $words" /dev/null </dev/null | tr -d '\r')
+    long=$(grep -E '.{61}' <<<"$shown" | grep -v '^Example: ') || return 0
+    fail "$1: $long"
+}
+
+@test "60 columns: help, lists, messages and the last line of check end between words; in a pipe, lines are whole" {
+    local command
+    shmcreate --key=0x4d2 4K
+    for command in 'shmstat --help' 'semop-tool --help' 'semop-tool create --help' 'shmstat --limits' \
+        'shmcreate -x --key=0x4d2 1M' 'ipclab --help' 'ipclab grade --help' 'ipclab list' 'ipclab check --wall=moat'; do
+        # shellcheck disable=SC2086 # words
+        narrow $command
+    done
+    # The last one, in two lines.
+    [[ $shown == *"use namespaces,"*$'\n'*" or none"* ]]
+    NO_COLOR=1 narrow ipclab check --only=questions
+    [[ $shown == *$' checks fail\n(--all explains every failure)\n'* ]]
+    run shmcreate -x --key=0x4d2 1M
+    assert_line --regexp '^shmcreate: .{60}'
+    run shmstat --help
+    assert_line --regexp '^.{75}'
+}
+
 @test "read: without a locale, the bullets are bullets; on a dumb terminal, no page and no escapes" {
     command -v lowdown >/dev/null || skip "lowdown is not installed"
     command -v less >/dev/null || skip "less is not installed"

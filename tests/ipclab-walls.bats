@@ -302,6 +302,80 @@ as_docker() {
     run -2 as_user ipclab check --wall=moat 90 "$work"
 }
 
+# --- machines that lack a part ------------------------------------------------------
+
+# as_root COMMAND...: as root, who keeps nothing in the home folder of root.
+as_root() {
+    need_second_user
+    env HOME="$home" TMPDIR="$home" IPCLAB_PROGRESS="$home/progress" "$@"
+}
+
+# in_chroot BIND COMMAND...: in a chroot whose tree is that of the machine. BIND is : for a folder, or mount --bind for a mount
+# point.
+in_chroot() {
+    # shellcheck disable=SC2016 # for that bash to expand
+    as_root unshare --mount --pid --fork --kill-child --mount-proc bash -c '
+        mkdir -p "$1" && $2 "$1" "$1" && cd "$1" || exit
+        for path in /*; do
+            if [[ -L $path ]]; then cp -P "$path" .; elif [[ -d $path ]]; then mkdir -p ".$path" && mount --rbind "$path" ".$path"; fi
+        done
+        chroot . "${@:3}"' bash "$home/jail" "$@"
+}
+
+@test "a chroot at a mount point: check has namespaces, and student code sees the box and not the tree outside" {
+    submission 'ls / >&2' 'exit 1'
+    run -1 in_chroot "mount --bind" ipclab check --all 90 "$work"
+    assert_line --regexp '\| ipclab$'
+    refute_line --regexp '\| (root|home)$'
+    assert_line "2 of 3 points; 1 of 2 checks fail"
+    run -0 in_chroot "mount --bind" ipclab shell <<<'shmcreate 4K >/dev/null; ls /dev/shm; ipcs -m | tail -n 2'
+    assert_line --regexp '^0x0{8} [0-9]+ +root '
+    run ids
+    assert_output ""
+}
+
+@test "a chroot that is no mount point: check and shell run behind a lesser wall, and doctor says why" {
+    submission 'exit 0'
+    run -0 in_chroot : ipclab check 90 "$work"
+    assert_line --regexp '^ipclab: wall (landlock|none): '
+    assert_line "1 of 1 points: all checks pass"
+    run in_chroot : ipclab doctor
+    assert_line --regexp '^missing +namespaces .*: ipclab runs in a chroot, where the kernel refuses user namespaces'
+    assert_line --partial "run mount --bind DIRECTORY DIRECTORY, and enter it again by chroot DIRECTORY"
+    run -3 in_chroot : ipclab shell <<<'exit 3'
+    assert_line --partial "no private IPC namespace"
+}
+
+@test "root without NET_ADMIN, which bubblewrap needs, and root without SYS_ADMIN: check and shell have namespaces" {
+    local capability
+    submission 'exit 0'
+    for capability in net_admin sys_admin; do
+        run -0 as_root setpriv --bounding-set "-$capability" --inh-caps "-$capability" ipclab check 90 "$work"
+        assert_line "3 of 3 points: all checks pass"
+        run -0 as_root setpriv --bounding-set "-$capability" --inh-caps "-$capability" ipclab shell <<<'shmcreate 4K'
+        run ids
+        assert_output ""
+    done
+}
+
+# AppArmor has profiles under which unshare(1) may make namespaces, and what it runs has no capabilities.
+@test "namespaces without capabilities in them are no wall: doctor, check and shell agree" {
+    mkdir "$home/bin"
+    # shellcheck disable=SC2016 # for that bash to expand
+    printf '%s\n' '#!/usr/bin/env bash' 'words=()' 'while [[ $1 == -* ]]; do words+=("$1") && shift; done' \
+        "exec '$(type -P unshare)' \"\${words[@]}\" setpriv --bounding-set=-all --inh-caps=-all -- \"\$@\"" >"$home/bin/unshare"
+    chmod +x "$home/bin/unshare"
+    run -0 as_user env PATH="$home/bin:$PATH" unshare --user --map-root-user --ipc true
+    submission 'exit 0'
+    run as_user env PATH="$home/bin:$PATH" ipclab doctor
+    assert_line --regexp '^missing +namespaces '
+    run -0 as_user env PATH="$home/bin:$PATH" ipclab check 90 "$work"
+    assert_line --regexp '^ipclab: wall (landlock|none): '
+    assert_line "1 of 1 points: all checks pass"
+    run -3 as_user env PATH="$home/bin:$PATH" ipclab shell <<<'exit 3'
+    assert_line --partial "no private IPC namespace"
+}
+
 # --- shell -----------------------------------------------------------------------
 
 @test "shell: without namespaces it names what it left, and removes nothing" {

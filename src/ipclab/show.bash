@@ -33,15 +33,18 @@ list_as_json() {
 }
 
 do_list() {
-    local lab status points of minutes title
+    local lab status points of minutes title columns
     [[ -n $(all_labs) ]] || die 1 "there are no labs in ${ipclab_labs[*]}"
     if [[ -n ${option[json]} ]]; then
         list_as_json
         return
     fi
+    # A title ends where the terminal does.
+    read_columns 1
+    ((columns > 31)) || columns=999
     printf '%-3s %-8s %7s %8s  %s\n' LAB STATUS POINTS MINUTES TITLE
     while IFS=$'\t' read -r lab status points of minutes title; do
-        printf '%-3s %-8s %7s %8s  %s\n' "${lab%%-*}" "$status" "$points/$of" "$minutes" "$title"
+        printf '%-3s %-8s %7s %8s  %s\n' "${lab%%-*}" "$status" "$points/$of" "$minutes" "${title:0:columns - 31}"
     done < <(list_rows)
 }
 
@@ -99,7 +102,7 @@ do_hint() { # [NN]
         progress_set "$lab" "hint.$task" "$shown"
     fi
     printf '%s, hint %d of 3:\n' "$task" "$shown"
-    lab_hint "$lab" "$task" "$shown"
+    lab_hint "$lab" "$task" "$shown" | wrap 1
     ((shown < 3)) || echo "(This was the last hint. To read the sheet: ipclab read ${lab%%-*})"
 }
 

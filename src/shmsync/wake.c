@@ -185,9 +185,8 @@ static int wake(const struct sync_segment *segment, const struct pshared_object 
     if (result == WAKE_STUCK) {
         report_note("%s: stuck: the C library waits for a waiter that was killed",
                     sync_subject(segment, cond));
-        fprintf(stderr,
-                "hint: create it again: shmsync destroy --force %s %s; shmsync init %s cond:%s\n",
-                segment->shown, cond->spec.name, segment->shown, cond->spec.name);
+        report_hint("create it again: shmsync destroy --force %s %s; shmsync init %s cond:%s",
+                    segment->shown, cond->spec.name, segment->shown, cond->spec.name);
         return EXIT_REFUSED;
     }
     if (result == WAKE_NO_THREAD)

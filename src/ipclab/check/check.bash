@@ -93,10 +93,11 @@ make_result() {
 
 # print_events FORMAT: print the events on standard input in this format.
 print_events() {
-    local coloured=
+    local coloured='' columns
+    read_columns 1
     ! screen_here || [[ -n ${NO_COLOR-} ]] || coloured=yes
     exec jq -r --unbuffered --arg all "${option[all]}" --arg coloured "$coloured" \
-        -f "$ipclab_library/check/formats/$1.jq"
+        --argjson columns "$columns" -f "$ipclab_library/check/formats/$1.jq"
 }
 
 # --- a check -----------------------------------------------------------------
@@ -153,6 +154,8 @@ start_check() {
     IPCLAB_HIDE=$(IFS=: && echo "${ipclab_labs[*]}:${IPCLAB_CLASS-}")
     IPCLAB_LAB=$(lab_path "$1")
     IPCLAB_UID=$(student_uid)
+    # A user namespace that maps root alone has no other user.
+    [[ $IPCLAB_BOX_KIND != namespaces || $namespaces_user == no ]] || IPCLAB_UID=0
     # A container's kernel may have Landlock, too; then the solutions are out of reach.
     [[ $IPCLAB_BOX_KIND != folder || $IPCLAB_WALL == none ]] || ! can_wall landlock ||
         IPCLAB_LANDLOCK=yes

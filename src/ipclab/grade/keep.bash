@@ -90,6 +90,8 @@ open_out() {
     done <"$scratch/plan"
     [[ -n $whole_state ]] || forget_results
     [[ -n ${option[seed]} ]] || option[seed]=$(draw_seed)
+    # Whatever the umask is, no other user changes a grade.
+    umask o-w
     [[ -d ${option[out]} ]] || made=yes
     mkdir -p -- "${option[out]}" || exit 1
     replace "${option[out]}/.graded" print_state "$1" || {

@@ -68,7 +68,7 @@ static const struct column columns[] = {
     {"LIMIT", COLUMN_NUMBER | COLUMN_RIGHT, get_limit, ""},
     {"USED", COLUMN_NUMBER | COLUMN_RIGHT, get_used, ""},
     {"PERCENT", COLUMN_NUMBER | COLUMN_RIGHT, get_percent, ""},
-    {"DESCRIPTION", 0, get_description, ""},
+    {"DESCRIPTION", COLUMN_TRUNC, get_description, ""},
 };
 
 struct table *limit_table_new(const struct table_style *style)

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -84,12 +85,42 @@ FILE *report_to(FILE *to)
     return before;
 }
 
+size_t report_columns(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Ends lines between words before the terminal would end them within one. */
+static void break_lines(char *text, size_t columns)
+{
+    char *blank = NULL;
+    size_t used = 0; /* columns; and those after the blank */
+    size_t after = 0;
+    for (char *at = text; *at; at++) {
+        if (((unsigned char)*at & 0xc0) == 0x80) /* within a character of UTF-8 */
+            continue;
+        used++, after++;
+        if (*at == ' ')
+            blank = at, after = 0;
+        if (used > columns && blank) {
+            *blank = '\n';
+            blank = NULL;
+            used = after;
+        }
+    }
+}
+
 /* One write per message, so that lines of several programs on one terminal do not mix. */
-__attribute__((format(printf, 1, 0))) static void message(const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void message(const char *prefix, const char *format,
+                                                          va_list args)
 {
     char line[2048];
-    int used = snprintf(line, sizeof line, "%s: ", program);
+    int used = snprintf(line, sizeof line, "%s: ", prefix);
     vsnprintf(line + used, sizeof line - (size_t)used - 1, format, args);
+    const size_t columns = report_columns(messages ? STDOUT_FILENO : STDERR_FILENO);
+    if (columns)
+        break_lines(line, columns);
     strcat(line, "\n");
     fflush(stdout); /* keep the order of output and messages */
     clear_progress();
@@ -100,7 +131,15 @@ void report_note(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    message(format, args);
+    message(program, format, args);
+    va_end(args);
+}
+
+void report_hint(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message("hint", format, args);
     va_end(args);
 }
 
@@ -135,7 +174,7 @@ int report_refused(const char *subject)
     else
         report_note("%s: %s: %s", safe, calls_name(failed->call), why.reason);
     if (why.hint[0])
-        fprintf(messages ? messages : stderr, "hint: %s\n", why.hint);
+        report_hint("%s", why.hint);
     return EXIT_REFUSED;
 }
 

@@ -7,6 +7,7 @@
 #define IPCLAB_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -73,6 +74,12 @@ int report_finish(int status);
 
 /* The worse of two exit statuses. */
 int report_worse(int a, int b);
+
+/* Prints "hint: message", after a message. */
+void report_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The columns of the terminal that the descriptor FD is; 0 if it is none, or does not know. */
+size_t report_columns(int fd);
 
 /* Can the cursor be moved on standard output: is it a terminal, and not TERM=dumb? */
 bool report_screen(void);

@@ -6,10 +6,13 @@
 
 #include "lib/cli/usage.h"
 
+#include "lib/cli/report.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- options --- */
 
@@ -84,22 +87,36 @@ const char *usage_operand_name(const char *operands, int index, size_t *length)
 
 /* --- --help --- */
 
-enum {
-    SCREEN = 80,    /* columns of a screen */
-    LEFT_MOST = 32, /* a longer left side has its help on the line below */
-};
+enum { SCREEN = 80, NARROWEST = 40 }; /* columns of a screen */
+
+/* A terminal that is narrower than a screen decides. */
+static size_t screen_columns(void)
+{
+    const size_t columns = report_columns(STDOUT_FILENO);
+    if (!columns || columns > SCREEN)
+        return SCREEN;
+    return columns > NARROWEST ? columns : NARROWEST;
+}
+
+/* A longer left side has its help on the line below. */
+static size_t left_most(void)
+{
+    return screen_columns() * 2 / 5;
+}
 
 /* Prints TEXT, whose first line begins at COLUMN, and the others at INDENT; lines that are too long
  * are broken between words. */
 static void print_text(const char *text, size_t column, size_t indent)
 {
     while (*text) {
-        const size_t room = SCREEN - column;
+        const size_t room = screen_columns() - column;
         size_t length = strcspn(text, "\n");
         if (length > room) {
             length = room;
             while (length > 1 && text[length] != ' ')
                 length--;
+            if (length == 1) /* a word that is longer than the room */
+                length = strcspn(text, " \n");
         }
         printf("%.*s\n", (int)length, text);
         text += length + (text[length] != '\0');
@@ -140,7 +157,7 @@ static void print_row(const char *left, const char *help, size_t column)
 static size_t widen(size_t column, const char *left)
 {
     const size_t width = strlen(left);
-    return width <= LEFT_MOST && width + 2 > column ? width + 2 : column;
+    return width <= left_most() && width + 2 > column ? width + 2 : column;
 }
 
 static void print_subcommands(const struct subcommand *table)
@@ -162,7 +179,7 @@ static void print_subcommands(const struct subcommand *table)
 static void print_short(const char *left, size_t *used)
 {
     const char *bare = left + strspn(left, " ");
-    if (*used && *used + 2 + strlen(bare) > SCREEN) {
+    if (*used && *used + 2 + strlen(bare) > screen_columns()) {
         putchar('\n');
         *used = 0;
     }

@@ -2,7 +2,7 @@
 # src/ipclab/check/formats/text.jq -- print a check for a reader, test by test
 #
 # $all is not "" if every failure is explained, not only the first. $coloured is not "" on a
-# terminal.
+# terminal. $columns is that of the terminal, or 0.
 
 def painted($colour):
     if $coloured == "" then . else "\u001b[\($colour)m\(.)\u001b[m" end;
@@ -25,12 +25,18 @@ def test_lines:
           (select(.state == "skipped" or (.failed and (.first or $all != "")))
             | .shown | indented));
 
+# The text, and after it what explains more; below it on a terminal without the room.
+def followed_by($more):
+    if $columns > 0 and ("\(.) \($more)" | length) > $columns then ., $more else "\(.) \($more)" end;
+
 def sum:
-    "\(.points) of \(.of) points"
-    + if .failures == 0 then ": all checks pass"
-      else "; \(.failures) of \(.tests | length) checks fail"
-        + (if .failures == 1 or $all != "" then "" else " (--all explains every failure)" end)
-        + "\nhint: ipclab hint \(.number)"
+    "\(.points) of \(.of) points" as $points
+    | if .failures == 0 then "\($points): all checks pass"
+      else
+        (.failures == 1 or $all != "") as $explained
+        | ("\($points); \(.failures) of \(.tests | length) checks fail"
+            | if $explained then . else followed_by("(--all explains every failure)") end),
+          "hint: ipclab hint \(.number)"
       end;
 
 if .event == "start" then "Lab \(.number): \(.title)", (select(.folder != "") | "in \(.folder)")

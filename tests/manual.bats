@@ -239,7 +239,7 @@ examples() {
 # come_as_printed [BEFORE]: run the session on standard input in an IPC namespace where
 # nobody has been, and in the locale and the time zone that the pages mean; what it
 # makes it has to remove.  BEFORE, a command, is run first.  The session of ipclab(1) checks and
-# grades: 15 seconds, and more than run-session's 60 where others use the machine, too.
+# grades, which takes more than run-session's 60 where others use the machine, too.
 come_as_printed() {
     # shellcheck disable=SC2016 # for that bash to expand
     SESSION_TIMEOUT=300 LC_ALL=C.UTF-8 TZ=UTC0 unshare --ipc "$BASH" -c "$(declare -f age_ids); ${1-}"'

@@ -153,7 +153,7 @@ static void hold(struct buffer *buffer)
 }
 
 /* The security module Yama lets only the ancestors of a process look into it, unless the process
- * itself allows more; prctl(2), PR_SET_PTRACER. Elsewhere prctl(2) fails, and nobody needs it. */
+ * itself allows more; prctl(2), PR_SET_PTRACER. Elsewhere prctl(2) fails, and is not needed. */
 static void run(char *command[])
 {
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);

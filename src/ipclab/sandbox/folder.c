@@ -161,7 +161,7 @@ static void run_in_folder(char **operands, char **command)
     become_the_student((uid_t)strtoul(operands[0], NULL, 10));
     /* The check has to see what the program waits for (/proc/PID/syscall), and is neither its
      * parent nor privileged. Yama, if its kernel.yama.ptrace_scope is 1, allows that to those whom
-     * the process itself names. Without Yama this fails, and nobody needs it. prctl(2) */
+     * the process itself names. Without Yama this fails, and is not needed. prctl(2) */
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
     if (chdir(operands[2]))
         give_up(operands[2]);

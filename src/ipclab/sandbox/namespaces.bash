@@ -27,15 +27,26 @@ try_namespaces() {
         sh "${TMPDIR:-/tmp}"
 }
 
+# is_machine_root: true if this is root, and no user namespace makes it an ordinary user outside. The
+# namespaces of such a root give student code no other user: no limit on processes holds for it, and it
+# reads what only root may read.
+is_machine_root() {
+    ((EUID == 0)) && awk '$1 == 0 && $2 == 0 { found = 1 } END { exit !found }' /proc/self/uid_map
+}
+
 # can_make_namespaces: true if this machine lets us create such namespaces. It tries once, for that
-# takes longer than the rest of the start. Root needs a user namespace only where it lacks the
-# capability to make the others.
+# takes longer than the rest of the start. Root of a container needs a user namespace only where it
+# lacks the capability to make the others, and may have one only where it is an ordinary user outside.
 # Sets: namespaces_user, namespaces_work
 can_make_namespaces() {
     if [[ -z ${namespaces_work-} ]]; then
         namespaces_work=yes
         for namespaces_user in no yes; do
-            [[ $namespaces_user == no && $EUID != 0 ]] || ! try_namespaces 2>/dev/null || return 0
+            case $namespaces_user in
+            no) ((EUID == 0)) || continue ;;
+            yes) ! is_machine_root || continue ;;
+            esac
+            ! try_namespaces 2>/dev/null || return 0
         done
         namespaces_work=no
         ((EUID != 0)) || namespaces_user=no

@@ -41,13 +41,10 @@ is_machine_root() {
 can_make_namespaces() {
     if [[ -z ${namespaces_work-} ]]; then
         namespaces_work=yes
-        for namespaces_user in no yes; do
-            case $namespaces_user in
-            no) ((EUID == 0)) || continue ;;
-            yes) ! is_machine_root || continue ;;
-            esac
-            ! try_namespaces 2>/dev/null || return 0
-        done
+        namespaces_user=no
+        ((EUID != 0)) || ! try_namespaces 2>/dev/null || return 0
+        namespaces_user=yes
+        is_machine_root || ! try_namespaces 2>/dev/null || return 0
         namespaces_work=no
         ((EUID != 0)) || namespaces_user=no
     fi

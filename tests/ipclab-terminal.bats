@@ -91,11 +91,12 @@ type_in() {
 }
 
 # narrow COMMAND...: run COMMAND on a terminal of 60 columns; no line is longer, but examples.
+# A shell that is no Bash would take the functions that bats exports out of the environment.
 # Sets: shown
 narrow() {
     local words long
     printf -v words '%q ' "$@"
-    shown=$(script -qec "stty cols 60; $words" /dev/null </dev/null | tr -d '\r')
+    shown=$(SHELL=$BASH script -qec "stty cols 60; $words" /dev/null </dev/null | tr -d '\r')
     long=$(grep -E '.{61}' <<<"$shown" | grep -v '^Example: ') || return 0
     fail "$1: $long"
 }

@@ -9,6 +9,7 @@ bin_PROGRAMS += bin/shmstat
 bin_PROGRAMS += bin/shmctl-tool
 bin_PROGRAMS += bin/semop-tool
 bin_PROGRAMS += bin/shmsync
+bin_PROGRAMS += bin/interleave
 
 bin_shmcreate_SOURCES = src/shmcreate/main.c
 bin_shmattach_SOURCES = src/shmattach/main.c src/shmattach/shmattach.h src/shmattach/actions.c
@@ -30,6 +31,8 @@ waiters_sources = src/waiters/main.c src/waiters/waiters.h src/waiters/graph.c s
 	src/waiters/list.c src/waiters/list.h src/waiters/mapped.c src/waiters/mapped.h \
 	src/waiters/place.c src/waiters/place.h src/waiters/segment.c src/waiters/set.c \
 	src/waiters/waiter.c src/waiters/waiter.h
+
+include src/interleave/local.mk
 
 # ipclab is a bash script, which make gives the paths of the installation.  In a build tree,
 # it finds the source tree by bin/ipclab.source, which make does not install.

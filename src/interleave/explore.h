@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explore.h - what the parts of interleave share: what is to be run, a run, and its end.
+ */
+#ifndef IPCLAB_INTERLEAVE_EXPLORE_H
+#define IPCLAB_INTERLEAVE_EXPLORE_H
+
+#include "interleave/board.h"
+
+#include "lib/base/condition.h"
+#include "lib/base/operand.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { MOST_CLAIMS = 16, MOST_STEPS = 5000 };
+
+/* "0x4d2 u32@0 <= 3": of a segment; "0x4d2 sem@1 <= 3": of a set. */
+struct claim {
+    const char *text;
+    struct operand object;
+    bool is_semaphore;
+    unsigned number;            /* of the semaphore */
+    struct condition condition; /* of a semaphore: on its value, as i32@0 */
+};
+
+/* What is run, and what must hold. */
+struct plan {
+    char **programs[BOARD_TASKS]; /* each an argument vector, ended by NULL */
+    size_t count;
+    int expected[BOARD_TASKS];  /* exit statuses */
+    const char *before, *after; /* commands of sh(1); NULL: none */
+    struct claim always[MOST_CLAIMS], finally[MOST_CLAIMS];
+    size_t always_count, finally_count;
+    unsigned kills; /* SIGKILL comes to so many processes of a run */
+    int signal;     /* comes to one process of a run; 0: none */
+    bool spurious;  /* pthread_cond_wait(3) may return without a signal, once in a run */
+    bool races;     /* a race is an error */
+    bool clean;     /* objects that are left are an error */
+    size_t steps;   /* more than these in one run are taken for one without an end */
+};
+
+enum verdict {
+    RUN_HOLDS,
+    RUN_CUT, /* it came to a state that was known */
+    RUN_FAILED,
+    RUN_REFUSED, /* a program does what cannot be scheduled: nothing is known */
+};
+
+/* How a run ended: REASON in words, where it did not simply hold. */
+struct outcome {
+    enum verdict verdict;
+    char reason[512];
+};
+
+/* What is done to a task at a step in place of letting it take it. */
+enum fault { FAULT_NONE, FAULT_KILL, FAULT_SIGNAL, FAULT_SPURIOUS };
+
+/* A task, and what is done to it. */
+typedef unsigned short choice;
+#define CHOICE(task, fault)  ((choice)((task) | (unsigned)(fault) << 8))
+#define CHOICE_TASK(choice)  ((choice)&0xffu)
+#define CHOICE_FAULT(choice) ((enum fault)((choice) >> 8))
+
+struct run {
+    const struct plan *plan;
+    struct board *board;
+    int board_fd;
+    const char *folder; /* where the programs' output goes: 1.out, 1.err, 2.out, ... */
+    const char *library;
+    bool talk; /* tasks describe their steps */
+
+    pid_t servers[BOARD_TASKS];
+    int outputs[BOARD_TASKS][2]; /* standard output and standard error of each program */
+
+    pid_t pids[BOARD_TASKS];
+    int pidfds[BOARD_TASKS];
+    int status[BOARD_TASKS];     /* as of waitpid(2), of those that have ended and are ours */
+    uint32_t place[BOARD_TASKS]; /* in the queue of a set; 0: in none */
+    uint32_t places;
+    uint64_t world;   /* its hash */
+    uint32_t moved;   /* the sum of what the tasks say of themselves */
+    uint32_t version; /* grows with each change of the world */
+    struct {
+        uint64_t place;
+        uint32_t version;
+        unsigned times;
+    } spins[BOARD_TASKS][8];  /* the last steps of each task, to see it go round */
+    unsigned faults;          /* so many were done in this run */
+    char race[400];           /* the first race of this run that no earlier one had; "" none */
+    bool killed[BOARD_TASKS]; /* by us: its status does not count */
+    struct outcome outcome;
+};
+
+#endif

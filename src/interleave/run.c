@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - see run.h.
+ */
+#include "config.h"
+
+#include "interleave/run.h"
+
+#include "interleave/order.h"
+#include "interleave/verdict.h"
+#include "interleave/world.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+    SPIN_TIMES = 3,     /* so often at one place, nothing changed: it goes round */
+    LIVELOCK_TIMES = 60 /* so often, and no other task can go on: it goes round for ever */
+};
+
+/* --- a step --- */
+
+bool run_yields(const struct run *run, unsigned task)
+{
+    return run->board->tasks[task].kind == STEP_YIELD;
+}
+
+/* How often TASK has come to this step while nothing changed. */
+static unsigned spins(const struct run *run, unsigned task)
+{
+    const struct board_task *slot = &run->board->tasks[task];
+    for (size_t i = 0; i < 8; i++)
+        if (run->spins[task][i].place == slot->place && run->spins[task][i].version == run->version)
+            return run->spins[task][i].times;
+    return 0;
+}
+
+static bool goes_round(const struct run *run, unsigned task)
+{
+    const unsigned most = run_yields(run, task) ? 1 : SPIN_TIMES;
+    const uint32_t kind = run->board->tasks[task].kind;
+    return (kind == STEP_YIELD || kind == STEP_LOAD || kind == STEP_ATOMIC || kind == STEP_CALL ||
+            kind == STEP_SEMOP) &&
+           spins(run, task) >= most;
+}
+
+static void note_place(struct run *run, unsigned task)
+{
+    const struct board_task *slot = &run->board->tasks[task];
+    for (size_t i = 0; i < 8; i++)
+        if (run->spins[task][i].place == slot->place &&
+            run->spins[task][i].version == run->version) {
+            run->spins[task][i].times++;
+            return;
+        }
+    memmove(&run->spins[task][1], &run->spins[task][0], 7 * sizeof run->spins[task][0]);
+    run->spins[task][0].place = slot->place;
+    run->spins[task][0].version = run->version;
+    run->spins[task][0].times = 1;
+}
+
+unsigned run_enabled(const struct run *run, unsigned tasks[BOARD_TASKS])
+{
+    unsigned count = 0, going_round = 0, others[BOARD_TASKS];
+    for (unsigned i = 0; i < run->board->count; i++) {
+        const uint32_t state = run->board->tasks[i].state;
+        if (state != TASK_READY && state != TASK_SERVED)
+            continue;
+        if (state == TASK_READY && goes_round(run, i))
+            others[going_round++] = i;
+        else
+            tasks[count++] = i;
+    }
+    if (count)
+        return count;
+    /* One at a time, the one that has gone round least often: what they do is the same in any
+     * order, for they change nothing. */
+    for (unsigned i = 0; i < going_round; i++)
+        if (!count || spins(run, others[i]) < spins(run, tasks[0])) {
+            tasks[0] = others[i];
+            count = 1;
+        }
+    return count;
+}
+
+/* The tasks in the queues of sets, first come first: each tries again, and after one that was
+ * served all do, for its operations can serve another (update_queue() of ipc/sem.c). */
+static bool serve_queues(struct run *run)
+{
+    for (bool served = true; served;) {
+        served = false;
+        unsigned next = BOARD_TASKS;
+        for (uint32_t after = 0; !served; after = run->place[next]) {
+            next = BOARD_TASKS;
+            for (unsigned i = 0; i < run->board->count; i++)
+                if (run->place[i] > after &&
+                    (next == BOARD_TASKS || run->place[i] < run->place[next]))
+                    next = i;
+            if (next == BOARD_TASKS)
+                return true;
+            if (!order_task(run, next, ORDER_TRY))
+                return false;
+            served = run->board->tasks[next].state != TASK_QUEUED;
+            if (served)
+                run->place[next] = 0;
+        }
+    }
+    return true;
+}
+
+static bool look_again(struct run *run)
+{
+    for (unsigned i = 0; i < run->board->count; i++) {
+        const struct board_task *slot = &run->board->tasks[i];
+        if ((slot->state == TASK_READY || slot->state == TASK_BLOCKED) && slot->looks &&
+            !order_task(run, i, ORDER_LOOK))
+            return false;
+    }
+    return true;
+}
+
+/* After a step of KIND: what has changed, and who can go on now. */
+static bool take_stock(struct run *run, unsigned task, uint32_t kind)
+{
+    const bool can_make = kind == STEP_CALL || kind == STEP_EXIT;
+    if (can_make)
+        world_look(run->board);
+    const bool can_serve = can_make || kind == STEP_SEMOP;
+    if ((can_serve && !serve_queues(run)) || (can_make && !look_again(run))) {
+        verdict_fail(run, RUN_REFUSED, "a task does not answer");
+        return false;
+    }
+    const uint64_t world = kind == STEP_LOAD || kind == STEP_YIELD ? run->world : world_hash();
+    const uint32_t moved = run->board->tasks[task].moved;
+    if (world != run->world || kind == STEP_EXIT || moved != run->moved)
+        run->version++;
+    run->moved = moved;
+    run->world = world;
+    return verdict_of_end(run, task) && verdict_of_claims(run);
+}
+
+static bool take_step(struct run *run, unsigned task)
+{
+    struct board_task *slot = &run->board->tasks[task];
+    const uint32_t kind = slot->kind;
+    const bool late = slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED;
+    note_place(run, task);
+    if (spins(run, task) > LIVELOCK_TIMES) {
+        verdict_fail(run, RUN_FAILED, "livelock: program %u goes round and nothing changes",
+                     task + 1);
+        return false;
+    }
+    /* What an untracked program reads of the memory between two steps, nobody sees. */
+    if (!slot->tracked)
+        slot->seen = board_mix(slot->seen, run->world);
+    verdict_of_races(run, task);
+    run->place[task] = 0;
+    if (slot->makes)
+        world_expect(slot->makes);
+    if (!order_task(run, task, late ? ORDER_LATE : ORDER_GO)) {
+        verdict_fail(run, RUN_REFUSED, "program %u runs for %d seconds without a step", task + 1,
+                     LONGEST_STEP);
+        return false;
+    }
+    if (run->board->refusal[0]) {
+        verdict_fail(run, RUN_REFUSED, "program %u: %s", task + 1, run->board->refusal);
+        return false;
+    }
+    if (slot->state == TASK_QUEUED)
+        run->place[task] = ++run->places;
+    if (run->plan->races && run->race[0]) {
+        verdict_fail(run, RUN_FAILED, "%s", run->race);
+        return false;
+    }
+    return take_stock(run, task, slot->state == TASK_NONE ? STEP_EXIT : kind);
+}
+
+/* --- faults --- */
+
+unsigned run_faults(const struct run *run, choice faults[2 * BOARD_TASKS])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < run->board->count; i++) {
+        const struct board_task *slot = &run->board->tasks[i];
+        if (slot->state == TASK_NONE || slot->kind == STEP_START)
+            continue;
+        if (run->faults < run->plan->kills)
+            faults[count++] = CHOICE(i, FAULT_KILL);
+        if (run->plan->spurious && !run->faults && slot->sleeps && !slot->wakers)
+            faults[count++] = CHOICE(i, FAULT_SPURIOUS);
+    }
+    return count;
+}
+
+static bool kill_task(struct run *run, unsigned task)
+{
+    run->killed[task] = true;
+    kill(run->board->tasks[task].pid, SIGKILL);
+    await_death(run, task);
+    return take_stock(run, task, STEP_EXIT);
+}
+
+/* It takes the place of a signal that is for this task alone, and older than all others. */
+static bool wake_task(struct run *run, unsigned task)
+{
+    struct board_task *slot = &run->board->tasks[task];
+    for (unsigned i = 0; i < run->board->count; i++)
+        run->board->tasks[i].wakers <<= 1;
+    slot->wakers |= 1;
+    return take_stock(run, task, STEP_CALL);
+}
+
+bool run_step(struct run *run, choice chosen)
+{
+    const unsigned task = CHOICE_TASK(chosen);
+    run->faults += CHOICE_FAULT(chosen) != FAULT_NONE;
+    switch (CHOICE_FAULT(chosen)) {
+    case FAULT_KILL: return kill_task(run, task);
+    case FAULT_SPURIOUS: return wake_task(run, task);
+    default: return take_step(run, task);
+    }
+}
+
+uint64_t run_state(const struct run *run)
+{
+    uint64_t hash = board_mix(run->world, run->faults);
+    for (unsigned i = 0; i < run->board->count; i++) {
+        const struct board_task *slot = &run->board->tasks[i];
+        hash = board_mix(hash, slot->seen);
+        hash = board_mix(hash, slot->state == TASK_NONE ? 0 : slot->place + slot->state);
+        hash = board_mix(hash, slot->wakers);
+        for (unsigned j = 0; j < i; j++) /* the order of the queues, not the numbers */
+            if (run->place[i] && run->place[j])
+                hash = board_mix(hash, run->place[i] < run->place[j]);
+    }
+    return hash;
+}
+
+/* --- the end --- */
+
+/* The task whose wait has a time limit, for then the time passes; BOARD_TASKS: none. */
+static unsigned find_timed(const struct run *run)
+{
+    for (unsigned i = 0; i < run->board->count; i++)
+        if ((run->board->tasks[i].state == TASK_BLOCKED ||
+             run->board->tasks[i].state == TASK_QUEUED) &&
+            run->board->tasks[i].timed)
+            return i;
+    return BOARD_TASKS;
+}
+
+void run_judge(struct run *run)
+{
+    unsigned tasks[BOARD_TASKS];
+    while (run_enabled(run, tasks) == 0 && find_timed(run) < BOARD_TASKS)
+        if (!run_step(run, CHOICE(find_timed(run), FAULT_NONE)))
+            return;
+    if (!run_enabled(run, tasks))
+        verdict_of_run(run);
+}
+
+void run_end(struct run *run)
+{
+    for (unsigned i = 0; i < run->board->count; i++)
+        if (run->board->tasks[i].state != TASK_NONE && run->board->tasks[i].pid > 0) {
+            kill(run->board->tasks[i].pid, SIGKILL);
+            await_death(run, i);
+        }
+    /* Those that lost their parent are ours. */
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+    world_end(run->board);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gate.c - where a program stops, and how it says what comes next; see board.h.
+ */
+#include "config.h"
+
+#include "interleave/runtime/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct board *board;
+static __thread struct board_task *self;
+
+bool gate_active(void)
+{
+    return self != NULL;
+}
+
+/* By inline assembly nowhere: syscall(3) of libc, for the one of this library is the program's. */
+static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
+{
+    static long (*real)(long, ...);
+    if (!real)
+        next_function("syscall", (void *)&real);
+    return real(SYS_futex, word, operation, value, NULL, NULL, 0);
+}
+
+static void set_told(_Atomic uint32_t *told)
+{
+    __atomic_store_n(told, 1, __ATOMIC_RELEASE);
+    futex(told, FUTEX_WAKE, 1);
+}
+
+/* Tells interleave where this task is. */
+static void tell(enum board_state state)
+{
+    self->state = state;
+    set_told(&self->told);
+}
+
+/* Invariant: interleave sets GO once for each TOLD. EINTR, and a wake-up without a cause, only look
+ * at the word again. */
+static enum board_order await(_Atomic uint32_t *go)
+{
+    uint32_t order;
+    while (!(order = __atomic_exchange_n(go, ORDER_NONE, __ATOMIC_ACQUIRE)))
+        futex(go, FUTEX_WAIT, 0);
+    return (enum board_order)order;
+}
+
+static void describe(char *text, const char *format, va_list arguments)
+{
+    if (board->talk)
+        vsnprintf(text, BOARD_TEXT, format, arguments);
+}
+
+enum board_order gate_stop(const struct step *step, const char *format, ...)
+{
+    enum board_order order;
+    if (!self)
+        return ORDER_GO;
+    const int error = errno;
+    va_list arguments;
+    va_start(arguments, format);
+    describe(self->what, format, arguments);
+    va_end(arguments);
+    self->kind = step->kind;
+    self->object = step->object;
+    self->id = step->id;
+    self->offset = step->offset;
+    self->size = step->size;
+    self->sync_id = step->sync_id;
+    self->sync_offset = step->sync_offset;
+    self->pc = step->pc;
+    self->timed = step->timed;
+    self->makes = step->makes;
+    self->looks = step->would_wait != NULL;
+    self->place = board_mix(board_mix(step->pc, step->kind), step->id ^ step->offset);
+    do {
+        tell(step->would_wait && step->would_wait(step->argument) ? TASK_BLOCKED : TASK_READY);
+        order = await(&self->go);
+    } while (order == ORDER_LOOK);
+    self->result[0] = '\0';
+    gate_learn(self->place);
+    errno = error;
+    return order;
+}
+
+enum board_order gate_wait(enum board_state state)
+{
+    tell(state);
+    return await(&self->go);
+}
+
+void gate_learn(uint64_t value)
+{
+    if (self)
+        self->seen = board_mix(self->seen, value);
+}
+
+void gate_moved(void)
+{
+    if (self)
+        self->moved++;
+}
+
+void gate_learn_bytes(const void *bytes, size_t size)
+{
+    const unsigned char *from = bytes;
+    uint64_t word;
+    for (; size >= sizeof word; size -= sizeof word, from += sizeof word) {
+        memcpy(&word, from, sizeof word);
+        gate_learn(word);
+    }
+    word = size;
+    memcpy(&word, from, size);
+    gate_learn(word);
+}
+
+void gate_result(const char *format, ...)
+{
+    va_list arguments;
+    if (!self)
+        return;
+    va_start(arguments, format);
+    describe(self->result, format, arguments);
+    va_end(arguments);
+}
+
+int gate_returned(int result)
+{
+    gate_learn((uint64_t)result);
+    if (result < 0)
+        gate_learn((uint64_t)errno);
+    if (self && !self->result[0]) {
+        if (result < 0)
+            gate_result("= -1 %s", strerrorname_np(errno));
+        else
+            gate_result("= %d", result);
+    }
+    return result;
+}
+
+void gate_refuse(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (board)
+        vsnprintf(board->refusal, sizeof board->refusal, format, arguments);
+    va_end(arguments);
+    if (self)
+        tell(TASK_ENDING);
+    syscall(SYS_exit_group, 125);
+    __builtin_unreachable();
+}
+
+void gate_end(void)
+{
+    if (self)
+        tell(TASK_ENDING);
+    self = NULL;
+}
+
+struct board_task *gate_new_task(void)
+{
+    if (board->count == BOARD_TASKS)
+        return NULL;
+    struct board_task *slot = &board->tasks[board->count];
+    *slot = (struct board_task){.state = TASK_STARTED,
+                                .parent = (uint32_t)(self - board->tasks),
+                                .tracked = self->tracked,
+                                .seen = board_mix(self->seen, board->count)};
+    __atomic_store_n(&board->count, board->count + 1, __ATOMIC_RELEASE);
+    return slot;
+}
+
+void gate_become(struct board_task *slot, int number)
+{
+    self = slot;
+    self->pid = number;
+    gate_stop(&(struct step){.kind = STEP_START, .object = OBJECT_NONE}, "begins");
+}
+
+unsigned gate_watchers(int id)
+{
+    for (uint32_t i = 0; board && i < board->watched_count; i++)
+        if (board->watched[i] == id)
+            return 1;
+    return 0;
+}
+
+/* --- condition variables --- */
+
+void sleeper_begin(uint64_t id, uint64_t offset)
+{
+    self->sleeps = true;
+    self->sleeps_id = id;
+    self->sleeps_offset = offset;
+    self->wakers = 0;
+}
+
+bool sleeper_is_woken(void)
+{
+    return self->wakers != 0;
+}
+
+/*
+ * A signal is for any of those that slept when it was sent: each has it among its WAKERS, and
+ * the first one to go on takes it from the others. One that has several takes the oldest, for the
+ * later ones could also be for tasks that did not sleep yet when the oldest was sent.
+ */
+void sleeper_end(void)
+{
+    const uint64_t oldest = self->wakers & -self->wakers;
+    for (uint32_t i = 0; i < board->count; i++)
+        board->tasks[i].wakers &= ~oldest;
+    self->wakers = 0;
+    self->sleeps = false;
+}
+
+static uint64_t unused_waker(void)
+{
+    uint64_t used = 0;
+    for (uint32_t i = 0; i < board->count; i++)
+        used |= board->tasks[i].wakers;
+    /* The next one after the newest in use keeps their order. */
+    const unsigned newest = used ? 64 - (unsigned)__builtin_clzll(used) : 0;
+    if (newest == 64)
+        gate_refuse("it sent 64 signals to sleeping tasks that none of them has taken");
+    return UINT64_C(1) << newest;
+}
+
+void sleeper_wake(uint64_t id, uint64_t offset, bool all)
+{
+    uint64_t waker = unused_waker();
+    for (uint32_t i = 0; i < board->count; i++) {
+        struct board_task *task = &board->tasks[i];
+        if (!task->sleeps || task->sleeps_id != id || task->sleeps_offset != offset)
+            continue;
+        task->wakers |= waker;
+        if (all)
+            waker = unused_waker();
+    }
+}
+
+/* Makes the task of each run. Returns in the child. */
+static void serve(unsigned number)
+{
+    struct board_server *server = &board->servers[number];
+    pid_t (*real_fork)(void);
+    pid_t (*real_waitpid)(pid_t, int *, int);
+    next_function("fork", (void *)&real_fork);
+    next_function("waitpid", (void *)&real_waitpid);
+    server->pid = getpid();
+    for (;;) {
+        set_told(&server->told);
+        switch (await(&server->go)) {
+        case ORDER_FORK:
+            server->child = real_fork();
+            if (server->child)
+                break;
+            unsetenv(SERVER_VARIABLE);
+            gate_become(&board->tasks[number], getpid());
+            return;
+        case ORDER_REAP: real_waitpid(server->child, &server->status, 0); break;
+        default: break;
+        }
+    }
+}
+
+/* A program that interleave started serves; one that a process of it executes has its slot. */
+__attribute__((constructor)) static void begin(void)
+{
+    const char *text = getenv(BOARD_VARIABLE), *number = getenv(SERVER_VARIABLE);
+    if (!text || board)
+        return;
+    void *at = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(text), 0);
+    if (at == MAP_FAILED)
+        return;
+    board = at;
+    if (number) {
+        serve((unsigned)atoi(number));
+        return;
+    }
+    for (uint32_t i = 0; i < board->count; i++)
+        if (board->tasks[i].pid == getpid() && board->tasks[i].state != TASK_NONE) {
+            gate_become(&board->tasks[i], getpid());
+            return;
+        }
+    gate_refuse("a process was started by a call that is no fork(2)");
+}
+
+/* gcc calls this where the program was compiled for loads and stores to be steps. */
+EXPORTED void __tsan_init(void);
+EXPORTED void __tsan_init(void)
+{
+    if (!board)
+        begin();
+    if (self)
+        self->tracked = 1;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pshared.c - POSIX semaphores, and the mutexes, condition variables and rwlocks in memory that
+ * processes share, as steps. A mutex in memory of its own is none.
+ */
+#include "config.h"
+
+#include "interleave/runtime/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool is_shared(const void *object)
+{
+    uint64_t id, offset;
+    return gate_active() && region_find(object, &id, &offset);
+}
+
+/* Stops before WHAT on the object of SIZE bytes; WAITS says whether it would wait, or is NULL. */
+static enum board_order stop_on(uint64_t pc, const char *what, const void *object, size_t size,
+                                bool timed, bool (*waits)(const void *))
+{
+    struct step step = {.kind = STEP_CALL,
+                        .object = OBJECT_MEMORY,
+                        .id = ID_PRIVATE,
+                        .offset = (uint64_t)(uintptr_t)object,
+                        .size = size,
+                        .pc = pc,
+                        .timed = timed,
+                        .would_wait = waits,
+                        .argument = object};
+    region_find(object, &step.id, &step.offset);
+    step.sync_id = step.id;
+    step.sync_offset = step.offset;
+    return gate_stop(&step, "%s", what);
+}
+
+/* --- semaphores --- */
+
+static bool semaphore_is_zero(const void *object)
+{
+    int value = 0;
+    REAL(int, sem_getvalue, (sem_t *, int *));
+    real((sem_t *)(uintptr_t)object, &value);
+    return value == 0;
+}
+
+EXPORTED int sem_wait(sem_t *semaphore)
+{
+    REAL(int, sem_wait, (sem_t *));
+    stop_on(CALLER, "sem_wait", semaphore, sizeof *semaphore, false, semaphore_is_zero);
+    return gate_returned(real(semaphore));
+}
+
+EXPORTED int sem_trywait(sem_t *semaphore)
+{
+    REAL(int, sem_trywait, (sem_t *));
+    stop_on(CALLER, "sem_trywait", semaphore, sizeof *semaphore, false, NULL);
+    return gate_returned(real(semaphore));
+}
+
+static int wait_late(uint64_t pc, const char *what, sem_t *semaphore)
+{
+    REAL(int, sem_wait, (sem_t *));
+    if (stop_on(pc, what, semaphore, sizeof *semaphore, true, semaphore_is_zero) == ORDER_LATE) {
+        errno = ETIMEDOUT;
+        return gate_returned(-1);
+    }
+    return gate_returned(real(semaphore));
+}
+
+EXPORTED int sem_timedwait(sem_t *semaphore, const struct timespec *until)
+{
+    REAL(int, sem_timedwait, (sem_t *, const struct timespec *));
+    return gate_active() ? wait_late(CALLER, "sem_timedwait", semaphore) : real(semaphore, until);
+}
+
+EXPORTED int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until)
+{
+    REAL(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *));
+    return gate_active() ? wait_late(CALLER, "sem_clockwait", semaphore)
+                         : real(semaphore, clock, until);
+}
+
+EXPORTED int sem_post(sem_t *semaphore)
+{
+    REAL(int, sem_post, (sem_t *));
+    stop_on(CALLER, "sem_post", semaphore, sizeof *semaphore, false, NULL);
+    return gate_returned(real(semaphore));
+}
+
+EXPORTED int sem_getvalue(sem_t *semaphore, int *value)
+{
+    REAL(int, sem_getvalue, (sem_t *, int *));
+    stop_on(CALLER, "sem_getvalue", semaphore, sizeof *semaphore, false, NULL);
+    const int result = real(semaphore, value);
+    gate_learn((uint64_t)*value);
+    return gate_returned(result);
+}
+
+/* libc opens and maps the file by calls of its own, so the region is found by the name. */
+EXPORTED sem_t *sem_open(const char *name, int flags, ...)
+{
+    char path[NAME_MAX + 32];
+    struct stat file;
+    va_list rest;
+    REAL(sem_t *, sem_open, (const char *, int, ...));
+    va_start(rest, flags);
+    const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
+    const unsigned value = flags & O_CREAT ? va_arg(rest, unsigned) : 0;
+    va_end(rest);
+    gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = CALLER}, "sem_open %s",
+              name);
+    sem_t *const result = real(name, flags, mode, value);
+    gate_returned(result == SEM_FAILED ? -1 : 0);
+    snprintf(path, sizeof path, "/dev/shm/sem.%s", name + (name[0] == '/'));
+    if (gate_active() && result != SEM_FAILED && stat(path, &file) == 0)
+        region_add(result, sizeof *result, ID_FILE(file.st_ino), 0);
+    return result;
+}
+
+EXPORTED int sem_unlink(const char *name)
+{
+    REAL(int, sem_unlink, (const char *));
+    gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = CALLER},
+              "sem_unlink %s", name);
+    return gate_returned(real(name));
+}
+
+/* --- mutexes --- */
+
+/* POSIX calls return the number of an error. */
+static int returned(int error)
+{
+    gate_learn((uint64_t)error);
+    gate_result(error ? "%s" : "done", strerrorname_np(error));
+    return error;
+}
+
+/* A recursive mutex, and one that checks for errors, answers its owner at once. */
+static bool mutex_is_held(const void *object)
+{
+    const pthread_mutex_t *mutex = object;
+    const int kind = mutex->__data.__kind & 3;
+    if (mutex->__data.__owner == getpid() && mutex->__data.__lock && kind != PTHREAD_MUTEX_NORMAL &&
+        kind != PTHREAD_MUTEX_ADAPTIVE_NP)
+        return false;
+    return (mutex->__data.__lock & (int)FUTEX_TID_MASK) != 0;
+}
+
+EXPORTED int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
+    if (!is_shared(mutex))
+        return real(mutex);
+    stop_on(CALLER, "lock", mutex, sizeof *mutex, false, mutex_is_held);
+    return returned(real(mutex));
+}
+
+EXPORTED int pthread_mutex_trylock(pthread_mutex_t *mutex)
+{
+    REAL(int, pthread_mutex_trylock, (pthread_mutex_t *));
+    if (!is_shared(mutex))
+        return real(mutex);
+    stop_on(CALLER, "trylock", mutex, sizeof *mutex, false, NULL);
+    return returned(real(mutex));
+}
+
+EXPORTED int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *until)
+{
+    REAL(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *));
+    if (is_shared(mutex) &&
+        stop_on(CALLER, "timedlock", mutex, sizeof *mutex, true, mutex_is_held) == ORDER_LATE)
+        return returned(ETIMEDOUT);
+    return returned(real(mutex, until));
+}
+
+EXPORTED int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    REAL(int, pthread_mutex_unlock, (pthread_mutex_t *));
+    if (!is_shared(mutex))
+        return real(mutex);
+    stop_on(CALLER, "unlock", mutex, sizeof *mutex, false, NULL);
+    return returned(real(mutex));
+}
+
+EXPORTED int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+    REAL(int, pthread_mutex_consistent, (pthread_mutex_t *));
+    return returned(real(mutex));
+}
+
+/* --- condition variables --- */
+
+static bool has_no_signal_or_mutex(const void *mutex)
+{
+    return !sleeper_is_woken() || mutex_is_held(mutex);
+}
+
+/*
+ * pthread_cond_wait(3) releases the mutex and begins to sleep in one step, and takes the mutex in
+ * another after it is woken. The condition variable itself is not touched: who sleeps stands on the
+ * board. A signal wakes any of those that sleep (POSIX), so the schedule decides which.
+ */
+static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mutex_t *mutex,
+                             bool timed)
+{
+    uint64_t id = ID_PRIVATE, offset = (uint64_t)(uintptr_t)condition;
+    uint64_t mutex_id = ID_PRIVATE, mutex_offset = (uint64_t)(uintptr_t)mutex;
+    REAL(int, pthread_mutex_unlock, (pthread_mutex_t *));
+    static int (*lock)(pthread_mutex_t *);
+    if (!lock)
+        next_function("pthread_mutex_lock", (void *)&lock);
+    region_find(condition, &id, &offset);
+    region_find(mutex, &mutex_id, &mutex_offset);
+    gate_stop(&(struct step){.kind = STEP_CALL,
+                             .object = OBJECT_ANY,
+                             .sync_id = mutex_id,
+                             .sync_offset = mutex_offset,
+                             .pc = pc},
+              "cond_wait: unlock, sleep");
+    const int error = real(mutex);
+    if (error)
+        return returned(error);
+    sleeper_begin(id, offset);
+    const enum board_order order = gate_stop(&(struct step){.kind = STEP_CALL,
+                                                            .object = OBJECT_ANY,
+                                                            .sync_id = mutex_id,
+                                                            .sync_offset = mutex_offset,
+                                                            .pc = pc,
+                                                            .timed = timed,
+                                                            .would_wait = has_no_signal_or_mutex,
+                                                            .argument = mutex},
+                                             "cond_wait: woken, lock");
+    sleeper_end();
+    const int result = lock(mutex);
+    return returned(order == ORDER_LATE && !result ? ETIMEDOUT : result);
+}
+
+EXPORTED int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    REAL(int, pthread_cond_wait, (pthread_cond_t *, pthread_mutex_t *));
+    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, false)
+                         : real(condition, mutex);
+}
+
+EXPORTED int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                    const struct timespec *until)
+{
+    REAL(int, pthread_cond_timedwait,
+         (pthread_cond_t *, pthread_mutex_t *, const struct timespec *));
+    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, true)
+                         : real(condition, mutex, until);
+}
+
+static int wake_stopped(uint64_t pc, pthread_cond_t *condition, bool all)
+{
+    uint64_t id = ID_PRIVATE, offset = (uint64_t)(uintptr_t)condition;
+    region_find(condition, &id, &offset);
+    gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc}, "%s",
+              all ? "broadcast" : "signal");
+    sleeper_wake(id, offset, all);
+    return returned(0);
+}
+
+EXPORTED int pthread_cond_signal(pthread_cond_t *condition)
+{
+    REAL(int, pthread_cond_signal, (pthread_cond_t *));
+    return gate_active() ? wake_stopped(CALLER, condition, false) : real(condition);
+}
+
+EXPORTED int pthread_cond_broadcast(pthread_cond_t *condition)
+{
+    REAL(int, pthread_cond_broadcast, (pthread_cond_t *));
+    return gate_active() ? wake_stopped(CALLER, condition, true) : real(condition);
+}
+
+/* --- rwlocks --- */
+
+/* With no other task running, trying changes nothing that lasts. */
+static bool rwlock_refuses(const void *object, const char *attempt)
+{
+    pthread_rwlock_t *rwlock = (pthread_rwlock_t *)(uintptr_t)object;
+    int (*try)(pthread_rwlock_t *), (*unlock)(pthread_rwlock_t *);
+    next_function(attempt, (void *)&try);
+    next_function("pthread_rwlock_unlock", (void *)&unlock);
+    const int error = try(rwlock);
+    if (!error)
+        unlock(rwlock);
+    return error == EBUSY;
+}
+
+static bool refuses_reader(const void *object)
+{
+    return rwlock_refuses(object, "pthread_rwlock_tryrdlock");
+}
+
+static bool refuses_writer(const void *object)
+{
+    return rwlock_refuses(object, "pthread_rwlock_trywrlock");
+}
+
+#define RWLOCK_CALL(name, what, waits)                               \
+    EXPORTED int name(pthread_rwlock_t *rwlock)                      \
+    {                                                                \
+        REAL(int, name, (pthread_rwlock_t *));                       \
+        if (!is_shared(rwlock))                                      \
+            return real(rwlock);                                     \
+        stop_on(CALLER, what, rwlock, sizeof *rwlock, false, waits); \
+        return returned(real(rwlock));                               \
+    }
+RWLOCK_CALL(pthread_rwlock_rdlock, "rdlock", refuses_reader)
+RWLOCK_CALL(pthread_rwlock_wrlock, "wrlock", refuses_writer)
+RWLOCK_CALL(pthread_rwlock_tryrdlock, "tryrdlock", NULL)
+RWLOCK_CALL(pthread_rwlock_trywrlock, "trywrlock", NULL)
+RWLOCK_CALL(pthread_rwlock_unlock, "rwlock unlock", NULL)
+
+EXPORTED int pthread_barrier_wait(pthread_barrier_t *barrier)
+{
+    REAL(int, pthread_barrier_wait, (pthread_barrier_t *));
+    if (gate_active())
+        gate_refuse("it waits at a barrier, which interleave does not know");
+    return real(barrier);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runtime.h - the parts of the library that interleave preloads into the programs that it runs.
+ * They have no dependency but libc; in a program that interleave does not run they change nothing.
+ */
+#ifndef IPCLAB_INTERLEAVE_RUNTIME_H
+#define IPCLAB_INTERLEAVE_RUNTIME_H
+
+#include "interleave/board.h"
+
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* What the library defines for the program. */
+#define EXPORTED __attribute__((visibility("default")))
+
+/* Sets the pointer to a function that FUNCTION points to to the next definition of NAME, libc's.
+ * POSIX, dlsym(3), warrants that the bytes can be copied. */
+static inline void next_function(const char *name, void *function)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    memcpy(function, &found, sizeof found);
+}
+
+/* Declares REAL, libc's function NAME of that TYPE, found at the first call. */
+#define REAL(type, name, parameters) \
+    static type(*real) parameters;   \
+    if (!real)                       \
+    next_function(#name, (void *)&real)
+
+/* Two that a part calls for itself, besides standing in for them. */
+#define REAL_SHMCTL                                         \
+    static int (*real_shmctl)(int, int, struct shmid_ds *); \
+    if (!real_shmctl)                                       \
+    next_function("shmctl", (void *)&real_shmctl)
+#define REAL_SEMCTL                                \
+    static int (*real_semctl)(int, int, int, ...); \
+    if (!real_semctl)                              \
+    next_function("semctl", (void *)&real_semctl)
+
+/* Where the program called the function that this replaces. */
+#define CALLER ((uint64_t)(uintptr_t)__builtin_return_address(0))
+
+struct step {
+    enum step_kind kind;
+    enum step_object object;
+    uint64_t id, offset, size;
+    uint64_t sync_id, sync_offset; /* board.h */
+    uint64_t pc;
+    bool timed;
+    unsigned makes; /* MAKES_SEGMENT, MAKES_SET */
+    /* Would the call wait now? NULL: it never waits. */
+    bool (*would_wait)(const void *argument);
+    const void *argument;
+};
+
+/* Does interleave run this program? */
+bool gate_active(void);
+
+/*
+ * Stops before STEP, which FORMAT describes ("semop %s"), until interleave chooses this task.
+ * Returns ORDER_GO, or ORDER_LATE where the time limit of a timed wait has passed. Does nothing in
+ * a program that interleave does not run. errno is kept.
+ */
+enum board_order gate_stop(const struct step *step, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Stops in a semop(2) that waits, in STATE, until interleave orders to try again or to go on. */
+enum board_order gate_wait(enum board_state state);
+
+/* The task has learnt VALUE: what it does next may depend on it. */
+void gate_learn(uint64_t value);
+void gate_learn_bytes(const void *bytes, size_t size);
+
+/* The step changed something that interleave does not see, such as the bytes in a pipe. */
+void gate_moved(void);
+
+/* How the step ended, in words. */
+void gate_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Learns RESULT, and errno if it is negative; returns RESULT. */
+int gate_returned(int result);
+
+/* Tells interleave that this program cannot be scheduled, and why, and ends the process. */
+void gate_refuse(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* The task takes no more steps; its process ends by itself. */
+void gate_end(void);
+
+/* The slot of a task that is about to begin; NULL: there is none left. */
+struct board_task *gate_new_task(void);
+
+/* This task, which has just begun, has SLOT, and the number NUMBER. */
+void gate_become(struct board_task *slot, int number);
+
+/* How many attaches of segment ID are interleave's own. */
+unsigned gate_watchers(int id);
+
+/* --- condition variables, which never sleep in the kernel here --- */
+
+/* This task begins to sleep on the condition variable at ID, OFFSET. */
+void sleeper_begin(uint64_t id, uint64_t offset);
+
+/* May it go on: has a signal that it has not lost to another one been for it? */
+bool sleeper_is_woken(void);
+
+/* It goes on. */
+void sleeper_end(void);
+
+/* Wakes one that sleeps there, whichever goes on first, or all of them. */
+void sleeper_wake(uint64_t id, uint64_t offset, bool all);
+
+/* --- regions: memory that several processes map --- */
+
+/* SIZE bytes at ADDRESS are now those of the memory ID from OFFSET on. */
+void region_add(const void *address, size_t size, uint64_t id, uint64_t offset);
+void region_remove(const void *address, size_t size);
+
+/* Does ADDRESS lie in a region? Sets *ID and *OFFSET. */
+bool region_find(const void *address, uint64_t *id, uint64_t *offset);
+
+/* The id of what kind of object, by its number. */
+#define ID_SEGMENT(number) (UINT64_C(1) << 56 | (uint32_t)(number))
+#define ID_FILE(inode)     (UINT64_C(2) << 56 | (inode))
+#define ID_PRIVATE         (UINT64_C(3) << 56)
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world.c - see world.h.
+ */
+#include "config.h"
+
+#include "interleave/world.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_OBJECTS = 64, MOST_VALUES = 256, FIRST_PID = 99 };
+
+/* Memory that we have mapped in order to see it: a segment, or an object of /dev/shm. */
+struct memory {
+    bool is_segment;
+    int id;
+    char name[64]; /* an object's; "" a segment */
+    ino_t inode;
+    unsigned char *at, *before; /* BEFORE: as world_changes() saw it last */
+    size_t size;
+};
+
+struct set {
+    int id;
+    size_t count;
+    unsigned short before[MOST_VALUES];
+};
+
+static struct memory memories[MOST_OBJECTS];
+static struct set sets[MOST_OBJECTS];
+static size_t memory_count, set_count;
+static int made[2]; /* segments and sets of this run */
+
+/* --- a run begins and ends --- */
+
+static void forget_memory(struct memory *memory)
+{
+    if (memory->is_segment)
+        shmdt(memory->at);
+    else
+        munmap(memory->at, memory->size);
+    free(memory->before);
+    *memory = memories[--memory_count];
+}
+
+static void remove_files(void)
+{
+    DIR *dir = opendir("/dev/shm");
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+}
+
+static void remove_objects(void)
+{
+    struct shmid_ds segment;
+    struct semid_ds set;
+    struct shm_info segments;
+    struct seminfo all;
+    const int last_segment = shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&segments);
+    const int last_set = semctl(0, 0, SEM_INFO, &all);
+    for (int index = 0, id; index <= last_segment; index++)
+        if ((id = shmctl(index, SHM_STAT, &segment)) >= 0)
+            shmctl(id, IPC_RMID, NULL);
+    for (int index = 0, id; index <= last_set; index++)
+        if ((id = semctl(index, 0, SEM_STAT, &set)) >= 0)
+            semctl(id, 0, IPC_RMID);
+}
+
+void world_end(struct board *board)
+{
+    while (memory_count)
+        forget_memory(&memories[0]);
+    set_count = 0;
+    made[0] = made[1] = 0;
+    board->watched_count = 0;
+    remove_objects();
+    remove_files();
+}
+
+/* Writes a number to a file of /proc/sys/kernel, open as *FILE from the first time on. */
+static int write_setting(int *file, const char *path, int value)
+{
+    char text[16];
+    const int length = snprintf(text, sizeof text, "%d", value);
+    if (*file <= 0)
+        *file = open(path, O_WRONLY | O_CLOEXEC);
+    return *file >= 0 && pwrite(*file, text, (size_t)length, 0) == length ? 0 : -1;
+}
+
+/* The next process gets the number after FIRST_PID: proc_sys_kernel(5), ns_last_pid. */
+int world_begin(struct board *board)
+{
+    static int file;
+    world_end(board);
+    return write_setting(&file, "/proc/sys/kernel/ns_last_pid", FIRST_PID);
+}
+
+/* shm_next_id and sem_next_id (proc_sys_kernel(5)): ids count from 0 in each run. */
+void world_expect(unsigned makes)
+{
+    static int segment_file, set_file;
+    struct shmid_ds segment;
+    struct semid_ds set;
+    while (shmctl(made[0], IPC_STAT, &segment) == 0)
+        made[0]++;
+    while (semctl(made[1], 0, IPC_STAT, &set) == 0)
+        made[1]++;
+    if (makes & MAKES_SEGMENT)
+        write_setting(&segment_file, "/proc/sys/kernel/shm_next_id", made[0]);
+    if (makes & MAKES_SET)
+        write_setting(&set_file, "/proc/sys/kernel/sem_next_id", made[1]);
+}
+
+/* --- what there is --- */
+
+static struct memory *find_memory(bool is_segment, int id, ino_t inode)
+{
+    for (size_t i = 0; i < memory_count; i++)
+        if (memories[i].is_segment == is_segment &&
+            (is_segment ? memories[i].id == id : memories[i].inode == inode))
+            return &memories[i];
+    return NULL;
+}
+
+static void add_memory(const struct memory *memory)
+{
+    if (memory_count == MOST_OBJECTS)
+        return;
+    memories[memory_count] = *memory;
+    memories[memory_count++].before = calloc(1, memory->size);
+}
+
+/* A segment that is removed, and that only we hold, is gone for the programs. */
+static void look_at_segments(struct board *board)
+{
+    struct shmid_ds segment;
+    struct shm_info info;
+    const int last = shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&info);
+    board->watched_count = 0;
+    for (int index = 0; index <= last; index++) {
+        const int id = shmctl(index, SHM_STAT, &segment);
+        if (id < 0)
+            continue;
+        struct memory *known = find_memory(true, id, 0);
+        if (known && segment.shm_perm.mode & SHM_DEST && segment.shm_nattch == 1) {
+            forget_memory(known);
+            continue;
+        }
+        if (!known && !(segment.shm_perm.mode & SHM_DEST)) {
+            void *at = shmat(id, NULL, 0);
+            if (at != (void *)-1)
+                add_memory(&(struct memory){true, id, "", 0, at, NULL, segment.shm_segsz});
+        }
+        if (find_memory(true, id, 0) && board->watched_count < BOARD_REGIONS)
+            board->watched[board->watched_count++] = id;
+    }
+}
+
+static void look_at_file(int dir, const char *name)
+{
+    struct stat file;
+    const int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > 0) {
+        struct memory *known = find_memory(false, 0, file.st_ino);
+        if (known && known->size != (size_t)file.st_size) {
+            forget_memory(known);
+            known = NULL;
+        }
+        void *at =
+            known ? MAP_FAILED
+                  : mmap(NULL, (size_t)file.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (at != MAP_FAILED) {
+            struct memory memory = {false, 0, "", file.st_ino, at, NULL, (size_t)file.st_size};
+            snprintf(memory.name, sizeof memory.name, "%.62s", name);
+            add_memory(&memory);
+        }
+    }
+    close(fd);
+}
+
+static void look_at_files(void)
+{
+    DIR *dir = opendir("/dev/shm");
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            look_at_file(dirfd(dir), entry->d_name);
+    if (dir)
+        closedir(dir);
+}
+
+static struct set *find_set(int id)
+{
+    for (size_t i = 0; i < set_count; i++)
+        if (sets[i].id == id)
+            return &sets[i];
+    return NULL;
+}
+
+static void look_at_sets(void)
+{
+    struct semid_ds set;
+    struct seminfo info;
+    const int last = semctl(0, 0, SEM_INFO, &info);
+    for (size_t i = 0; i < set_count; i++)
+        if (semctl(sets[i].id, 0, IPC_STAT, &set) < 0)
+            sets[i--] = sets[--set_count];
+    for (int index = 0; index <= last; index++) {
+        const int id = semctl(index, 0, SEM_STAT, &set);
+        if (id >= 0 && !find_set(id) && set_count < MOST_OBJECTS && set.sem_nsems <= MOST_VALUES)
+            sets[set_count++] = (struct set){.id = id, .count = set.sem_nsems};
+    }
+}
+
+void world_look(struct board *board)
+{
+    look_at_segments(board);
+    look_at_sets();
+    look_at_files();
+}
+
+size_t world_left(char *text, size_t size)
+{
+    size_t count = 0, used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < memory_count && used + 80 < size; i++)
+        if (!memories[i].is_segment) {
+            used += (size_t)snprintf(text + used, size - used, "%s/%s", count++ ? ", " : "",
+                                     memories[i].name);
+        } else {
+            used += (size_t)snprintf(text + used, size - used, "%ssegment %d", count++ ? ", " : "",
+                                     memories[i].id);
+        }
+    for (size_t i = 0; i < set_count && used + 40 < size; i++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%sset %d", count++ ? ", " : "", sets[i].id);
+    return count;
+}
+
+/* --- as it is now --- */
+
+static uint64_t hash_bytes(uint64_t hash, const unsigned char *from, size_t size)
+{
+    uint64_t word;
+    for (; size >= sizeof word; size -= sizeof word, from += sizeof word) {
+        memcpy(&word, from, sizeof word);
+        hash = board_mix(hash, word);
+    }
+    word = size;
+    memcpy(&word, from, size);
+    return board_mix(hash, word);
+}
+
+static uint64_t hash_memory(uint64_t hash)
+{
+    for (size_t i = 0; i < memory_count; i++) {
+        hash = board_mix(hash, memories[i].is_segment ? (uint64_t)memories[i].id
+                                                      : ~(uint64_t)memories[i].inode);
+        hash = hash_bytes(hash, memories[i].at, memories[i].size);
+    }
+    return hash;
+}
+
+uint64_t world_hash(void)
+{
+    unsigned short values[MOST_VALUES];
+    uint64_t hash = hash_memory(1);
+    for (size_t i = 0; i < set_count; i++)
+        if (semctl(sets[i].id, 0, GETALL, values) == 0)
+            hash = hash_bytes(board_mix(hash, (uint64_t)sets[i].id), (unsigned char *)values,
+                              sets[i].count * sizeof *values);
+    return hash;
+}
+
+/* The word of four bytes that holds the first difference, in words. */
+static size_t memory_change(struct memory *memory, char *text, size_t size)
+{
+    size_t used = 0, shown = 0;
+    for (size_t at = 0; at + 4 <= memory->size && shown < 2; at += 4) {
+        int32_t was, is;
+        memcpy(&was, memory->before + at, 4);
+        memcpy(&is, memory->at + at, 4);
+        if (was == is)
+            continue;
+        shown++;
+        if (used + 60 < size)
+            used += (size_t)snprintf(text + used, size - used, "@%zu: %d > %d  ", at, was, is);
+    }
+    memcpy(memory->before, memory->at, memory->size);
+    return used;
+}
+
+void world_changes(char *text, size_t size)
+{
+    unsigned short values[MOST_VALUES];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < memory_count && used + 60 < size; i++)
+        used += memory_change(&memories[i], text + used, size - used);
+    for (size_t i = 0; i < set_count; i++) {
+        if (semctl(sets[i].id, 0, GETALL, values) < 0)
+            continue;
+        for (size_t n = 0; n < sets[i].count; n++)
+            if (values[n] != sets[i].before[n] && used + 40 < size)
+                used += (size_t)snprintf(text + used, size - used, "%zu: %u > %u  ", n,
+                                         sets[i].before[n], values[n]);
+        memcpy(sets[i].before, values, sets[i].count * sizeof *values);
+    }
+    while (used && text[used - 1] == ' ')
+        text[--used] = '\0';
+}
+
+/* --- claims --- */
+
+static key_t key_of(const struct operand *operand)
+{
+    return operand->kind == OPERAND_FTOK ? ftok(operand->path, operand->proj) : operand->key;
+}
+
+static const struct memory *memory_of(const struct operand *operand)
+{
+    if (operand->kind == OPERAND_POSIX) {
+        for (size_t i = 0; i < memory_count; i++)
+            if (!memories[i].is_segment && !strcmp(memories[i].name, operand->path + 1))
+                return &memories[i];
+        return NULL;
+    }
+    const int id = operand->kind == OPERAND_ID ? operand->id : shmget(key_of(operand), 0, 0);
+    return id < 0 ? NULL : find_memory(true, id, 0);
+}
+
+static bool semaphore_fulfils(const struct claim *claim, bool may_be_absent)
+{
+    const int id =
+        claim->object.kind == OPERAND_ID ? claim->object.id : semget(key_of(&claim->object), 0, 0);
+    const int32_t value = id < 0 ? -1 : semctl(id, (int)claim->number, GETVAL);
+    return value < 0 ? may_be_absent : condition_holds(&claim->condition, &value, sizeof value);
+}
+
+bool world_fulfils(const struct claim *claim, bool may_be_absent)
+{
+    if (claim->is_semaphore)
+        return semaphore_fulfils(claim, may_be_absent);
+    const struct memory *memory = memory_of(&claim->object);
+    return memory && condition_fits(&claim->condition, memory->size)
+               ? condition_holds(&claim->condition, memory->at, memory->size)
+               : may_be_absent;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world.h - what the programs of a run share, except their descriptors: the objects of an IPC
+ * namespace and of a /dev/shm that no other process has.
+ */
+#ifndef IPCLAB_INTERLEAVE_WORLD_H
+#define IPCLAB_INTERLEAVE_WORLD_H
+
+#include "interleave/explore.h"
+
+/*
+ * Puts this process and those that it will start into namespaces of their own: user (unless root),
+ * IPC, PID and mount, and a folder for what programs print, in *FOLDER. Returns in process 1 of the
+ * PID namespace with 0; in the caller, which waits for that one, it does not return but exits with
+ * its status; -1 with errno, and *ACTION the name of the call, if there are no namespaces.
+ */
+int world_enter(const char **folder, const char **action);
+
+/* Begins a run: no objects, and the same PIDs as each time. Returns -1 with errno. */
+int world_begin(struct board *board);
+
+/* A step is about to create what MAKES says (board.h): it gets the same id in each run. */
+void world_expect(unsigned makes);
+
+/* A step could have made or removed objects: looks for them. */
+void world_look(struct board *board);
+
+/* A hash of all segments, sets and objects, as they are now. */
+uint64_t world_hash(void);
+
+/* How many objects there are; their names go to TEXT. */
+size_t world_left(char *text, size_t size);
+
+/* What has changed since the last call, "u32@0 1>2, semaphore 1 0>1", goes to TEXT. */
+void world_changes(char *text, size_t size);
+
+/* Does CLAIM hold? Not of an object that does not exist, unless MAY_BE_ABSENT. */
+bool world_fulfils(const struct claim *claim, bool may_be_absent);
+
+/* Ends a run: removes what is left. */
+void world_end(struct board *board);
+
+#endif

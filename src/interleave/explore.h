@@ -43,7 +43,8 @@ struct plan {
 
 enum verdict {
     RUN_HOLDS,
-    RUN_CUT, /* it came to a state that was known */
+    RUN_CUT,  /* it came to a state that was known */
+    RUN_LONG, /* it has more steps than a run may have */
     RUN_FAILED,
     RUN_REFUSED, /* a program does what cannot be scheduled: nothing is known */
 };
@@ -69,7 +70,8 @@ struct run {
     int board_fd;
     const char *folder; /* where the programs' output goes: 1.out, 1.err, 2.out, ... */
     const char *library;
-    bool talk; /* tasks describe their steps */
+    bool talk;        /* tasks describe their steps */
+    bool is_prepared; /* --before has run, and what it made is kept */
 
     pid_t servers[BOARD_TASKS];
     int outputs[BOARD_TASKS][2]; /* standard output and standard error of each program */
@@ -79,9 +81,9 @@ struct run {
     int status[BOARD_TASKS];     /* as of waitpid(2), of those that have ended and are ours */
     uint32_t place[BOARD_TASKS]; /* in the queue of a set; 0: in none */
     uint32_t places;
-    uint64_t world;   /* its hash */
-    uint32_t moved;   /* the sum of what the tasks say of themselves */
-    uint32_t version; /* grows with each change of the world */
+    uint64_t memory, sets; /* hashes of what all share */
+    uint32_t moved;        /* the sum of what the tasks say of themselves */
+    uint32_t version;      /* grows with each change of the world */
     struct {
         uint64_t place;
         uint32_t version;

@@ -33,17 +33,22 @@ static bool grow(struct known *known)
     return true;
 }
 
-bool known_visit(struct known *known, uint64_t hash, unsigned switches)
+uint16_t known_visit(struct known *known, uint64_t hash, unsigned switches, uint16_t asleep,
+                     bool *is_new)
 {
+    *is_new = true;
     if (2 * known->count >= known->size && !grow(known))
-        return false;
-    const size_t at = find(known, hash);
-    if (known->places[at].switches && known->places[at].switches <= switches + 1)
-        return true;
-    known->count += !known->places[at].switches;
-    known->places[at].hash = hash;
-    known->places[at].switches = switches + 1;
-    return false;
+        return (uint16_t)~asleep;
+    struct known_place *place = &known->places[find(known, hash)];
+    *is_new = !place->switches || place->switches > switches + 1;
+    if (*is_new) {
+        known->count += !place->switches;
+        *place = (struct known_place){hash, (uint16_t)(switches + 1), asleep};
+        return (uint16_t)~asleep;
+    }
+    const uint16_t left = place->asleep & (uint16_t)~asleep;
+    place->asleep &= asleep;
+    return left;
 }
 
 void known_free(struct known *known)

@@ -11,18 +11,22 @@
 
 /* A table of hashes; two states with one hash of 64 bits would be taken for one. */
 struct known {
-    struct {
+    struct known_place {
         uint64_t hash;
-        uint32_t switches; /* with which it was reached at the least, + 1; 0: an empty place */
+        uint16_t switches; /* with which it was reached at the least, + 1; 0: an empty place */
+        uint16_t asleep;   /* the tasks that were not tried from here; bit N is task N */
     } * places;
     size_t size, count;
 };
 
 /*
- * Was the state HASH reached before with at most SWITCHES switches? If not, notes it. Returns false
- * if there is no memory for it, too: then the search goes on without.
+ * Notes that the search is at the state HASH, which it came to with SWITCHES switches, and that it
+ * need not try the tasks ASLEEP from here. Returns the tasks to try: all but ASLEEP where the state
+ * is new, or was reached with more switches before; else those that were asleep each time and are
+ * not now. *IS_NEW says which of the two. Without memory each state is new: the search goes on.
  */
-bool known_visit(struct known *known, uint64_t hash, unsigned switches);
+uint16_t known_visit(struct known *known, uint64_t hash, unsigned switches, uint16_t asleep,
+                     bool *is_new);
 
 void known_free(struct known *known);
 

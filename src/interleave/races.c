@@ -18,7 +18,7 @@ struct clocks {
  * have released. */
 struct place {
     uint64_t id, offset;
-    bool used;
+    uint32_t run; /* of which this is: of another one, an empty place */
     struct {
         uint32_t clock;
         uint64_t pc;
@@ -33,13 +33,14 @@ static struct {
     uint64_t first, second;
 } known[MOST_RACES];
 static unsigned known_count;
+static uint32_t run;
 
 void races_begin(bool forget)
 {
     if (forget)
         known_count = 0;
     memset(tasks, 0, sizeof tasks);
-    memset(places, 0, sizeof places);
+    run++;
     for (unsigned i = 0; i < BOARD_TASKS; i++)
         tasks[i].of[i] = 1;
 }
@@ -68,11 +69,10 @@ static struct place *find_place(uint64_t id, uint64_t offset)
     const uint64_t hash = board_mix(board_mix(1, id), offset);
     for (unsigned i = 0; i < MOST_PLACES; i++) {
         struct place *place = &places[(hash + i) % MOST_PLACES];
-        if (place->used && (place->id != id || place->offset != offset))
+        if (place->run == run && (place->id != id || place->offset != offset))
             continue;
-        place->used = true;
-        place->id = id;
-        place->offset = offset;
+        if (place->run != run)
+            *place = (struct place){.run = run, .id = id, .offset = offset};
         return place;
     }
     return NULL;

@@ -120,30 +120,50 @@ static bool look_again(struct run *run)
     return true;
 }
 
-/* After a step of KIND: what has changed, and who can go on now. */
-static bool take_stock(struct run *run, unsigned task, uint32_t kind)
+/* What a step can have changed. The code of an untracked program can store between two steps. */
+struct reach {
+    bool memory, sets, objects;
+};
+
+static struct reach reach_of(const struct board_task *step)
 {
-    const bool can_make = kind == STEP_CALL || kind == STEP_EXIT;
-    if (can_make)
+    const uint32_t kind = step->kind;
+    const bool any = kind == STEP_EXIT || (kind == STEP_CALL && step->object == OBJECT_ANY);
+    return (struct reach){
+        .memory = any || !step->tracked || kind == STEP_STORE || kind == STEP_ATOMIC ||
+                  (kind == STEP_CALL && step->object == OBJECT_MEMORY),
+        .sets = any || kind == STEP_SEMOP,
+        .objects = kind == STEP_CALL && step->object == OBJECT_ANY,
+    };
+}
+
+static const struct reach everywhere = {true, true, true};
+
+/* After a step of TASK: what has changed, and who can go on now. */
+static bool take_stock(struct run *run, unsigned task, struct reach reach)
+{
+    if (reach.objects)
         world_look(run->board);
-    const bool can_serve = can_make || kind == STEP_SEMOP;
-    if ((can_serve && !serve_queues(run)) || (can_make && !look_again(run))) {
+    if ((reach.sets && !serve_queues(run)) || (reach.memory && !look_again(run))) {
         verdict_fail(run, RUN_REFUSED, "a task does not answer");
         return false;
     }
-    const uint64_t world = kind == STEP_LOAD || kind == STEP_YIELD ? run->world : world_hash();
+    const uint64_t memory = reach.memory ? world_hash_memory() : run->memory;
+    const uint64_t sets = reach.sets ? world_hash_sets() : run->sets;
     const uint32_t moved = run->board->tasks[task].moved;
-    if (world != run->world || kind == STEP_EXIT || moved != run->moved)
+    if (memory != run->memory || sets != run->sets || moved != run->moved ||
+        run->board->tasks[task].state == TASK_NONE)
         run->version++;
     run->moved = moved;
-    run->world = world;
+    run->memory = memory;
+    run->sets = sets;
     return verdict_of_end(run, task) && verdict_of_claims(run);
 }
 
 static bool take_step(struct run *run, unsigned task)
 {
     struct board_task *slot = &run->board->tasks[task];
-    const uint32_t kind = slot->kind;
+    const struct reach reach = reach_of(slot);
     const bool late = slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED;
     note_place(run, task);
     if (spins(run, task) > LIVELOCK_TIMES) {
@@ -153,7 +173,7 @@ static bool take_step(struct run *run, unsigned task)
     }
     /* What an untracked program reads of the memory between two steps, nobody sees. */
     if (!slot->tracked)
-        slot->seen = board_mix(slot->seen, run->world);
+        slot->seen = board_mix(slot->seen, run->memory);
     verdict_of_races(run, task);
     run->place[task] = 0;
     if (slot->makes)
@@ -173,7 +193,7 @@ static bool take_step(struct run *run, unsigned task)
         verdict_fail(run, RUN_FAILED, "%s", run->race);
         return false;
     }
-    return take_stock(run, task, slot->state == TASK_NONE ? STEP_EXIT : kind);
+    return take_stock(run, task, slot->state == TASK_NONE ? everywhere : reach);
 }
 
 /* --- faults --- */
@@ -198,7 +218,7 @@ static bool kill_task(struct run *run, unsigned task)
     run->killed[task] = true;
     kill(run->board->tasks[task].pid, SIGKILL);
     await_death(run, task);
-    return take_stock(run, task, STEP_EXIT);
+    return take_stock(run, task, everywhere);
 }
 
 /* It takes the place of a signal that is for this task alone, and older than all others. */
@@ -208,7 +228,7 @@ static bool wake_task(struct run *run, unsigned task)
     for (unsigned i = 0; i < run->board->count; i++)
         run->board->tasks[i].wakers <<= 1;
     slot->wakers |= 1;
-    return take_stock(run, task, STEP_CALL);
+    return take_stock(run, task, everywhere);
 }
 
 bool run_step(struct run *run, choice chosen)
@@ -224,11 +244,14 @@ bool run_step(struct run *run, choice chosen)
 
 uint64_t run_state(const struct run *run)
 {
-    uint64_t hash = board_mix(run->world, run->faults);
+    uint64_t hash = board_mix(board_mix(run->memory, run->sets), run->faults);
     for (unsigned i = 0; i < run->board->count; i++) {
         const struct board_task *slot = &run->board->tasks[i];
+        hash = board_mix(hash, slot->state);
+        if (slot->state == TASK_NONE) /* what it has learnt is gone with it */
+            continue;
         hash = board_mix(hash, slot->seen);
-        hash = board_mix(hash, slot->state == TASK_NONE ? 0 : slot->place + slot->state);
+        hash = board_mix(hash, slot->place);
         hash = board_mix(hash, slot->wakers);
         for (unsigned j = 0; j < i; j++) /* the order of the queues, not the numbers */
             if (run->place[i] && run->place[j])
@@ -270,5 +293,4 @@ void run_end(struct run *run)
     /* Those that lost their parent are ours. */
     while (waitpid(-1, NULL, WNOHANG) > 0)
         ;
-    world_end(run->board);
 }

@@ -7,12 +7,21 @@
 #include "interleave/search.h"
 
 #include "interleave/known.h"
-
-#include "lib/base/deadline.h"
+#include "interleave/spent.h"
+#include "interleave/verdict.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
+
+/* Few switches first, up to this many; then any number in one go. */
+enum { FEW_SWITCHES = 1, RUNS_A_LOOK = 16 };
+
+/* What a step touches: board.h. */
+struct touch {
+    uint32_t kind, object;
+    uint64_t id, offset, size;
+    bool tracked;
+};
 
 /* A step of the schedule that is being run: who could go, the first choice first. */
 struct point {
@@ -20,6 +29,9 @@ struct point {
     unsigned char count, chosen;
     bool last_is_first; /* the first choice is the task of the step before, which could go on */
     unsigned short switches; /* up to here, and not with this choice */
+    uint16_t asleep;         /* tasks that were tried here before, or need not be */
+    uint64_t state;
+    struct touch touches[BOARD_TASKS]; /* of the tasks that can go */
 };
 
 static struct point points[MOST_STEPS];
@@ -31,7 +43,9 @@ struct dive {
     size_t depth; /* the choices of so many points are given */
     size_t length;
     unsigned most; /* switches */
+    double until;  /* spent_seconds() */
     bool left_out; /* a schedule with more switches */
+    bool too_long; /* a schedule with more steps */
 };
 
 /* Orders who can go: the last task first if it goes on, for that is no switch. */
@@ -40,9 +54,14 @@ static void make_point(const struct run *run, struct point *point, unsigned last
     unsigned tasks[BOARD_TASKS];
     const unsigned count = run_enabled(run, tasks);
     point->chosen = 0;
+    point->asleep = 0;
     point->switches = (unsigned short)switches;
     point->last_is_first = false;
+    point->state = run_state(run);
     for (unsigned i = 0; i < count; i++) {
+        const struct board_task *slot = &run->board->tasks[tasks[i]];
+        point->touches[tasks[i]] = (struct touch){slot->kind,   slot->object, slot->id,
+                                                  slot->offset, slot->size,   slot->tracked};
         point->choices[i] = CHOICE(tasks[i], FAULT_NONE);
         if (tasks[i] != last)
             continue;
@@ -59,15 +78,113 @@ static unsigned switches_after(const struct point *point)
                                         !CHOICE_FAULT(point->choices[point->chosen]));
 }
 
-/* Is this point's state known, with as many switches left at the least? */
-static bool is_known(struct dive *dive, const struct point *point)
+/* --- what need not be run --- */
+
+/*
+ * Two steps that can change places without a difference: neither touches what the other changes.
+ * A task with such a step need not be tried after the other if it was tried before it: it sleeps
+ * until a step comes that is not independent of its own (sleep sets, P. Godefroid, Partial-Order
+ * Methods for the Verification of Concurrent Systems, chapter 5).
+ */
+static bool are_independent(const struct touch *a, const struct touch *b)
 {
-    if (dive->limits->no_reduction)
+    if (!a->tracked || !b->tracked) /* the code between steps loads and stores, too */
         return false;
-    uint64_t hash = run_state(dive->run);
-    if (dive->most < UINT_MAX && point->last_is_first)
+    if (a->object == OBJECT_NONE || b->object == OBJECT_NONE)
+        return true;
+    if (a->object == OBJECT_ANY || b->object == OBJECT_ANY)
+        return false;
+    if (a->object != b->object || a->id != b->id)
+        return true;
+    if (a->object != OBJECT_MEMORY)
+        return false;
+    if (a->kind == STEP_LOAD && b->kind == STEP_LOAD)
+        return true;
+    return a->offset + a->size <= b->offset || b->offset + b->size <= a->offset;
+}
+
+/* The tasks that sleep after the chosen step of POINT: those that slept before, or were tried. */
+static uint16_t asleep_after(const struct dive *dive, const struct point *point)
+{
+    const choice chosen = point->choices[point->chosen];
+    uint16_t tried = point->asleep, asleep = 0;
+    if (dive->most < UINT_MAX || dive->limits->no_reduction || CHOICE_FAULT(chosen))
+        return 0;
+    for (unsigned i = 0; i < point->chosen; i++)
+        if (!CHOICE_FAULT(point->choices[i]))
+            tried |= (uint16_t)(1u << CHOICE_TASK(point->choices[i]));
+    for (unsigned i = 0; i < BOARD_TASKS; i++)
+        if (tried & 1u << i &&
+            are_independent(&point->touches[i], &point->touches[CHOICE_TASK(chosen)]))
+            asleep |= (uint16_t)(1u << i);
+    return asleep;
+}
+
+/*
+ * Leaves the choices of POINT that must be tried, given the tasks ASLEEP; false: there is none.
+ * With a bound on switches no task sleeps, for the order that was tried first could have had more.
+ */
+static bool choose_what_is_new(struct dive *dive, struct point *point, uint16_t asleep)
+{
+    const bool bounded = dive->most < UINT_MAX;
+    bool is_new;
+    uint64_t hash = point->state;
+    if (dive->limits->no_reduction)
+        return true;
+    if (bounded && point->last_is_first)
         hash = board_mix(hash, point->choices[0] + 1u);
-    return known_visit(&dive->known, hash, dive->most < UINT_MAX ? point->switches : 0);
+    const uint16_t left =
+        known_visit(&dive->known, hash, bounded ? point->switches : 0, asleep, &is_new);
+    if (bounded)
+        return is_new;
+    unsigned char count = 0;
+    for (unsigned i = 0; i < point->count; i++) {
+        const choice next = point->choices[i];
+        const uint16_t bit = (uint16_t)(1u << CHOICE_TASK(next));
+        if (CHOICE_FAULT(next) ? is_new : (left & bit) != 0)
+            point->choices[count++] = next;
+        else if (!CHOICE_FAULT(next))
+            point->asleep |= bit;
+        if (i == 0 && !count)
+            point->last_is_first = false;
+    }
+    point->count = count;
+    return count > 0;
+}
+
+/* --- one run --- */
+
+/* The next point of the run, by who can go now; false: the run is over, or need not go on. */
+static bool reach_point(struct dive *dive, unsigned last, unsigned switches)
+{
+    static struct point fresh;
+    struct run *run = dive->run;
+    struct point *point = &points[dive->length];
+    const uint16_t asleep = dive->length ? asleep_after(dive, &points[dive->length - 1]) : 0;
+    make_point(run, &fresh, last, switches);
+    if (!fresh.count) {
+        run_judge(run);
+        make_point(run, &fresh, last, switches);
+        if (run->outcome.verdict != RUN_HOLDS || !fresh.count)
+            return false;
+    }
+    if (dive->length == MOST_STEPS - 1 || dive->length >= run->plan->steps) {
+        verdict_of_length(run, dive->length);
+        return false;
+    }
+    if (dive->length < dive->depth && fresh.state != point->state) {
+        verdict_fail(run, RUN_REFUSED, "the programs do not do the same again: step %zu differs",
+                     dive->length);
+        return false;
+    }
+    if (dive->length < dive->depth)
+        return true;
+    *point = fresh;
+    if (!choose_what_is_new(dive, point, asleep)) {
+        run->outcome.verdict = RUN_CUT;
+        return false;
+    }
+    return true;
 }
 
 /* One run: the given choices, and then always the first one. */
@@ -78,44 +195,18 @@ static void run_one(struct dive *dive)
     dive->length = 0;
     if (!run_begin(run))
         return;
-    while (run->outcome.verdict == RUN_HOLDS) {
-        struct point fresh, *point = &points[dive->length];
-        make_point(run, &fresh, last, switches);
-        if (!fresh.count) {
-            run_judge(run);
-            make_point(run, &fresh, last, switches);
-            if (run->outcome.verdict != RUN_HOLDS || !fresh.count)
-                return;
-        }
-        if (dive->length == MOST_STEPS - 1 || dive->length >= run->plan->steps) {
-            run->outcome.verdict = RUN_FAILED;
-            snprintf(run->outcome.reason, sizeof run->outcome.reason, "no end after %zu steps",
-                     dive->length);
-            return;
-        }
-        if (dive->length >= dive->depth) {
-            *point = fresh;
-            if (is_known(dive, point)) {
-                run->outcome.verdict = RUN_CUT;
-                return;
-            }
-        } else if (fresh.count != point->count ||
-                   memcmp(fresh.choices, point->choices, fresh.count * sizeof *fresh.choices) !=
-                       0) {
-            run->outcome.verdict = RUN_REFUSED;
-            snprintf(run->outcome.reason, sizeof run->outcome.reason,
-                     "the programs do not do the same again: step %zu differs", dive->length + 1);
-            return;
-        }
-        dive->length++;
+    while (run->outcome.verdict == RUN_HOLDS && reach_point(dive, last, switches)) {
+        const struct point *point = &points[dive->length++];
         const choice chosen = point->choices[point->chosen];
         switches = switches_after(point);
         if (CHOICE_FAULT(chosen) == FAULT_NONE)
             last = CHOICE_TASK(chosen);
-        if (!run_step(run, chosen))
-            return;
+        run_step(run, chosen);
     }
+    dive->too_long |= run->outcome.verdict == RUN_LONG;
 }
+
+/* --- all runs --- */
 
 /* The next choice of the deepest point that has one; false: there is none. */
 static bool next(struct dive *dive)
@@ -145,11 +236,22 @@ static void note_failure(const struct dive *dive, struct found *found)
     found->switches = dive->length ? switches_after(&points[dive->length - 1]) : 0;
 }
 
-/* All schedules with at most so many switches. Returns false if there is nothing more to do. */
-static bool search_with(struct dive *dive, const struct timespec *end, struct found *found)
+/* Asks for the time only now and then, for that costs a part of a run. */
+static const char *limit_reached(const struct dive *dive, const struct found *found)
 {
+    if (found->runs >= dive->limits->runs)
+        return "--runs";
+    return found->runs % RUNS_A_LOOK == 0 && spent_seconds(dive->run) >= dive->until ? "--time"
+                                                                                     : NULL;
+}
+
+/* All schedules with at most so many switches. Returns false if there is nothing more to do. */
+static bool search_with(struct dive *dive, unsigned most, struct found *found)
+{
+    dive->most = most;
     dive->depth = 0;
-    dive->left_out = false;
+    dive->left_out = dive->too_long = false;
+    known_free(&dive->known);
     do {
         run_one(dive);
         found->runs++;
@@ -160,59 +262,73 @@ static bool search_with(struct dive *dive, const struct timespec *end, struct fo
             note_failure(dive, found);
             return false;
         }
-        if (found->runs >= dive->limits->runs)
-            found->limit = "--runs";
-        else if (deadline_passed(end))
-            found->limit = "--time";
+        found->limit = limit_reached(dive, found);
     } while (!found->limit && next(dive));
     found->states = dive->known.count;
-    found->all = !found->limit && !dive->left_out;
+    found->all = !found->limit && !dive->left_out && !dive->too_long;
+    found->too_long = dive->too_long;
+    if (!found->limit)
+        found->switches = most;
     return !found->limit && dive->left_out;
 }
 
-/* Few switches first, up to this many; then any number in one go. */
-enum { FEW_SWITCHES = 2 };
+/* From FIRST switches on, one more at a time, to LAST. Returns as search_with() does. */
+static bool search_from(struct dive *dive, unsigned first, unsigned last, struct found *found)
+{
+    for (unsigned most = first; most <= last; most++)
+        if (!search_with(dive, most, found))
+            return false;
+    return true;
+}
 
-/* The failure has more switches than FEW_SWITCHES: is there one with fewer? */
-static void search_shorter(struct dive *dive, const struct timespec *end, struct found *found)
+/* The failure was found with no bound on switches: is there one with fewer? */
+static void search_shorter(struct dive *dive, struct found *found)
 {
     static struct found other;
-    for (dive->most = FEW_SWITCHES + 1; dive->most < found->switches; dive->most++) {
-        known_free(&dive->known);
-        other = (struct found){.runs = found->runs};
-        const bool more = search_with(dive, end, &other);
-        found->runs = other.runs;
-        if (other.outcome.verdict >= RUN_FAILED) {
-            *found = other;
-            return;
-        }
-        if (!more)
-            return;
+    other = (struct found){.runs = found->runs};
+    if (found->switches > FEW_SWITCHES + 1)
+        search_from(dive, FEW_SWITCHES + 1, found->switches - 1, &other);
+    if (other.outcome.verdict == RUN_FAILED)
+        *found = other;
+    found->runs = other.runs;
+}
+
+/*
+ * Any number of switches comes before the larger bounds, for it alone proves something, and not
+ * first, for it finds long failures. It may take half of the time that is left.
+ */
+static void search_all(struct dive *dive, struct found *found)
+{
+    const double end = dive->until, now = spent_seconds(dive->run);
+    const unsigned reached = found->switches;
+    dive->until = now + (end - now) / 2;
+    search_with(dive, UINT_MAX, found);
+    dive->until = end;
+    if (found->outcome.verdict == RUN_FAILED) {
+        search_shorter(dive, found);
+    } else if (found->limit && found->outcome.verdict == RUN_HOLDS) {
+        found->switches = reached;
+        search_from(dive, FEW_SWITCHES + 1, UINT_MAX - 1, found);
     }
 }
 
 void search(struct run *run, const struct limits *limits, struct found *found)
 {
     struct dive dive = {.run = run, .limits = limits};
-    const struct timespec end = deadline_in(&limits->time);
+    const bool any = limits->switches == UINT_MAX;
     *found = (struct found){0};
-    while (search_with(&dive, &end, found) && dive.most < limits->switches) {
-        known_free(&dive.known);
-        found->switches = dive.most;
-        dive.most =
-            dive.most < FEW_SWITCHES || limits->switches < UINT_MAX ? dive.most + 1 : UINT_MAX;
-    }
-    if (found->outcome.verdict == RUN_FAILED && dive.most == UINT_MAX)
-        search_shorter(&dive, &end, found);
-    else if (!found->limit && !found->all && found->outcome.verdict == RUN_HOLDS)
-        found->limit = "--switches";
+    dive.until = (double)limits->time.tv_sec + (double)limits->time.tv_nsec / 1e9;
+    if (search_from(&dive, 0, any ? FEW_SWITCHES : limits->switches, found) && any)
+        search_all(&dive, found);
+    if (found->outcome.verdict == RUN_HOLDS && !found->limit && !found->all)
+        found->limit = found->too_long ? "--steps" : "--switches";
     known_free(&dive.known);
 }
 
 void replay(struct run *run, const struct schedule *schedule, replay_told *told, void *argument)
 {
     struct board_task step;
-    struct point point;
+    static struct point point;
     unsigned last = BOARD_TASKS;
     if (!run_begin(run))
         return;
@@ -224,8 +340,10 @@ void replay(struct run *run, const struct schedule *schedule, replay_told *told,
             if (run->outcome.verdict != RUN_HOLDS || !point.count)
                 return;
         }
-        if (i >= run->plan->steps)
+        if (i >= run->plan->steps) {
+            verdict_of_length(run, i);
             return;
+        }
         const choice chosen = i < schedule->length ? schedule->choices[i] : point.choices[0];
         step = run->board->tasks[CHOICE_TASK(chosen)];
         if (CHOICE_FAULT(chosen) == FAULT_NONE)

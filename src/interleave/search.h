@@ -8,10 +8,10 @@
 #include "interleave/run.h"
 
 struct limits {
-    unsigned switches; /* UINT_MAX: any number */
-    uint64_t runs;     /* UINT64_MAX: any number */
-    struct timespec time;
-    bool no_reduction; /* run every schedule, also those that come to a known state */
+    unsigned switches;    /* UINT_MAX: any number */
+    uint64_t runs;        /* UINT64_MAX: any number */
+    struct timespec time; /* of CPU: spent.h */
+    bool no_reduction;    /* run every schedule, also those that come to a known state */
 };
 
 /* Who goes at each step. */
@@ -23,8 +23,9 @@ struct schedule {
 struct found {
     struct outcome outcome;   /* holds, failed or refused */
     struct schedule schedule; /* of the failure: one with the fewest switches */
-    unsigned switches;        /* of the failure; else the most that were allowed */
+    unsigned switches;        /* of the failure; else so many at the most, all were run */
     bool all;                 /* no schedule was left out */
+    bool too_long;            /* one had more steps than a run may have */
     uint64_t runs, states;
     char race[400];    /* one that a run had; "" none */
     const char *limit; /* which limit ended it; NULL: none */

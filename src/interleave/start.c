@@ -7,6 +7,7 @@
 #include "interleave/order.h"
 #include "interleave/races.h"
 #include "interleave/run.h"
+#include "interleave/snapshot.h"
 #include "interleave/verdict.h"
 #include "interleave/world.h"
 
@@ -48,6 +49,7 @@ __attribute__((noreturn)) static void become_server(const struct run *run, unsig
     snprintf(board, sizeof board, "%d", run->board_fd);
     setenv("LD_PRELOAD", run->library, 1);
     setenv(BOARD_VARIABLE, board, 1);
+    setenv("LD_BIND_NOW", "1", 1); /* once in the server, and not in each run */
     setenv(SERVER_VARIABLE, number, 1);
     dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
     dup2(run->outputs[task][0], 1);
@@ -97,6 +99,27 @@ static bool start_task(struct run *run, unsigned task)
     return await_task(run, task);
 }
 
+/* The objects of --before, which runs once. */
+static bool begin_world(struct run *run)
+{
+    if (world_begin()) {
+        verdict_fail(run, RUN_REFUSED, "the PIDs cannot be the same in each run: %s",
+                     strerror(errno));
+        return false;
+    }
+    if (!run->is_prepared && !verdict_command(run, "--before", run->plan->before)) {
+        run->outcome.verdict = RUN_REFUSED;
+        return false;
+    }
+    if (run->is_prepared ? snapshot_restore(run->board) : snapshot_take(run->board)) {
+        verdict_fail(run, RUN_REFUSED, "the objects cannot be the same in each run: %s",
+                     strerror(errno));
+        return false;
+    }
+    run->is_prepared = true;
+    return true;
+}
+
 bool run_begin(struct run *run)
 {
     memset(run->board, 0, offsetof(struct board, tasks));
@@ -118,19 +141,13 @@ bool run_begin(struct run *run)
     for (unsigned i = 0; i < run->plan->count; i++)
         if (run->servers[i] <= 0 && !start_server(run, i))
             return false;
-    if (world_begin(run->board)) {
-        verdict_fail(run, RUN_REFUSED, "the PIDs cannot be the same in each run: %s",
-                     strerror(errno));
+    if (!begin_world(run))
         return false;
-    }
-    if (!verdict_command(run, "--before", run->plan->before)) {
-        run->outcome.verdict = RUN_REFUSED;
-        return false;
-    }
     for (unsigned i = 0; i < run->plan->count; i++)
         if (!start_task(run, i))
             return false;
     world_look(run->board);
-    run->world = world_hash();
+    run->memory = world_hash_memory();
+    run->sets = world_hash_sets();
     return true;
 }

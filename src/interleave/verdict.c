@@ -111,6 +111,11 @@ static bool some_wait(const struct run *run)
     return false;
 }
 
+void verdict_of_length(struct run *run, size_t steps)
+{
+    verdict_fail(run, RUN_LONG, "no end after %zu steps", steps);
+}
+
 void verdict_of_run(struct run *run)
 {
     char text[400] = "";

@@ -24,6 +24,9 @@ bool verdict_of_claims(struct run *run);
 /* TASK is about to take its next step: notes the first race with an earlier one in RUN->RACE. */
 void verdict_of_races(struct run *run, unsigned task);
 
+/* The run has no end after STEPS steps, which are all that it may have. */
+void verdict_of_length(struct run *run, size_t steps);
+
 /* No task can take a step: is that an end, and a right one? */
 void verdict_of_run(struct run *run);
 

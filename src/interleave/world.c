@@ -56,42 +56,13 @@ static void forget_memory(struct memory *memory)
     *memory = memories[--memory_count];
 }
 
-static void remove_files(void)
-{
-    DIR *dir = opendir("/dev/shm");
-    const struct dirent *entry;
-    while (dir && (entry = readdir(dir)))
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(dir), entry->d_name, 0);
-    if (dir)
-        closedir(dir);
-}
-
-static void remove_objects(void)
-{
-    struct shmid_ds segment;
-    struct semid_ds set;
-    struct shm_info segments;
-    struct seminfo all;
-    const int last_segment = shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&segments);
-    const int last_set = semctl(0, 0, SEM_INFO, &all);
-    for (int index = 0, id; index <= last_segment; index++)
-        if ((id = shmctl(index, SHM_STAT, &segment)) >= 0)
-            shmctl(id, IPC_RMID, NULL);
-    for (int index = 0, id; index <= last_set; index++)
-        if ((id = semctl(index, 0, SEM_STAT, &set)) >= 0)
-            semctl(id, 0, IPC_RMID);
-}
-
-void world_end(struct board *board)
+void world_forget(struct board *board)
 {
     while (memory_count)
         forget_memory(&memories[0]);
     set_count = 0;
     made[0] = made[1] = 0;
     board->watched_count = 0;
-    remove_objects();
-    remove_files();
 }
 
 /* Writes a number to a file of /proc/sys/kernel, open as *FILE from the first time on. */
@@ -105,17 +76,23 @@ static int write_setting(int *file, const char *path, int value)
 }
 
 /* The next process gets the number after FIRST_PID: proc_sys_kernel(5), ns_last_pid. */
-int world_begin(struct board *board)
+int world_begin(void)
 {
     static int file;
-    world_end(board);
     return write_setting(&file, "/proc/sys/kernel/ns_last_pid", FIRST_PID);
 }
 
-/* shm_next_id and sem_next_id (proc_sys_kernel(5)): ids count from 0 in each run. */
+int world_choose_id(bool is_segment, int id)
+{
+    static int files[2];
+    return write_setting(
+        &files[is_segment],
+        is_segment ? "/proc/sys/kernel/shm_next_id" : "/proc/sys/kernel/sem_next_id", id);
+}
+
+/* Ids count from 0 in each run. */
 void world_expect(unsigned makes)
 {
-    static int segment_file, set_file;
     struct shmid_ds segment;
     struct semid_ds set;
     while (shmctl(made[0], IPC_STAT, &segment) == 0)
@@ -123,9 +100,9 @@ void world_expect(unsigned makes)
     while (semctl(made[1], 0, IPC_STAT, &set) == 0)
         made[1]++;
     if (makes & MAKES_SEGMENT)
-        write_setting(&segment_file, "/proc/sys/kernel/shm_next_id", made[0]);
+        world_choose_id(true, made[0]);
     if (makes & MAKES_SET)
-        write_setting(&set_file, "/proc/sys/kernel/sem_next_id", made[1]);
+        world_choose_id(false, made[1]);
 }
 
 /* --- what there is --- */
@@ -136,6 +113,15 @@ static struct memory *find_memory(bool is_segment, int id, ino_t inode)
         if (memories[i].is_segment == is_segment &&
             (is_segment ? memories[i].id == id : memories[i].inode == inode))
             return &memories[i];
+    return NULL;
+}
+
+void *world_memory(bool is_segment, int id, const char *name)
+{
+    for (size_t i = 0; i < memory_count; i++)
+        if (memories[i].is_segment == is_segment &&
+            (is_segment ? memories[i].id == id : !strcmp(memories[i].name, name)))
+            return memories[i].at;
     return NULL;
 }
 
@@ -280,10 +266,15 @@ static uint64_t hash_memory(uint64_t hash)
     return hash;
 }
 
-uint64_t world_hash(void)
+uint64_t world_hash_memory(void)
+{
+    return hash_memory(1);
+}
+
+uint64_t world_hash_sets(void)
 {
     unsigned short values[MOST_VALUES];
-    uint64_t hash = hash_memory(1);
+    uint64_t hash = 1;
     for (size_t i = 0; i < set_count; i++)
         if (semctl(sets[i].id, 0, GETALL, values) == 0)
             hash = hash_bytes(board_mix(hash, (uint64_t)sets[i].id), (unsigned char *)values,

@@ -16,8 +16,12 @@
  */
 int world_enter(const char **folder, const char **action);
 
-/* Begins a run: no objects, and the same PIDs as each time. Returns -1 with errno. */
-int world_begin(struct board *board);
+/* Begins a run: the processes get the same PIDs as each time. Returns -1 with errno. */
+int world_begin(void);
+
+/* The next segment, or else set, that a process makes gets this ID: proc_sys_kernel(5), shm_next_id
+ * and sem_next_id. Returns -1 with errno. */
+int world_choose_id(bool is_segment, int id);
 
 /* A step is about to create what MAKES says (board.h): it gets the same id in each run. */
 void world_expect(unsigned makes);
@@ -25,8 +29,10 @@ void world_expect(unsigned makes);
 /* A step could have made or removed objects: looks for them. */
 void world_look(struct board *board);
 
-/* A hash of all segments, sets and objects, as they are now. */
-uint64_t world_hash(void);
+/* A hash of the bytes of all segments and objects, and one of the values of all sets, as they are
+ * now. */
+uint64_t world_hash_memory(void);
+uint64_t world_hash_sets(void);
 
 /* How many objects there are; their names go to TEXT. */
 size_t world_left(char *text, size_t size);
@@ -37,7 +43,10 @@ void world_changes(char *text, size_t size);
 /* Does CLAIM hold? Not of an object that does not exist, unless MAY_BE_ABSENT. */
 bool world_fulfils(const struct claim *claim, bool may_be_absent);
 
-/* Ends a run: removes what is left. */
-void world_end(struct board *board);
+/* The bytes of segment ID, or of the object NAME, as world_look() found it; NULL: it did not. */
+void *world_memory(bool is_segment, int id, const char *name);
+
+/* Lets go of all objects: a run has ended. */
+void world_forget(struct board *board);
 
 #endif

@@ -105,9 +105,10 @@ struct board_task {
     uint64_t sleeps_id, sleeps_offset; /* the condition variable that it sleeps on */
     uint64_t wakers; /* the signals that may be for it, the oldest in the lowest bit */
     uint32_t sleeps;
-    uint32_t makes;   /* what the step can create */
-    uint32_t moved;   /* grows with what it changed that interleave cannot see: bytes of a pipe */
-    uint32_t tracked; /* its loads and stores are steps, too */
+    uint32_t makes;    /* what the step can create */
+    uint32_t moved;    /* grows with what it changed that interleave cannot see: bytes of a pipe */
+    uint32_t tracked;  /* its loads and stores are steps, too */
+    uint32_t executes; /* it has called execve(2), and the new program has not begun */
     char what[BOARD_TEXT];   /* the step in words: "semop 0-1"; only if TALK */
     char result[BOARD_TEXT]; /* how the last one ended: "= 0"; only if TALK */
 };

@@ -3,7 +3,7 @@
 
 bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interleave/claims.c \
 	src/interleave/claims.h src/interleave/compile.c src/interleave/compile.h src/interleave/enter.c \
-	src/interleave/explore.h src/interleave/known.c src/interleave/known.h src/interleave/order.c \
+	src/interleave/explore.h src/interleave/image.c src/interleave/image.h src/interleave/known.c src/interleave/known.h src/interleave/order.c \
 	src/interleave/order.h src/interleave/races.c \
 	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
 	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \
@@ -17,19 +17,22 @@ bin_interleave_LDADD = $(LDADD) $(LIBDW_LIBS)
 
 # The library is loaded into programs of any kind, so it goes without sanitizers. Beside it lies a
 # folder where the linker of gcc -fsanitize=thread finds it under the name that it looks for.
-runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/files.c \
-	src/interleave/runtime/gate.c src/interleave/runtime/process.c src/interleave/runtime/pshared.c \
+runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/direct.c \
+	src/interleave/runtime/execute.c src/interleave/runtime/files.c src/interleave/runtime/gate.c \
+	src/interleave/runtime/process.c src/interleave/runtime/pshared.c \
 	src/interleave/runtime/regions.c src/interleave/runtime/sysv.c
-runtime_headers = src/interleave/runtime/runtime.h src/interleave/board.h
+runtime_headers = src/interleave/runtime/runtime.h src/interleave/board.h src/interleave/image.h
 EXTRA_DIST += $(runtime_sources) $(runtime_headers)
+# What the library shares with the program that preloads it.
+runtime_shared = src/interleave/image.c
 
 runtimedir = $(pkglibdir)/interleave
 runtime_DATA = src/interleave/runtime/libinterleave.so
 CLEANFILES += $(runtime_DATA) src/interleave/runtime/tsan/libtsan.so
-src/interleave/runtime/libinterleave.so: $(runtime_sources) $(runtime_headers) config.h
+src/interleave/runtime/libinterleave.so: $(runtime_sources) $(runtime_shared) $(runtime_headers) config.h
 	$(AM_V_CCLD)$(MKDIR_P) src/interleave/runtime/tsan && $(CC) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 		$(STD_CFLAGS) $(WARN_CFLAGS) $(CFLAGS) -fPIC -shared -fvisibility=hidden -Wl,-soname,libinterleave.so \
-		-o $@ $(runtime_sources:%=$(srcdir)/%) -ldl && \
+		-o $@ $(runtime_sources:%=$(srcdir)/%) $(runtime_shared:%=$(srcdir)/%) -ldl && \
 		ln -sf ../libinterleave.so src/interleave/runtime/tsan/libtsan.so
 
 install-runtime:

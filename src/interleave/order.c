@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -86,6 +87,9 @@ bool await_task(struct run *run, unsigned task)
             continue;
         if (has_died(run, task)) {
             slot->state = TASK_NONE;
+            if (slot->executes)
+                snprintf(run->board->refusal, sizeof run->board->refusal,
+                         "it executes a program that does not load the library");
             break;
         }
         if (errno == ETIMEDOUT && ++ticks > LONGEST_STEP * (1000000000L / TICK_NS))

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "interleave/image.h"
 #include "interleave/order.h"
 #include "interleave/races.h"
 #include "interleave/run.h"
@@ -13,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,13 @@ __attribute__((noreturn)) static void become_server(const struct run *run, unsig
 
 static bool start_server(struct run *run, unsigned task)
 {
+    char path[PATH_MAX];
+    const char *reason = image_refusal(image_find(run->plan->programs[task][0], path, sizeof path));
+    if (reason) {
+        verdict_fail(run, RUN_REFUSED, "%s: %s, so no library that schedules it can be loaded",
+                     run->plan->programs[task][0], reason);
+        return false;
+    }
     run->outputs[task][0] = open_output(run, task, "out");
     run->outputs[task][1] = open_output(run, task, "err");
     run->servers[task] = fork();

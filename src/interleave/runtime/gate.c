@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +186,7 @@ void gate_become(struct board_task *slot, int number)
 {
     self = slot;
     self->pid = number;
+    direct_watch();
     gate_stop(&(struct step){.kind = STEP_START, .object = OBJECT_NONE}, "begins");
 }
 
@@ -194,6 +196,19 @@ unsigned gate_watchers(int id)
         if (board->watched[i] == id)
             return 1;
     return 0;
+}
+
+static char preload_entry[PATH_MAX], board_entry[32];
+
+const char *gate_variable(const char *name)
+{
+    const char *entry = strcmp(name, BOARD_VARIABLE) ? preload_entry : board_entry;
+    return *entry ? entry : NULL;
+}
+
+void gate_executes(bool begins)
+{
+    self->executes = begins;
 }
 
 /* --- condition variables --- */
@@ -275,25 +290,50 @@ static void serve(unsigned number)
     }
 }
 
-/* A program that interleave started serves; one that a process of it executes has its slot. */
+/* The board has the same number in every process; interleave, which has it, too, is process 1 of
+ * the PID namespace, and a program may have closed all files before execve(2). */
+static struct board *map_board(const char *number)
+{
+    char path[64];
+    static void *(*real)(void *, size_t, int, int, int, off_t);
+    next_function("mmap", (void *)&real);
+    void *at = real(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(number), 0);
+    if (at == MAP_FAILED) {
+        snprintf(path, sizeof path, "/proc/1/fd/%s", number);
+        const int file = open(path, O_RDWR | O_CLOEXEC);
+        at = real(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        close(file);
+    }
+    return at == MAP_FAILED ? NULL : at;
+}
+
+/* A program that interleave started serves; one that a process of it executes has its slot. Without
+ * the board, interleave sees that the task ends before it begins. */
 __attribute__((constructor)) static void begin(void)
 {
     const char *text = getenv(BOARD_VARIABLE), *number = getenv(SERVER_VARIABLE);
+    const char *library = getenv("LD_PRELOAD");
     if (!text || board)
         return;
-    void *at = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(text), 0);
-    if (at == MAP_FAILED)
-        return;
-    board = at;
+    board = map_board(text);
+    if (!board)
+        _exit(125);
+    snprintf(board_entry, sizeof board_entry, BOARD_VARIABLE "=%s", text);
+    if (library)
+        snprintf(preload_entry, sizeof preload_entry, "LD_PRELOAD=%s", library);
     if (number) {
         serve((unsigned)atoi(number));
         return;
     }
-    for (uint32_t i = 0; i < board->count; i++)
-        if (board->tasks[i].pid == getpid() && board->tasks[i].state != TASK_NONE) {
-            gate_become(&board->tasks[i], getpid());
-            return;
-        }
+    for (uint32_t i = 0; i < board->count; i++) {
+        struct board_task *task = &board->tasks[i];
+        if (task->pid != getpid() || task->state == TASK_NONE)
+            continue;
+        task->tracked = 0;
+        task->executes = 0;
+        gate_become(task, getpid());
+        return;
+    }
     gate_refuse("a process was started by a call that is no fork(2)");
 }
 

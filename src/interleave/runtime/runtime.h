@@ -96,6 +96,16 @@ struct board_task *gate_new_task(void);
 /* This task, which has just begun, has SLOT, and the number NUMBER. */
 void gate_become(struct board_task *slot, int number);
 
+/* The entry "NAME=VALUE" of the environment that the library began with; NULL: there was none. */
+const char *gate_variable(const char *name);
+
+/* The task is about to execute a program, which must begin with this library; false: execve(2) has
+ * failed, and it goes on. */
+void gate_executes(bool begins);
+
+/* From now on this task is stopped where it makes a system call outside of libc: direct.c. */
+void direct_watch(void);
+
 /* How many attaches of segment ID are interleave's own. */
 unsigned gate_watchers(int id);
 

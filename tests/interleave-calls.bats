@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# What interleave takes for a step, and what it refuses because it would not see the step: the library
+# that it preloads (src/interleave/runtime/).
+
+load helpers/common
+
+setup() {
+    trace_failures
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# program NAME [ARGUMENT...]: compiles the C on standard input, after the headers that all use, to NAME,
+# so that loads and stores are steps.
+program() {
+    { headers && cat; } >"$1.c"
+    interleave cc -O1 -Wall -o "$1" "$1.c" "${@:2}"
+}
+
+# plain NAME [ARGUMENT...]: the same with cc, so that only calls are steps.
+plain() {
+    { headers && cat; } >"$1.c"
+    "${CC:-cc}" -g -O1 -Wall -o "$1" "$1.c" "${@:2}"
+}
+
+headers() {
+    echo '#define _GNU_SOURCE'
+    printf '#include <%s.h>\n' errno fcntl pthread sched semaphore signal stdint stdio stdlib string \
+        sys/ipc sys/mman sys/msg sys/sem sys/shm sys/syscall sys/time sys/wait time unistd
+    cat <<'END'
+static inline void *segment(size_t size)
+{
+    return shmat(shmget(0x4d2, size, IPC_CREAT | 0600), NULL, 0);
+}
+END
+}
+
+# explore ARGUMENT...: interleave, with time for a machine that others use.
+explore() {
+    run --separate-stderr timeout 120 interleave --time 60s "$@"
+}
+
+# refused TEXT ARGUMENT...: nothing is said to hold, and a message has TEXT.
+refused() {
+    explore "${@:2}"
+    assert [ "$status" -ne 0 ]
+    refute_output --partial "holds"
+    refute_output --partial "no failure"
+    [[ $stderr == *"$1"* ]] || fail "no \"$1\" in: $stderr"
+}
+
+# --- what interleave would not see --------------------------------------------
+
+@test "a static program is refused before it runs" {
+    plain one -static <<'END'
+int main(void) { return creat("ran", 0600) < 0; }
+END
+    refused "./one: it is statically linked" ./one
+    assert [ ! -e ran ]
+}
+
+@test "a call by syscall(2) is refused where it is a step, and passes where it is none" {
+    plain one <<'END'
+int main(void) { return syscall(SYS_shmget, IPC_PRIVATE, 100, 0600) < 0; }
+END
+    plain other <<'END'
+int main(void) { return syscall(SYS_getpid) != getpid(); }
+END
+    refused "program 1: it makes the call shmget by syscall(2)" ./one
+    explore ./other
+    assert_success
+    assert_output --partial "holds"
+}
+
+# by_instruction: C for a system call that libc does not make.
+by_instruction() {
+    case $(uname -m) in
+    x86_64) cat <<'END' ;;
+static long call(long number, long a, long b, long c)
+{
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return result;
+}
+END
+    *) skip "the kernel sees instructions outside of libc on x86-64" ;;
+    esac
+}
+
+@test "a call by an instruction outside of libc is refused, in a library as well" {
+    { by_instruction && cat; } <<'END' >library.body
+int make(void) { return (int)call(SYS_semget, IPC_PRIVATE, 1, 0600); }
+END
+    plain libmake.so -shared -fPIC <library.body
+    plain one ./libmake.so <<'END'
+int make(void);
+int main(void) { return make() < 0; }
+END
+    refused "program 1: it makes the call semget by an instruction outside of libc" ./one
+}
+
+@test "a call by an instruction that is no step passes, with its result and errno" {
+    { by_instruction && cat; } <<'END' >one.body
+int main(void)
+{
+    errno = 7;
+    return call(SYS_getpid, 0, 0, 0) != getpid() || call(SYS_close, -1, 0, 0) != -EBADF || errno != 7;
+}
+END
+    plain one <one.body
+    explore ./one ::: ./one
+    assert_success
+}
+
+@test "a forked child's instructions are seen, too" {
+    { by_instruction && cat; } <<'END' >one.body
+int main(void)
+{
+    if (fork() == 0)
+        return call(SYS_shmget, IPC_PRIVATE, 100, 0600) < 0;
+    wait(NULL);
+    return 0;
+}
+END
+    plain one <one.body
+    refused "it makes the call shmget by an instruction" ./one
+}
+
+@test "a static program that a process executes is refused before it runs" {
+    plain second -static <<'END'
+int main(void) { return creat("ran", 0600) < 0; }
+END
+    plain one <<'END'
+int main(void) { return execl("./second", "second", (char *)NULL), 1; }
+END
+    refused "program 1: it executes ./second: it is statically linked" ./one
+    assert [ ! -e ran ]
+}
+
+@test "an executed program is in it, with an empty environment and without files" {
+    program second <<'END'
+int main(void)
+{
+    int *count = segment(8);
+    (*count)++;
+    return getenv("HOME") != NULL;
+}
+END
+    plain one <<'END'
+int main(int count, char *words[])
+{
+    char *const none[] = {NULL};
+    close_range(3, ~0u, 0);
+    return count > 1 ? execve("./second", words, none) : execle("./second", "second", (char *)NULL, none);
+}
+END
+    explore --finally '0x4d2 u32@0 == 2' ./one ::: ./one 1
+    assert_failure 1
+    assert_output --partial "finally 0x4d2 u32@0 == 2: not so"
+}
+
+@test "posix_spawn(3), popen(3) and system(3) are refused" {
+    plain one <<'END'
+int main(int count, char *words[])
+{
+    (void)words;
+    return count > 1 ? popen("true", "r") == NULL : system("true");
+}
+END
+    refused "it starts a process by system(3)" ./one
+    refused "it starts a process by popen(3)" ./one 1
+}

@@ -4,7 +4,8 @@
  *
  * gcc -fsanitize=thread links with -ltsan, and searches the folders of -L first: there, beside the
  * library, a link called libtsan.so leads to it. What the compiler would do in place of calling
- * memcpy(3) and its like are loads and stores, too, so it may not.
+ * memcpy(3) and its like are loads and stores, too, so it may not, and _FORTIFY_SOURCE would give
+ * them other names.
  */
 #include "config.h"
 
@@ -33,6 +34,7 @@ int compile(int argc, char *argv[], const char *library)
     size_t count = sizeof first / sizeof *first;
     memcpy(words, first, sizeof first);
     memcpy(words + count, argv + 1, (size_t)argc * sizeof *argv);
+    words[count + (size_t)argc - 1] = "-U_FORTIFY_SOURCE";
     execvp(words[0], words);
     report_error(words[0], "run");
     return errno == ENOENT ? 127 : 126;

@@ -22,13 +22,13 @@ static bool is_stack(const void *address)
     return there - here + STACK_REACH < 2 * STACK_REACH;
 }
 
-static void stop(enum step_kind kind, const void *address, size_t size, uint64_t pc, bool atomic)
+static bool stop(enum step_kind kind, const void *address, size_t size, uint64_t pc, bool atomic)
 {
     static const char *const words[] = {
         [STEP_LOAD] = "load", [STEP_STORE] = "store", [STEP_ATOMIC] = "atomic"};
     uint64_t id, offset;
     if (!gate_active() || is_stack(address) || !region_find(address, &id, &offset))
-        return;
+        return false;
     gate_stop(&(struct step){.kind = kind,
                              .object = OBJECT_MEMORY,
                              .id = id,
@@ -38,17 +38,35 @@ static void stop(enum step_kind kind, const void *address, size_t size, uint64_t
                              .sync_offset = offset,
                              .pc = pc},
               "%s", words[kind]);
-    if (kind == STEP_STORE)
-        return;
-    gate_learn_bytes(address, size);
-    uint64_t value = 0;
-    memcpy(&value, address, size < sizeof value ? size : sizeof value);
-    gate_result("%" PRId64, size == 4 ? (int32_t)value : (int64_t)value);
+    return true;
 }
 
-static void access_stop(enum step_kind kind, const void *address, size_t size, uint64_t pc)
+bool access_stop(enum step_kind kind, const void *address, size_t size, uint64_t pc)
 {
-    stop(kind, address, size, pc, false);
+    return stop(kind, address, size, pc, false);
+}
+
+void access_learn(const void *address, size_t size)
+{
+    uint64_t value = 0;
+    gate_learn_bytes(address, size);
+    memcpy(&value, address, size < sizeof value ? size : sizeof value);
+    if (size > sizeof value)
+        gate_result("%zu bytes", size);
+    else
+        gate_result("%" PRId64, size == 4 ? (int32_t)value : (int64_t)value);
+}
+
+static void plain(enum step_kind kind, const void *address, size_t size, uint64_t pc)
+{
+    if (stop(kind, address, size, pc, false) && kind == STEP_LOAD)
+        access_learn(address, size);
+}
+
+static void atomic(enum step_kind kind, const void *address, size_t size, uint64_t pc)
+{
+    if (stop(kind, address, size, pc, true) && kind != STEP_STORE)
+        access_learn(address, size);
 }
 
 #define PLAIN(bytes)                                     \
@@ -60,27 +78,27 @@ static void access_stop(enum step_kind kind, const void *address, size_t size, u
     EXPORTED void __tsan_volatile_write##bytes(void *);  \
     void __tsan_read##bytes(void *at)                    \
     {                                                    \
-        access_stop(STEP_LOAD, at, bytes, CALLER);       \
+        plain(STEP_LOAD, at, bytes, CALLER);             \
     }                                                    \
     void __tsan_write##bytes(void *at)                   \
     {                                                    \
-        access_stop(STEP_STORE, at, bytes, CALLER);      \
+        plain(STEP_STORE, at, bytes, CALLER);            \
     }                                                    \
     void __tsan_unaligned_read##bytes(void *at)          \
     {                                                    \
-        access_stop(STEP_LOAD, at, bytes, CALLER);       \
+        plain(STEP_LOAD, at, bytes, CALLER);             \
     }                                                    \
     void __tsan_unaligned_write##bytes(void *at)         \
     {                                                    \
-        access_stop(STEP_STORE, at, bytes, CALLER);      \
+        plain(STEP_STORE, at, bytes, CALLER);            \
     }                                                    \
     void __tsan_volatile_read##bytes(void *at)           \
     {                                                    \
-        access_stop(STEP_LOAD, at, bytes, CALLER);       \
+        plain(STEP_LOAD, at, bytes, CALLER);             \
     }                                                    \
     void __tsan_volatile_write##bytes(void *at)          \
     {                                                    \
-        access_stop(STEP_STORE, at, bytes, CALLER);      \
+        plain(STEP_STORE, at, bytes, CALLER);            \
     }
 PLAIN(1)
 PLAIN(2)
@@ -97,12 +115,12 @@ EXPORTED void __tsan_atomic_signal_fence(int);
 
 void __tsan_read_range(void *at, long size)
 {
-    access_stop(STEP_LOAD, at, (size_t)size, CALLER);
+    plain(STEP_LOAD, at, (size_t)size, CALLER);
 }
 
 void __tsan_write_range(void *at, long size)
 {
-    access_stop(STEP_STORE, at, (size_t)size, CALLER);
+    plain(STEP_STORE, at, (size_t)size, CALLER);
 }
 
 void __tsan_func_entry(void *caller)
@@ -130,7 +148,7 @@ void __tsan_atomic_signal_fence(int order)
     type __tsan_atomic##bits##_##name(volatile type *at, type value, int order) \
     {                                                                           \
         (void)order;                                                            \
-        stop(STEP_ATOMIC, (const void *)at, sizeof *at, CALLER, true);          \
+        atomic(STEP_ATOMIC, (const void *)at, sizeof *at, CALLER);              \
         return builtin(at, value, __ATOMIC_SEQ_CST);                            \
     }
 
@@ -142,7 +160,7 @@ void __tsan_atomic_signal_fence(int order)
     {                                                                                              \
         (void)order;                                                                               \
         (void)otherwise;                                                                           \
-        stop(STEP_ATOMIC, (const void *)at, sizeof *at, CALLER, true);                             \
+        atomic(STEP_ATOMIC, (const void *)at, sizeof *at, CALLER);                                 \
         return __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST,               \
                                            __ATOMIC_SEQ_CST);                                      \
     }
@@ -153,13 +171,13 @@ void __tsan_atomic_signal_fence(int order)
     type __tsan_atomic##bits##_load(const volatile type *at, int order)        \
     {                                                                          \
         (void)order;                                                           \
-        stop(STEP_LOAD, (const void *)at, sizeof *at, CALLER, true);           \
+        atomic(STEP_LOAD, (const void *)at, sizeof *at, CALLER);               \
         return __atomic_load_n(at, __ATOMIC_SEQ_CST);                          \
     }                                                                          \
     void __tsan_atomic##bits##_store(volatile type *at, type value, int order) \
     {                                                                          \
         (void)order;                                                           \
-        stop(STEP_STORE, (const void *)at, sizeof *at, CALLER, true);          \
+        atomic(STEP_STORE, (const void *)at, sizeof *at, CALLER);              \
         __atomic_store_n(at, value, __ATOMIC_SEQ_CST);                         \
     }                                                                          \
     CHANGING(bits, type, exchange, __atomic_exchange_n)                        \

@@ -99,6 +99,30 @@ EXPORTED long syscall(long number, ...)
                           arguments[4], arguments[5]);
 }
 
+/* The executable part of the object that INSIDE lies in. */
+static int find_code(struct dl_phdr_info *object, size_t size, void *argument)
+{
+    struct code *code = argument;
+    (void)size;
+    for (unsigned i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+        const uintptr_t start = object->dlpi_addr + part->p_vaddr;
+        if (part->p_type == PT_LOAD && part->p_flags & PF_X &&
+            code->inside - start < part->p_memsz) {
+            code->start = start;
+            code->size = part->p_memsz;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void code_find(struct code *code)
+{
+    code->size = 0;
+    dl_iterate_phdr(find_code, code);
+}
+
 /* --- instructions outside of libc --- */
 
 #if defined __x86_64__
@@ -133,28 +157,6 @@ static void on_call(int signal, siginfo_t *info, void *argument)
     errno = error;
 }
 
-struct code {
-    uintptr_t inside, start, size;
-};
-
-/* The executable part of the object that INSIDE lies in. */
-static int find_code(struct dl_phdr_info *object, size_t size, void *argument)
-{
-    struct code *code = argument;
-    (void)size;
-    for (unsigned i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
-        const uintptr_t start = object->dlpi_addr + part->p_vaddr;
-        if (part->p_type == PT_LOAD && part->p_flags & PF_X &&
-            code->inside - start < part->p_memsz) {
-            code->start = start;
-            code->size = part->p_memsz;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 void direct_watch(void)
 {
     static struct code code;
@@ -162,7 +164,7 @@ void direct_watch(void)
     int (*real)(int, const struct sigaction *, struct sigaction *);
     if (!code.size) {
         code.inside = (uintptr_t)libc_syscall();
-        dl_iterate_phdr(find_code, &code);
+        code_find(&code);
         next_function("sigaction", (void *)&real);
         real(SIGSYS, &action, NULL);
     }

@@ -133,6 +133,8 @@ EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
 {
     REAL(ssize_t, write, (int, const void *, size_t));
     const uint64_t pipe = gate_active() ? pipe_id(fd) : 0;
+    if (bytes_tracked(CALLER) && access_stop(STEP_LOAD, buffer, size, CALLER))
+        gate_learn_bytes(buffer, size);
     if (!pipe)
         return real(fd, buffer, size);
     gate_stop(

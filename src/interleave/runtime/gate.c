@@ -341,6 +341,7 @@ __attribute__((constructor)) static void begin(void)
 EXPORTED void __tsan_init(void);
 EXPORTED void __tsan_init(void)
 {
+    bytes_track(CALLER);
     if (!board)
         begin();
     if (self)

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* What the library defines for the program. */
@@ -105,6 +106,24 @@ void gate_executes(bool begins);
 
 /* From now on this task is stopped where it makes a system call outside of libc: direct.c. */
 void direct_watch(void);
+
+/* The executable bytes around INSIDE: of one object, the program or a library. */
+struct code {
+    uintptr_t inside, start, size;
+};
+
+/* Finds them for CODE->INSIDE; SIZE 0: none. */
+void code_find(struct code *code);
+
+/* Code around PC was compiled by interleave cc; was it? */
+void bytes_track(uint64_t pc);
+bool bytes_tracked(uint64_t pc);
+
+/* Stops before KIND of SIZE bytes at ADDRESS if others map them. Returns whether it did. */
+bool access_stop(enum step_kind kind, const void *address, size_t size, uint64_t pc);
+
+/* The task has loaded SIZE bytes at ADDRESS, and shows them. */
+void access_learn(const void *address, size_t size);
 
 /* How many attaches of segment ID are interleave's own. */
 unsigned gate_watchers(int id);

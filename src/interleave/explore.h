@@ -78,6 +78,7 @@ struct run {
 
     pid_t pids[BOARD_TASKS];
     int pidfds[BOARD_TASKS];
+    unsigned met;                /* so many tasks have come to their first steps, or have ended */
     int status[BOARD_TASKS];     /* as of waitpid(2), of those that have ended and are ours */
     uint32_t place[BOARD_TASKS]; /* in the queue of a set; 0: in none */
     uint32_t places;

@@ -100,14 +100,16 @@ bool await_task(struct run *run, unsigned task)
     return true;
 }
 
-/* Waits for those that TASK has made, too. */
+/* Waits for those that TASK has made, too. A new one can have come to its first step before we
+ * look, so its state says nothing: it is new if nobody has met it. */
 static bool await_all(struct run *run, unsigned task)
 {
     if (!await_task(run, task))
         return false;
-    for (unsigned i = 0; i < run->board->count; i++) {
+    for (; run->met < run->board->count; run->met++) {
+        const unsigned i = run->met;
         struct board_task *slot = &run->board->tasks[i];
-        if (slot->state != TASK_STARTED)
+        if (slot->state == TASK_NONE) /* fork(2) failed */
             continue;
         run->pidfds[i] = -1;
         if (!await_task(run, i))

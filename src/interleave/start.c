@@ -95,7 +95,7 @@ static bool start_task(struct run *run, unsigned task)
                                 .parent = task,
                                 .seen = task + 1,
                                 .tracked = run->board->servers[task].tracked};
-    run->board->count = task + 1;
+    run->board->count = run->met = task + 1;
     for (unsigned i = 0; i < 2; i++)
         if (ftruncate(run->outputs[task][i], 0))
             return false;

@@ -17,8 +17,9 @@
 
 enum {
     BOARD_TASKS = 16,
-    BOARD_TEXT = 120,  /* bytes of a sentence, with its NUL */
-    BOARD_REGIONS = 32 /* mappings that one process shares with others */
+    BOARD_TEXT = 120,   /* bytes of a sentence, with its NUL */
+    BOARD_REGIONS = 32, /* mappings that one process shares with others */
+    BOARD_ERRORS = 4    /* with which a call can fail on purpose */
 };
 
 /* Environment of the programs: the descriptor of the board. */
@@ -36,15 +37,21 @@ enum board_state {
     TASK_ENDING   /* it takes no more steps: wait for the end of the process */
 };
 
+/* Does a signal handler that runs during a wait end it with EINTR? signal(7) */
+enum board_interrupts { INTERRUPTS_NEVER, INTERRUPTS_UNLESS_RESTARTED, INTERRUPTS_ALWAYS };
+
 /* What GO says. */
 enum board_order {
     ORDER_NONE,
-    ORDER_GO,   /* take the step and go on to the next one */
-    ORDER_LOOK, /* BLOCKED: could you take it now? */
-    ORDER_TRY,  /* QUEUED: try again, and stop there */
-    ORDER_LATE, /* the time of a wait with a time limit has passed */
-    ORDER_FORK, /* to a server: make the task of this run */
-    ORDER_REAP, /* to a server: it has ended, take its status */
+    ORDER_GO,     /* take the step and go on to the next one */
+    ORDER_LOOK,   /* BLOCKED: could you take it now? */
+    ORDER_TRY,    /* QUEUED: try again, and stop there */
+    ORDER_LATE,   /* the time of a wait with a time limit has passed */
+    ORDER_SIGNAL, /* raise SIGNAL; in a wait that it interrupts, return with EINTR */
+    ORDER_EINTR,  /* BLOCKED, QUEUED: return with EINTR */
+    ORDER_FAIL,   /* the call fails with FAIL */
+    ORDER_FORK,   /* to a server: make the task of this run */
+    ORDER_REAP,   /* to a server: it has ended, take its status */
 };
 
 enum step_kind {
@@ -105,12 +112,16 @@ struct board_task {
     uint64_t sleeps_id, sleeps_offset; /* the condition variable that it sleeps on */
     uint64_t wakers; /* the signals that may be for it, the oldest in the lowest bit */
     uint32_t sleeps;
-    uint32_t makes;    /* what the step can create */
-    uint32_t moved;    /* grows with what it changed that interleave cannot see: bytes of a pipe */
-    uint32_t tracked;  /* its loads and stores are steps, too */
-    uint32_t executes; /* it has called execve(2), and the new program has not begun */
-    char what[BOARD_TEXT];   /* the step in words: "semop 0-1"; only if TALK */
-    char result[BOARD_TEXT]; /* how the last one ended: "= 0"; only if TALK */
+    uint32_t makes;   /* what the step can create */
+    uint32_t moved;   /* grows with what it changed that interleave cannot see: bytes of a pipe */
+    uint32_t tracked; /* its loads and stores are steps, too */
+    uint32_t interrupts;  /* enum board_interrupts: a wait here can end with EINTR */
+    int32_t signal, fail; /* of ORDER_SIGNAL and ORDER_FAIL */
+    int32_t
+        errors[BOARD_ERRORS]; /* with which the call can fail, whatever its arguments; 0: no more */
+    uint32_t executes;        /* it has called execve(2), and the new program has not begun */
+    char what[BOARD_TEXT];    /* the step in words: "semop 0-1"; only if TALK */
+    char result[BOARD_TEXT];  /* how the last one ended: "= 0"; only if TALK */
 };
 
 struct board {

@@ -72,6 +72,7 @@ __attribute__((noreturn)) static void watch(const char *folder)
         sigaction((const int[]){SIGINT, SIGTERM, SIGHUP, SIGQUIT}[i], &action, NULL);
     while (waitpid(inner, &status, 0) < 0 && errno == EINTR)
         ;
+    umount2(folder, MNT_DETACH); /* this process shares the mounts of the one that has ended */
     rmdir(folder);
     exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { MOST_CLAIMS = 16, MOST_STEPS = 5000 };
+enum { MOST_CLAIMS = 16, MOST_STEPS = 20000 };
 
 /* "0x4d2 u32@0 <= 3": of a segment; "0x4d2 sem@1 <= 3": of a set. */
 struct claim {
@@ -29,14 +29,19 @@ struct claim {
 struct plan {
     char **programs[BOARD_TASKS]; /* each an argument vector, ended by NULL */
     size_t count;
-    int expected[BOARD_TASKS];  /* exit statuses */
-    const char *before, *after; /* commands of sh(1); NULL: none */
+    int expected[BOARD_TASKS];       /* exit statuses */
+    const char *inputs[BOARD_TASKS]; /* their standard input; NULL: /dev/null */
+    const char *before, *after;      /* commands of sh(1); NULL: none */
     struct claim always[MOST_CLAIMS], finally[MOST_CLAIMS];
-    size_t always_count, finally_count;
+    struct claim possible[MOST_CLAIMS];
+    size_t always_count, finally_count, possible_count;
     unsigned kills; /* SIGKILL comes to so many processes of a run */
     int signal;     /* comes to one process of a run; 0: none */
     bool spurious;  /* pthread_cond_wait(3) may return without a signal, once in a run */
+    bool eintr;     /* a wait may end with EINTR, once in a run */
+    bool fail;      /* a call fails, one in a run */
     bool races;     /* a race is an error */
+    bool outcomes;  /* print each end that a run comes to */
     bool clean;     /* objects that are left are an error */
     size_t steps;   /* more than these in one run are taken for one without an end */
 };
@@ -55,8 +60,16 @@ struct outcome {
     char reason[512];
 };
 
-/* What is done to a task at a step in place of letting it take it. */
-enum fault { FAULT_NONE, FAULT_KILL, FAULT_SIGNAL, FAULT_SPURIOUS };
+/* What the search does to a task at a step in place of letting it take it. */
+enum fault {
+    FAULT_NONE,
+    FAULT_KILL,
+    FAULT_SIGNAL,
+    FAULT_SPURIOUS,
+    FAULT_EINTR,
+    FAULT_FAIL /* with the first of the errors that the call can have; FAULT_FAIL + 1: the second */
+};
+enum { MOST_FAULTS = BOARD_TASKS * (FAULT_EINTR + BOARD_ERRORS) };
 
 /* A task, and what is done to it. */
 typedef unsigned short choice;
@@ -74,6 +87,7 @@ struct run {
     bool is_prepared; /* --before has run, and what it made is kept */
 
     pid_t servers[BOARD_TASKS];
+    int inputs[BOARD_TASKS];
     int outputs[BOARD_TASKS][2]; /* standard output and standard error of each program */
 
     pid_t pids[BOARD_TASKS];
@@ -89,10 +103,12 @@ struct run {
         uint64_t place;
         uint32_t version;
         unsigned times;
-    } spins[BOARD_TASKS][8];  /* the last steps of each task, to see it go round */
-    unsigned faults;          /* so many were done in this run */
-    char race[400];           /* the first race of this run that no earlier one had; "" none */
-    bool killed[BOARD_TASKS]; /* by us: its status does not count */
+    } spins[BOARD_TASKS][8];              /* the last steps of each task, to see it go round */
+    size_t steps, last_step[BOARD_TASKS]; /* so many in this run; the last one of each task */
+    unsigned faults;                      /* so many were done in this run */
+    char race[400];            /* the first race of this run that no earlier one had; "" none */
+    bool harmed[BOARD_TASKS];  /* by a fault: its status does not count */
+    bool reached[MOST_CLAIMS]; /* by any run: which of the possible ones */
     struct outcome outcome;
 };
 

@@ -2,8 +2,11 @@
 # src/interleave/local.mk -- interleave, and the library that it preloads into the programs it runs.
 
 bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interleave/claims.c \
-	src/interleave/claims.h src/interleave/compile.c src/interleave/compile.h src/interleave/enter.c \
-	src/interleave/explore.h src/interleave/image.c src/interleave/image.h src/interleave/known.c src/interleave/known.h src/interleave/order.c \
+	src/interleave/claims.h src/interleave/command.c src/interleave/command.h src/interleave/compile.c src/interleave/compile.h src/interleave/enter.c \
+	src/interleave/explore.h src/interleave/faults.c \
+	src/interleave/faults.h src/interleave/image.c src/interleave/image.h src/interleave/known.c src/interleave/known.h src/interleave/outcomes.c \
+	src/interleave/outcomes.h src/interleave/private.c src/interleave/private.h src/interleave/rounds.c \
+	src/interleave/rounds.h src/interleave/order.c \
 	src/interleave/order.h src/interleave/races.c \
 	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
 	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \

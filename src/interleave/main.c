@@ -10,10 +10,9 @@
  */
 #include "config.h"
 
-#include "interleave/claims.h"
+#include "interleave/command.h"
 #include "interleave/compile.h"
 #include "interleave/saved.h"
-#include "interleave/search.h"
 #include "interleave/show.h"
 #include "interleave/world.h"
 
@@ -32,124 +31,6 @@
 #include <unistd.h>
 
 enum { EXIT_LIMIT = 3 };
-
-struct options {
-    struct plan plan;
-    struct limits limits;
-    const char *save;
-    int word_count; /* of the command line, for SAVE */
-    char **words;
-};
-
-OPTION_SETTER(struct options, set_always)
-{
-    return claim_add(argument, options->plan.always, &options->plan.always_count);
-}
-
-OPTION_SETTER(struct options, set_finally)
-{
-    return claim_add(argument, options->plan.finally, &options->plan.finally_count);
-}
-
-OPTION_SETTER(struct options, set_time)
-{
-    return operand_duration(argument, &options->limits.time);
-}
-
-OPTION_SETTER(struct options, set_runs)
-{
-    return operand_number(argument, 1, UINT64_MAX, "invalid number of runs", &options->limits.runs);
-}
-
-OPTION_SETTER(struct options, set_switches)
-{
-    uint64_t number;
-    const char *rule = operand_number(argument, 0, 1000, "use 0 to 1000 switches", &number);
-    options->limits.switches = (unsigned)number;
-    return rule;
-}
-
-OPTION_SETTER(struct options, set_crash)
-{
-    uint64_t number = 1;
-    const char *rule =
-        argument ? operand_number(argument, 1, BOARD_TASKS, "use 1 to 16 processes", &number)
-                 : NULL;
-    options->plan.kills = (unsigned)number;
-    return rule;
-}
-
-OPTION_SETTER(struct options, set_exit)
-{
-    uint64_t program, status;
-    char *colon = strchr(argument, ':');
-    if (!colon)
-        return "use PROGRAM:STATUS, as in 2:1";
-    char number[8];
-    snprintf(number, sizeof number, "%.*s", (int)(colon - argument < 7 ? colon - argument : 7),
-             argument);
-    const char *rule =
-        operand_number(number, 1, BOARD_TASKS, "the number of a program is 1 to 16", &program);
-    if (!rule)
-        rule = operand_number(colon + 1, 0, 255, "an exit status is 0 to 255", &status);
-    if (!rule)
-        options->plan.expected[program - 1] = (int)status;
-    return rule;
-}
-
-static const struct cli_option option_table[] = {
-    OPTION('a', "always", "=CLAIM", set_always,
-           "holds after each step: \"0x4d2 u32@0 <= 3\" of a segment, \"5 sem@1 < 2\" of a set"),
-    OPTION('f', "finally", "=CLAIM", set_finally, "holds when all programs have ended"),
-    OPTION_TEXT(0, "before", "=COMMAND", struct options, plan.before,
-                "sh(1) runs this at the beginning of each run"),
-    OPTION_TEXT(0, "after", "=COMMAND", struct options, plan.after,
-                "and this at its end; it must exit with 0"),
-    OPTION_FLAG('r', "races", struct options, plan.races,
-                "two accesses of which one stores, and that nothing orders, are an error"),
-    OPTION_FLAG('c', "clean", struct options, plan.clean, "objects that are left are an error"),
-    OPTION('x', "exit", "=PROGRAM:STATUS", set_exit, "PROGRAM, by its number, exits with STATUS"),
-    OPTION(0, "crash", "[=N]", set_crash, "SIGKILL comes to a process, or to N, at any step"),
-    OPTION_FLAG(0, "spurious", struct options, plan.spurious,
-                "pthread_cond_wait(3) may return without a signal, once in a run"),
-    OPTION_TEXT('o', "save", "=FILE", struct options, save,
-                "write the schedule that fails to FILE, for interleave replay"),
-    OPTION('s', "switches", "=N", set_switches, "only schedules with at most N switches"),
-    OPTION('t', "time", "=DURATION", set_time, "search no longer than this (10s)"),
-    OPTION('n', "runs", "=N", set_runs, "run no more than N schedules"),
-    OPTION_FLAG(0, "no-reduction", struct options, limits.no_reduction,
-                "run also what comes to a known state"),
-    OPTION_STANDARD,
-    {0},
-};
-
-static const struct usage usage = {
-    .name = "interleave",
-    .operands = "PROGRAM...",
-    .summary = "Run programs that share memory in every order that matters. Separate the programs "
-               "by a word :::. interleave cc compiles a program so that its loads and stores of "
-               "shared memory are steps, too.",
-    .options = option_table,
-    .example = "interleave ./add ::: ./add",
-    .options_first = true,
-};
-
-/* Splits ARGV at ":::". */
-static int split(struct plan *plan, char *words[], int count)
-{
-    for (int i = 0, first = 0; i <= count; i++) {
-        if (i < count && strcmp(words[i], ":::") != 0)
-            continue;
-        if (i == first)
-            return report_usage(":::", "there is no program beside it");
-        if (plan->count == BOARD_TASKS)
-            return report_usage(words[first], "more than 16 programs");
-        words[i] = NULL;
-        plan->programs[plan->count++] = &words[first];
-        first = i + 1;
-    }
-    return -1;
-}
 
 /* The library beside this program's build, else the installed one. */
 static const char *library(void)
@@ -195,6 +76,23 @@ static int tell_failure(struct run *run, const struct options *options, const st
     return EXIT_REFUSED;
 }
 
+/* No schedule has reached one of the claims of --possible: that is known only if all were run. */
+static int tell_unreached(const struct run *run, const struct found *found)
+{
+    int status = EXIT_DONE;
+    for (size_t i = 0; i < run->plan->possible_count; i++) {
+        if (run->reached[i])
+            continue;
+        if (!found->all && status == EXIT_DONE)
+            status = EXIT_LIMIT;
+        else if (found->all)
+            status = EXIT_REFUSED;
+        printf("possible %s: %s\n", run->plan->possible[i].text,
+               found->all ? "no schedule comes to it" : "no schedule has come to it so far");
+    }
+    return status;
+}
+
 static int tell(struct run *run, const struct options *options, const struct found *found)
 {
     if (found->outcome.verdict == RUN_REFUSED) {
@@ -205,12 +103,18 @@ static int tell(struct run *run, const struct options *options, const struct fou
         return tell_failure(run, options, found);
     if (found->race[0])
         printf("note: %s; nothing orders them (--races makes it an error)\n", found->race);
+    const int status = tell_unreached(run, found);
     if (found->all) {
-        printf("holds: all schedules (%" PRIu64 ")\n", found->runs);
-        return EXIT_DONE;
+        printf("%s: all schedules (%" PRIu64 ")\n", status ? "refuted" : "holds", found->runs);
+        return status;
     }
-    printf("no failure in %" PRIu64 " schedules of at most %u switch%s (limit: %s)\n", found->runs,
-           found->switches, found->switches == 1 ? "" : "es", found->limit);
+    printf("no failure in %" PRIu64 " schedules, ", found->runs);
+    if (found->is_bounded)
+        printf("which are all of at most %u switch%s", found->switches,
+               found->switches == 1 ? "" : "es");
+    else
+        fputs("which are not all without a switch", stdout);
+    printf(" (limit: %s)\n", found->limit);
     return EXIT_LIMIT;
 }
 
@@ -242,18 +146,6 @@ static int explore(const struct options *options)
     return tell(&run, options, &found);
 }
 
-static int parse(int argc, char *argv[], struct options *options)
-{
-    struct operands operands;
-    options->word_count = argc - 1;
-    options->words = calloc((size_t)argc, sizeof *argv);
-    if (!options->words)
-        return report_error("interleave", "allocate");
-    memcpy(options->words, argv + 1, (size_t)argc * sizeof *argv); /* split() changes ARGV */
-    const int status = options_parse(&usage, argc, argv, options, &operands);
-    return status < 0 ? split(&options->plan, operands.items, operands.count) : status;
-}
-
 /* The schedule of the file FILE again, with the programs as they are now. */
 static int replay_saved(const char *file, struct options *options)
 {
@@ -267,7 +159,7 @@ static int replay_saved(const char *file, struct options *options)
         return report_error(file, "read");
     argv[0] = (char *)(uintptr_t) "interleave";
     memcpy(argv + 1, words, (size_t)count * sizeof *words);
-    int status = parse(count + 1, argv, options);
+    int status = command_parse(count + 1, argv, options);
     if (status < 0)
         status = open_run(&run, options);
     if (status >= 0)
@@ -289,6 +181,6 @@ int main(int argc, char *argv[])
         return compile(argc - 1, argv + 1, library());
     if (argc == 3 && !strcmp(argv[1], "replay"))
         return report_finish(replay_saved(argv[2], &options));
-    const int status = parse(argc, argv, &options);
+    const int status = command_parse(argc, argv, &options);
     return report_finish(status < 0 ? explore(&options) : status);
 }

@@ -6,7 +6,9 @@
 
 #include "interleave/run.h"
 
+#include "interleave/faults.h"
 #include "interleave/order.h"
+#include "interleave/rounds.h"
 #include "interleave/verdict.h"
 #include "interleave/world.h"
 
@@ -15,8 +17,8 @@
 #include <sys/wait.h>
 
 enum {
-    SPIN_TIMES = 3,     /* so often at one place, nothing changed: it goes round */
-    LIVELOCK_TIMES = 60 /* so often, and no other task can go on: it goes round for ever */
+    SPIN_TIMES = 3, /* so often at one place, nothing changed: it goes round */
+    LONG_RUN = 300  /* steps; from here on, look whether all goes round */
 };
 
 /* --- a step --- */
@@ -166,11 +168,6 @@ static bool take_step(struct run *run, unsigned task)
     const struct reach reach = reach_of(slot);
     const bool late = slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED;
     note_place(run, task);
-    if (spins(run, task) > LIVELOCK_TIMES) {
-        verdict_fail(run, RUN_FAILED, "livelock: program %u goes round and nothing changes",
-                     task + 1);
-        return false;
-    }
     /* What an untracked program reads of the memory between two steps, nobody sees. */
     if (!slot->tracked)
         slot->seen = board_mix(slot->seen, run->memory);
@@ -196,50 +193,31 @@ static bool take_step(struct run *run, unsigned task)
     return take_stock(run, task, slot->state == TASK_NONE ? everywhere : reach);
 }
 
-/* --- faults --- */
-
-unsigned run_faults(const struct run *run, choice faults[2 * BOARD_TASKS])
+/* Do the tasks go round for ever? */
+static bool find_rounds(struct run *run, unsigned task)
 {
-    unsigned count = 0;
-    for (unsigned i = 0; i < run->board->count; i++) {
-        const struct board_task *slot = &run->board->tasks[i];
-        if (slot->state == TASK_NONE || slot->kind == STEP_START)
-            continue;
-        if (run->faults < run->plan->kills)
-            faults[count++] = CHOICE(i, FAULT_KILL);
-        if (run->plan->spurious && !run->faults && slot->sleeps && !slot->wakers)
-            faults[count++] = CHOICE(i, FAULT_SPURIOUS);
-    }
-    return count;
-}
-
-static bool kill_task(struct run *run, unsigned task)
-{
-    run->killed[task] = true;
-    kill(run->board->tasks[task].pid, SIGKILL);
-    await_death(run, task);
-    return take_stock(run, task, everywhere);
-}
-
-/* It takes the place of a signal that is for this task alone, and older than all others. */
-static bool wake_task(struct run *run, unsigned task)
-{
-    struct board_task *slot = &run->board->tasks[task];
-    for (unsigned i = 0; i < run->board->count; i++)
-        run->board->tasks[i].wakers <<= 1;
-    slot->wakers |= 1;
-    return take_stock(run, task, everywhere);
+    if (run->steps < LONG_RUN && spins(run, task) <= SPIN_TIMES)
+        return false;
+    const size_t length = rounds_length(run, run->steps);
+    if (length)
+        verdict_of_rounds(run, length);
+    return length > 0;
 }
 
 bool run_step(struct run *run, choice chosen)
 {
     const unsigned task = CHOICE_TASK(chosen);
-    run->faults += CHOICE_FAULT(chosen) != FAULT_NONE;
-    switch (CHOICE_FAULT(chosen)) {
-    case FAULT_KILL: return kill_task(run, task);
-    case FAULT_SPURIOUS: return wake_task(run, task);
-    default: return take_step(run, task);
-    }
+    if (find_rounds(run, task))
+        return false;
+    run->last_step[task] = ++run->steps;
+    if (!CHOICE_FAULT(chosen))
+        return take_step(run, task);
+    run->faults++;
+    if (faults_do(run, chosen))
+        return take_stock(run, task, everywhere);
+    verdict_fail(run, RUN_REFUSED, "program %u runs for %d seconds without a step", task + 1,
+                 LONGEST_STEP);
+    return false;
 }
 
 uint64_t run_state(const struct run *run)

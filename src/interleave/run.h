@@ -21,9 +21,6 @@ bool run_begin(struct run *run);
  */
 unsigned run_enabled(const struct run *run, unsigned tasks[BOARD_TASKS]);
 
-/* The faults that can be done now, of which PLAN says how many a run may have; returns how many. */
-unsigned run_faults(const struct run *run, choice faults[2 * BOARD_TASKS]);
-
 /* Lets a task take its step, or does a fault to it, and says whether the run goes on; false sets
  * the outcome. */
 bool run_step(struct run *run, choice chosen);

@@ -13,6 +13,9 @@
 
 enum { MOST_WORDS = 1000 };
 
+/* By enum fault; a is the first of the errors that a call can have. */
+static const char fault_letters[] = "-KTSEabcd";
+
 static void write_word(FILE *file, const char *word)
 {
     fputs("word ", file);
@@ -26,7 +29,6 @@ static void write_word(FILE *file, const char *word)
 
 int saved_write(const char *path, char *const words[], int count, const struct schedule *schedule)
 {
-    static const char faults[] = {[FAULT_KILL] = 'K', [FAULT_SIGNAL] = 'T', [FAULT_SPURIOUS] = 'S'};
     FILE *file = fopen(path, "we");
     if (!file)
         return -1;
@@ -37,7 +39,7 @@ int saved_write(const char *path, char *const words[], int count, const struct s
     for (size_t i = 0; i < schedule->length; i++) {
         fprintf(file, " %u", CHOICE_TASK(schedule->choices[i]));
         if (CHOICE_FAULT(schedule->choices[i]))
-            fputc(faults[CHOICE_FAULT(schedule->choices[i])], file);
+            fputc(fault_letters[CHOICE_FAULT(schedule->choices[i])], file);
     }
     fputc('\n', file);
     const bool failed = ferror(file) != 0;
@@ -66,8 +68,10 @@ static const char *read_steps(const char *text, struct schedule *schedule)
         if (next == text || task >= BOARD_TASKS || schedule->length == MOST_STEPS)
             return "a step is the number of a task";
         if (*next && *next != ' ') {
-            fault = *next == 'K' ? FAULT_KILL : FAULT_SPURIOUS;
-            next++;
+            const char *letter = strchr(fault_letters + 1, *next++);
+            if (!letter)
+                return "the letter after a task names no fault";
+            fault = (enum fault)(letter - fault_letters);
         }
         schedule->choices[schedule->length++] = CHOICE(task, fault);
     }

@@ -10,7 +10,8 @@
  *   steps 0 0 0 1 1 1 1 0
  *
  * A line "word" is a word of the command line; \n and \\ in it are a newline and a backslash. Of a
- * step, the number is the task, and after it K is SIGKILL and S a wake-up without a signal.
+ * step, the number is the task, and after it K is SIGKILL, T the signal of --signal, S a wake-up
+ * without a signal, E a wait that ends with EINTR, and a to d the errors that a call can have.
  */
 #ifndef IPCLAB_INTERLEAVE_SAVED_H
 #define IPCLAB_INTERLEAVE_SAVED_H

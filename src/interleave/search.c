@@ -6,6 +6,7 @@
 
 #include "interleave/search.h"
 
+#include "interleave/faults.h"
 #include "interleave/known.h"
 #include "interleave/spent.h"
 #include "interleave/verdict.h"
@@ -25,7 +26,7 @@ struct touch {
 
 /* A step of the schedule that is being run: who could go, the first choice first. */
 struct point {
-    choice choices[3 * BOARD_TASKS];
+    choice choices[BOARD_TASKS + MOST_FAULTS];
     unsigned char count, chosen;
     bool last_is_first; /* the first choice is the task of the step before, which could go on */
     unsigned short switches; /* up to here, and not with this choice */
@@ -69,7 +70,7 @@ static void make_point(const struct run *run, struct point *point, unsigned last
         point->choices[0] = CHOICE(last, FAULT_NONE);
         point->last_is_first = !run_yields(run, last);
     }
-    point->count = (unsigned char)(count + run_faults(run, &point->choices[count]));
+    point->count = (unsigned char)(count + faults_now(run, &point->choices[count]));
 }
 
 static unsigned switches_after(const struct point *point)
@@ -267,8 +268,10 @@ static bool search_with(struct dive *dive, unsigned most, struct found *found)
     found->states = dive->known.count;
     found->all = !found->limit && !dive->left_out && !dive->too_long;
     found->too_long = dive->too_long;
-    if (!found->limit)
+    if (!found->limit && !dive->too_long) {
         found->switches = most;
+        found->is_bounded = true;
+    }
     return !found->limit && dive->left_out;
 }
 

@@ -23,8 +23,9 @@ struct schedule {
 struct found {
     struct outcome outcome;   /* holds, failed or refused */
     struct schedule schedule; /* of the failure: one with the fewest switches */
-    unsigned switches;        /* of the failure; else so many at the most, all were run */
+    unsigned switches;        /* of the failure; else IS_BOUNDED */
     bool all;                 /* no schedule was left out */
+    bool is_bounded;          /* all with at most SWITCHES were run */
     bool too_long;            /* one had more steps than a run may have */
     uint64_t runs, states;
     char race[400];    /* one that a run had; "" none */

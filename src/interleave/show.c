@@ -6,6 +6,7 @@
 
 #include "interleave/show.h"
 
+#include "interleave/faults.h"
 #include "interleave/order.h"
 #include "interleave/source.h"
 #include "interleave/world.h"
@@ -65,10 +66,9 @@ static void show_step(const struct run *run, choice chosen, const struct board_t
     char left[320] = "", right[400];
     picture->step++;
     describe(run, task, step, right, sizeof right);
-    if (CHOICE_FAULT(chosen) == FAULT_KILL)
-        snprintf(right, sizeof right, "KILLED");
-    else if (CHOICE_FAULT(chosen) == FAULT_SPURIOUS)
-        snprintf(right, sizeof right, "wakes up without a signal");
+    char fault[64];
+    if (CHOICE_FAULT(chosen))
+        snprintf(right, sizeof right, "%s", fault_text(CHOICE_FAULT(chosen), step, fault));
     else if (step->kind == STEP_START)
         snprintf(right, sizeof right, "begins");
     source_find(order_image(run, task), step->pc, &line);

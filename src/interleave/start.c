@@ -7,6 +7,7 @@
 #include "interleave/image.h"
 #include "interleave/order.h"
 #include "interleave/races.h"
+#include "interleave/rounds.h"
 #include "interleave/run.h"
 #include "interleave/snapshot.h"
 #include "interleave/verdict.h"
@@ -53,7 +54,8 @@ __attribute__((noreturn)) static void become_server(const struct run *run, unsig
     setenv(BOARD_VARIABLE, board, 1);
     setenv("LD_BIND_NOW", "1", 1); /* once in the server, and not in each run */
     setenv(SERVER_VARIABLE, number, 1);
-    dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+    if (dup2(run->inputs[task], 0) < 0)
+        _exit(127);
     dup2(run->outputs[task][0], 1);
     dup2(run->outputs[task][1], 2);
     setrlimit(RLIMIT_FSIZE, &size);
@@ -72,6 +74,12 @@ static bool start_server(struct run *run, unsigned task)
     }
     run->outputs[task][0] = open_output(run, task, "out");
     run->outputs[task][1] = open_output(run, task, "err");
+    run->inputs[task] =
+        open(run->plan->inputs[task] ? run->plan->inputs[task] : "/dev/null", O_RDONLY | O_CLOEXEC);
+    if (run->inputs[task] < 0) {
+        verdict_fail(run, RUN_REFUSED, "%s: %s", run->plan->inputs[task], strerror(errno));
+        return false;
+    }
     run->servers[task] = fork();
     if (run->servers[task] == 0)
         become_server(run, task);
@@ -99,6 +107,7 @@ static bool start_task(struct run *run, unsigned task)
     for (unsigned i = 0; i < 2; i++)
         if (ftruncate(run->outputs[task][i], 0))
             return false;
+    lseek(run->inputs[task], 0, SEEK_SET); /* the file is open once for all runs */
     if (!order_server(run, task, ORDER_FORK) || run->board->servers[task].child < 0) {
         verdict_fail(run, RUN_REFUSED, "%s: it cannot fork", run->plan->programs[task][0]);
         return false;
@@ -137,13 +146,16 @@ bool run_begin(struct run *run)
     memset(run->status, 0, sizeof run->status);
     memset(run->pids, 0, sizeof run->pids);
     run->board->talk = run->talk;
-    memset(run->killed, 0, sizeof run->killed);
+    memset(run->harmed, 0, sizeof run->harmed);
     run->race[0] = '\0';
     races_begin(run->talk);
     run->places = 0;
     run->version = 0;
     run->moved = 0;
     run->faults = 0;
+    run->steps = 0;
+    memset(run->last_step, 0, sizeof run->last_step);
+    rounds_begin();
     run->outcome = (struct outcome){RUN_HOLDS, ""};
     for (unsigned i = 0; i < BOARD_TASKS; i++)
         run->pidfds[i] = -1;

@@ -7,6 +7,7 @@
 #include "interleave/verdict.h"
 
 #include "interleave/order.h"
+#include "interleave/outcomes.h"
 #include "interleave/races.h"
 #include "interleave/source.h"
 #include "interleave/world.h"
@@ -39,7 +40,7 @@ bool verdict_command(struct run *run, const char *what, const char *command)
 bool verdict_of_end(struct run *run, unsigned task)
 {
     const int status = run->status[task];
-    if (task >= run->plan->count || run->board->tasks[task].state != TASK_NONE || run->killed[task])
+    if (task >= run->plan->count || run->board->tasks[task].state != TASK_NONE || run->harmed[task])
         return true;
     if (WIFSIGNALED(status)) {
         verdict_fail(run, RUN_FAILED, "program %u is killed by SIG%s", task + 1,
@@ -60,6 +61,8 @@ bool verdict_of_claims(struct run *run)
             verdict_fail(run, RUN_FAILED, "always %s: not so", run->plan->always[i].text);
             return false;
         }
+    for (size_t i = 0; i < run->plan->possible_count; i++)
+        run->reached[i] = run->reached[i] || world_fulfils(&run->plan->possible[i], false);
     return true;
 }
 
@@ -113,12 +116,20 @@ static bool some_wait(const struct run *run)
 
 void verdict_of_length(struct run *run, size_t steps)
 {
-    verdict_fail(run, RUN_LONG, "no end after %zu steps", steps);
+    verdict_fail(run, RUN_LONG, "a schedule has no end after %zu steps", steps);
+}
+
+void verdict_of_rounds(struct run *run, size_t length)
+{
+    verdict_fail(run, RUN_FAILED, "livelock: the last %zu steps go round for ever", length);
 }
 
 void verdict_of_run(struct run *run)
 {
     char text[400] = "";
+    world_look(run->board);
+    if (run->plan->outcomes && !run->talk)
+        outcomes_note(run);
     if (some_wait(run)) {
         name_waiters(run, text, sizeof text);
         verdict_fail(run, RUN_FAILED, "deadlock: %s", text);

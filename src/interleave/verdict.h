@@ -27,6 +27,9 @@ void verdict_of_races(struct run *run, unsigned task);
 /* The run has no end after STEPS steps, which are all that it may have. */
 void verdict_of_length(struct run *run, size_t steps);
 
+/* The last LENGTH steps go round for ever. */
+void verdict_of_rounds(struct run *run, size_t length);
+
 /* No task can take a step: is that an end, and a right one? */
 void verdict_of_run(struct run *run);
 

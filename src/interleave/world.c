@@ -320,6 +320,37 @@ void world_changes(char *text, size_t size)
         text[--used] = '\0';
 }
 
+static void print_memory(const struct memory *memory, FILE *to)
+{
+    if (memory->is_segment)
+        fprintf(to, "segment %d", memory->id);
+    else
+        fprintf(to, "/%s", memory->name);
+    for (size_t at = 0; at + 4 <= memory->size; at += 4) {
+        int32_t value;
+        memcpy(&value, memory->at + at, 4);
+        if (value)
+            fprintf(to, " @%zu=%d", at, value);
+    }
+}
+
+bool world_print(FILE *to)
+{
+    unsigned short values[MOST_VALUES];
+    for (size_t i = 0; i < memory_count; i++) {
+        fputs(i ? "; " : "", to);
+        print_memory(&memories[i], to);
+    }
+    for (size_t i = 0; i < set_count; i++) {
+        fprintf(to, "%sset %d", i || memory_count ? "; " : "", sets[i].id);
+        if (semctl(sets[i].id, 0, GETALL, values) == 0)
+            for (size_t n = 0; n < sets[i].count; n++)
+                if (values[n])
+                    fprintf(to, " %zu=%u", n, values[n]);
+    }
+    return memory_count + set_count > 0;
+}
+
 /* --- claims --- */
 
 static key_t key_of(const struct operand *operand)

@@ -8,6 +8,8 @@
 
 #include "interleave/explore.h"
 
+#include <stdio.h>
+
 /*
  * Puts this process and those that it will start into namespaces of their own: user (unless root),
  * IPC, PID and mount, and a folder for what programs print, in *FOLDER. Returns in process 1 of the
@@ -39,6 +41,10 @@ size_t world_left(char *text, size_t size);
 
 /* What has changed since the last call, "u32@0 1>2, semaphore 1 0>1", goes to TEXT. */
 void world_changes(char *text, size_t size);
+
+/* Prints what is not zero of each object: "segment 0 @0=1 @4=2; set 0 0=1". Returns whether there
+ * was an object. */
+bool world_print(FILE *to);
 
 /* Does CLAIM hold? Not of an object that does not exist, unless MAY_BE_ABSENT. */
 bool world_fulfils(const struct claim *claim, bool may_be_absent);

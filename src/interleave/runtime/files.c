@@ -28,8 +28,11 @@ EXPORTED int shm_open(const char *name, int flags, mode_t mode)
 {
     char what[BOARD_TEXT];
     REAL(int, shm_open, (const char *, int, mode_t));
+    static const int errors[] = {EMFILE, ENFILE, 0}; /* shm_open(3) */
     snprintf(what, sizeof what, "shm_open %.80s", name);
-    stop_call(CALLER, what);
+    if (gate_stop(&(struct step){.kind = STEP_CALL, .pc = CALLER, .errors = errors}, "%s", what) ==
+        ORDER_FAIL)
+        return gate_failed();
     return gate_returned(real(name, flags, mode));
 }
 
@@ -54,8 +57,10 @@ static void *map_stopped(uint64_t pc, void *address, size_t length, int protecti
 {
     struct stat file = {0};
     const bool shared = gate_active() && flags & MAP_SHARED;
-    if (shared)
-        stop_call(pc, "mmap");
+    static const int errors[] = {ENOMEM, 0}; /* mmap(2) */
+    if (shared && gate_stop(&(struct step){.kind = STEP_CALL, .pc = pc, .errors = errors},
+                            "mmap") == ORDER_FAIL)
+        return (void *)(intptr_t)gate_failed();
     void *const at = real(address, length, protection, flags, fd, offset);
     if (!shared || at == MAP_FAILED)
         return at;
@@ -113,13 +118,17 @@ EXPORTED ssize_t read(int fd, void *buffer, size_t size)
     const uint64_t pipe = gate_active() ? pipe_id(fd) : 0;
     if (!pipe)
         return real(fd, buffer, size);
-    gate_stop(&(struct step){.kind = STEP_CALL,
-                             .object = OBJECT_ANY,
-                             .sync_id = pipe,
-                             .pc = CALLER,
-                             .would_wait = nothing_to_read,
-                             .argument = &fd},
-              "read %d", fd);
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_CALL,
+                                 .object = OBJECT_ANY,
+                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
+                                 .sync_id = pipe,
+                                 .pc = CALLER,
+                                 .would_wait = nothing_to_read,
+                                 .argument = &fd},
+                  "read %d", fd);
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
     const ssize_t result = real(fd, buffer, size);
     if (result > 0) {
         gate_moved();

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -62,16 +63,8 @@ static void describe(char *text, const char *format, va_list arguments)
         vsnprintf(text, BOARD_TEXT, format, arguments);
 }
 
-enum board_order gate_stop(const struct step *step, const char *format, ...)
+static void write_step(const struct step *step)
 {
-    enum board_order order;
-    if (!self)
-        return ORDER_GO;
-    const int error = errno;
-    va_list arguments;
-    va_start(arguments, format);
-    describe(self->what, format, arguments);
-    va_end(arguments);
     self->kind = step->kind;
     self->object = step->object;
     self->id = step->id;
@@ -82,12 +75,52 @@ enum board_order gate_stop(const struct step *step, const char *format, ...)
     self->pc = step->pc;
     self->timed = step->timed;
     self->makes = step->makes;
+    self->interrupts = step->interrupts;
     self->looks = step->would_wait != NULL;
     self->place = board_mix(board_mix(step->pc, step->kind), step->id ^ step->offset);
+    memset(self->errors, 0, sizeof self->errors);
+    for (size_t i = 0; step->errors && step->errors[i]; i++)
+        self->errors[i] = step->errors[i];
+}
+
+/* Raises the signal. A handler that runs makes steps of its own, with the same slot. Returns
+ * whether the wait of the step ends with EINTR. */
+static bool raise_signal(void)
+{
+    struct sigaction action;
+    sigset_t blocked;
+    const int number = self->signal;
+    const uint32_t interrupts = self->interrupts;
+    int (*real)(int);
+    next_function("raise", (void *)&real);
+    sigaction(number, NULL, &action);
+    pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    real(number);
+    return action.sa_handler != SIG_IGN && !sigismember(&blocked, number) &&
+           (interrupts == INTERRUPTS_ALWAYS ||
+            (interrupts == INTERRUPTS_UNLESS_RESTARTED && !(action.sa_flags & SA_RESTART)));
+}
+
+enum board_order gate_stop(const struct step *step, const char *format, ...)
+{
+    enum board_order order;
+    bool waits;
+    if (!self)
+        return ORDER_GO;
+    const int error = errno;
+    va_list arguments;
+    __builtin_unwind_init(); /* the caller's registers go to the stack, for private.c to see */
     do {
-        tell(step->would_wait && step->would_wait(step->argument) ? TASK_BLOCKED : TASK_READY);
+        va_start(arguments, format);
+        describe(self->what, format, arguments);
+        va_end(arguments);
+        write_step(step);
+        waits = step->would_wait && step->would_wait(step->argument);
+        tell(waits ? TASK_BLOCKED : TASK_READY);
         order = await(&self->go);
-    } while (order == ORDER_LOOK);
+        if (order == ORDER_SIGNAL && raise_signal() && waits)
+            order = ORDER_EINTR;
+    } while (order == ORDER_LOOK || order == ORDER_SIGNAL);
     self->result[0] = '\0';
     gate_learn(self->place);
     errno = error;
@@ -96,8 +129,26 @@ enum board_order gate_stop(const struct step *step, const char *format, ...)
 
 enum board_order gate_wait(enum board_state state)
 {
-    tell(state);
-    return await(&self->go);
+    for (;;) {
+        tell(state);
+        const enum board_order order = await(&self->go);
+        if (order != ORDER_SIGNAL)
+            return order;
+        if (raise_signal())
+            return ORDER_EINTR;
+    }
+}
+
+int gate_failed(void)
+{
+    errno = self->fail;
+    return gate_returned(-1);
+}
+
+int gate_interrupted(void)
+{
+    errno = EINTR;
+    return gate_returned(-1);
 }
 
 void gate_learn(uint64_t value)

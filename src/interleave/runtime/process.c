@@ -25,7 +25,11 @@ static pid_t fork_stopped(uint64_t pc, pid_t (*real)(void))
 {
     if (!gate_active())
         return real();
-    gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc}, "fork");
+    static const int errors[] = {EAGAIN, ENOMEM, 0}; /* fork(2) */
+    if (gate_stop(
+            &(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc, .errors = errors},
+            "fork") == ORDER_FAIL)
+        return gate_failed();
     struct board_task *slot = gate_new_task();
     if (!slot)
         gate_refuse("it makes more than %d processes", BOARD_TASKS);
@@ -73,13 +77,17 @@ static pid_t wait_stopped(uint64_t pc, pid_t pid, int *status, int options, stru
     int ended = 0;
     if (!gate_active())
         return real(pid, status, options, usage);
-    gate_stop(&(struct step){.kind = STEP_CALL,
-                             .object = OBJECT_ANY,
-                             .sync_id = SYNC_CHILDREN,
-                             .pc = pc,
-                             .would_wait = options & WNOHANG ? NULL : no_child_has_ended,
-                             .argument = &waited},
-              "wait for a child");
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_CALL,
+                                 .object = OBJECT_ANY,
+                                 .sync_id = SYNC_CHILDREN,
+                                 .pc = pc,
+                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
+                                 .would_wait = options & WNOHANG ? NULL : no_child_has_ended,
+                                 .argument = &waited},
+                  "wait for a child");
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
     const pid_t result = real(pid, &ended, options, usage);
     gate_learn((uint64_t)ended);
     if (status)

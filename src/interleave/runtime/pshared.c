@@ -24,6 +24,14 @@ static bool is_shared(const void *object)
     return gate_active() && region_find(object, &id, &offset);
 }
 
+static bool semaphore_is_zero(const void *object)
+{
+    int value = 0;
+    REAL(int, sem_getvalue, (sem_t *, int *));
+    real((sem_t *)(uintptr_t)object, &value);
+    return value == 0;
+}
+
 /* Stops before WHAT on the object of SIZE bytes; WAITS says whether it would wait, or is NULL. */
 static enum board_order stop_on(uint64_t pc, const char *what, const void *object, size_t size,
                                 bool timed, bool (*waits)(const void *))
@@ -37,6 +45,8 @@ static enum board_order stop_on(uint64_t pc, const char *what, const void *objec
                         .timed = timed,
                         .would_wait = waits,
                         .argument = object};
+    if (waits == semaphore_is_zero) /* the waits of pthread.h never end with EINTR: POSIX */
+        step.interrupts = INTERRUPTS_UNLESS_RESTARTED;
     region_find(object, &step.id, &step.offset);
     step.sync_id = step.id;
     step.sync_offset = step.offset;
@@ -45,18 +55,12 @@ static enum board_order stop_on(uint64_t pc, const char *what, const void *objec
 
 /* --- semaphores --- */
 
-static bool semaphore_is_zero(const void *object)
-{
-    int value = 0;
-    REAL(int, sem_getvalue, (sem_t *, int *));
-    real((sem_t *)(uintptr_t)object, &value);
-    return value == 0;
-}
-
 EXPORTED int sem_wait(sem_t *semaphore)
 {
     REAL(int, sem_wait, (sem_t *));
-    stop_on(CALLER, "sem_wait", semaphore, sizeof *semaphore, false, semaphore_is_zero);
+    if (stop_on(CALLER, "sem_wait", semaphore, sizeof *semaphore, false, semaphore_is_zero) ==
+        ORDER_EINTR)
+        return gate_interrupted();
     return gate_returned(real(semaphore));
 }
 
@@ -70,7 +74,11 @@ EXPORTED int sem_trywait(sem_t *semaphore)
 static int wait_late(uint64_t pc, const char *what, sem_t *semaphore)
 {
     REAL(int, sem_wait, (sem_t *));
-    if (stop_on(pc, what, semaphore, sizeof *semaphore, true, semaphore_is_zero) == ORDER_LATE) {
+    const enum board_order order =
+        stop_on(pc, what, semaphore, sizeof *semaphore, true, semaphore_is_zero);
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
+    if (order == ORDER_LATE) {
         errno = ETIMEDOUT;
         return gate_returned(-1);
     }

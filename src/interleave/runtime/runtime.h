@@ -53,6 +53,8 @@ struct step {
     uint64_t pc;
     bool timed;
     unsigned makes; /* MAKES_SEGMENT, MAKES_SET */
+    enum board_interrupts interrupts;
+    const int *errors; /* BOARD_ERRORS - 1 at the most, and 0; NULL: it cannot fail on purpose */
     /* Would the call wait now? NULL: it never waits. */
     bool (*would_wait)(const void *argument);
     const void *argument;
@@ -63,14 +65,19 @@ bool gate_active(void);
 
 /*
  * Stops before STEP, which FORMAT describes ("semop %s"), until interleave chooses this task.
- * Returns ORDER_GO, or ORDER_LATE where the time limit of a timed wait has passed. Does nothing in
- * a program that interleave does not run. errno is kept.
+ * Returns ORDER_GO; ORDER_LATE where the time limit of a timed wait has passed; ORDER_EINTR where a
+ * signal ends the wait; ORDER_FAIL where a call that has ERRORS is to fail. Does nothing in a
+ * program that interleave does not run. errno is kept.
  */
 enum board_order gate_stop(const struct step *step, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Stops in a semop(2) that waits, in STATE, until interleave orders to try again or to go on. */
 enum board_order gate_wait(enum board_state state);
+
+/* After ORDER_FAIL, and ORDER_EINTR: sets errno, and returns -1, what the call returns. */
+int gate_failed(void);
+int gate_interrupted(void);
 
 /* The task has learnt VALUE: what it does next may depend on it. */
 void gate_learn(uint64_t value);

@@ -16,6 +16,9 @@
 
 enum { MOST_OPERATIONS = 500 }; /* SEMOPM, semop(2) */
 
+/* With these a call can fail whatever its arguments: shmget(2), semget(2); shmat(2), semop(2). */
+static const int no_room[] = {ENOSPC, ENOMEM, 0}, no_memory[] = {ENOMEM, 0};
+
 /* A call that makes, finds, changes or removes objects: it may touch everything. */
 static void stop_before(uint64_t pc, const char *what)
 {
@@ -38,8 +41,10 @@ EXPORTED int shmget(key_t key, size_t size, int flags)
     REAL(int, shmget, (key_t, size_t, int));
     snprintf(what, sizeof what, "shmget(%s, %zu%s%s)", key_text(key, text), size,
              flags & IPC_CREAT ? ", IPC_CREAT" : "", flags & IPC_EXCL ? "|IPC_EXCL" : "");
-    gate_stop(&(struct step){.kind = STEP_CALL, .pc = CALLER, .makes = MAKES_SEGMENT}, "%s", what);
-    return gate_returned(real(key, size, flags));
+    const enum board_order order = gate_stop(
+        &(struct step){.kind = STEP_CALL, .pc = CALLER, .makes = MAKES_SEGMENT, .errors = no_room},
+        "%s", what);
+    return order == ORDER_FAIL ? gate_failed() : gate_returned(real(key, size, flags));
 }
 
 EXPORTED void *shmat(int id, const void *address, int flags)
@@ -49,7 +54,9 @@ EXPORTED void *shmat(int id, const void *address, int flags)
     REAL(void *, shmat, (int, const void *, int));
     REAL_SHMCTL;
     snprintf(what, sizeof what, "shmat(%d)", id);
-    stop_before(CALLER, what);
+    if (gate_stop(&(struct step){.kind = STEP_CALL, .pc = CALLER, .errors = no_memory}, "%s",
+                  what) == ORDER_FAIL)
+        return (void *)(intptr_t)gate_failed();
     void *at = real(id, address, flags);
     gate_returned(at == (void *)-1 ? -1 : 0);
     gate_learn((uint64_t)(uintptr_t)at);
@@ -96,8 +103,10 @@ EXPORTED int semget(key_t key, int count, int flags)
     REAL(int, semget, (key_t, int, int));
     snprintf(what, sizeof what, "semget(%s, %d%s%s)", key_text(key, text), count,
              flags & IPC_CREAT ? ", IPC_CREAT" : "", flags & IPC_EXCL ? "|IPC_EXCL" : "");
-    gate_stop(&(struct step){.kind = STEP_CALL, .pc = CALLER, .makes = MAKES_SET}, "%s", what);
-    return gate_returned(real(key, count, flags));
+    const enum board_order order = gate_stop(
+        &(struct step){.kind = STEP_CALL, .pc = CALLER, .makes = MAKES_SET, .errors = no_room},
+        "%s", what);
+    return order == ORDER_FAIL ? gate_failed() : gate_returned(real(key, count, flags));
 }
 
 /* A list as semop-tool writes it: "0-1,2-1". */
@@ -156,8 +165,8 @@ static int semop_queued(int id, const struct sembuf *operations, size_t count, t
         return result;
     for (;;) {
         const enum board_order order = gate_wait(state);
-        if (order == ORDER_LATE) {
-            errno = EAGAIN;
+        if (order == ORDER_LATE || order == ORDER_EINTR) {
+            errno = order == ORDER_LATE ? EAGAIN : EINTR;
             return -1;
         }
         if (order == ORDER_GO)
@@ -177,13 +186,18 @@ static int stop_semop(uint64_t pc, int id, struct sembuf *operations, size_t cou
     char text[80];
     if (!gate_active() || count > MOST_OPERATIONS)
         return attempt(id, operations, count);
-    gate_stop(&(struct step){.kind = STEP_SEMOP,
-                             .object = OBJECT_SET,
-                             .id = (uint64_t)id,
-                             .sync_id = SYNC_SET(id),
-                             .pc = pc,
-                             .timed = timed},
-              "semop %s", list_text(operations, count, text, sizeof text));
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_SEMOP,
+                                 .object = OBJECT_SET,
+                                 .id = (uint64_t)id,
+                                 .sync_id = SYNC_SET(id),
+                                 .pc = pc,
+                                 .timed = timed,
+                                 .interrupts = INTERRUPTS_ALWAYS,
+                                 .errors = no_memory},
+                  "semop %s", list_text(operations, count, text, sizeof text));
+    if (order == ORDER_FAIL)
+        return gate_failed();
     return gate_returned(semop_queued(id, operations, count, attempt));
 }
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command.h - the command line of interleave.
+ */
+#ifndef IPCLAB_INTERLEAVE_COMMAND_H
+#define IPCLAB_INTERLEAVE_COMMAND_H
+
+#include "interleave/search.h"
+
+struct options {
+    struct plan plan;
+    struct limits limits;
+    const char *save;
+    int word_count; /* of the command line, for SAVE */
+    char **words;
+};
+
+/* Reads ARGV, ARGC words, into OPTIONS, which has the defaults. Returns -1 to go on, else an exit
+ * status. */
+int command_parse(int argc, char *argv[], struct options *options);
+
+#endif

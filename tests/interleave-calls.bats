@@ -292,3 +292,152 @@ END
     explore --races ./one ::: ./one
     assert_success
 }
+
+# --- what memory is shared ----------------------------------------------------
+
+@test "anonymous shared memory is a region, and the trace shows its bytes" {
+    local map
+    for map in '-1, 0' 'open("/dev/zero", O_RDWR), 0'; do
+        program one -DFILE_OF_IT="$map" <<'END'
+static int mmap_flags(int fd) { return fd < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED; }
+static int *map(int fd, off_t offset) { return mmap(NULL, 100, PROT_READ | PROT_WRITE, mmap_flags(fd), fd, offset); }
+int main(void)
+{
+    int *count = map(FILE_OF_IT);
+    if (fork() == 0) {
+        ++*count;
+        _exit(0);
+    }
+    ++*count;
+    wait(NULL);
+    return *count != 2;
+}
+END
+        explore ./one
+        assert_failure 1
+        assert_output --partial "program 1 exits with 1"
+        assert_output --partial "@0: 0 > 1"
+    done
+}
+
+@test "a lock in anonymous shared memory makes it hold, with every schedule" {
+    program one -DCOUNT=2 <<'END'
+int main(void)
+{
+    struct { sem_t lock; int count; } *shared = mmap(NULL, 100, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    sem_init(&shared->lock, 1, 1);
+    const int child = fork() == 0;
+    sem_wait(&shared->lock);
+    shared->count++;
+    sem_post(&shared->lock);
+    if (child)
+        _exit(0);
+    wait(NULL);
+    return shared->count != COUNT;
+}
+END
+    explore ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+}
+
+@test "a state that two schedules of a POSIX object come to is searched once" {
+    program one <<'END'
+int main(void)
+{
+    const int file = shm_open("/one", O_CREAT | O_RDWR, 0600);
+    if (ftruncate(file, 8))
+        return 1;
+    volatile int *shared = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    for (int i = 0; i < 3; i++)
+        shared[0] = 1;
+    return 0;
+}
+END
+    explore --runs 1000 ./one ::: ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+}
+
+@test "an object that is unlinked is not left, and is seen as long as it is mapped" {
+    program one <<'END'
+int main(void)
+{
+    const int file = shm_open("/one", O_CREAT | O_EXCL | O_RDWR, 0600);
+    shm_unlink("/one");
+    if (ftruncate(file, 8))
+        return 1;
+    int *count = mmap(NULL, 8, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    close(file);
+    const int child = fork() == 0;
+    ++*count;
+    if (child)
+        _exit(0);
+    wait(NULL);
+    return *count != 2;
+}
+END
+    explore --clean --exit 1:0 ./one
+    assert_failure 1
+    assert_output --partial "program 1 exits with 1"
+    assert_output --partial "@0: 0 > 1"
+    refute_output --partial "left:"
+}
+
+@test "part of a file, the same segment twice, and what munmap(2) leaves are regions" {
+    truncate -s 8192 file
+    program one <<'END'
+int main(void)
+{
+    const int file = open("file", O_RDWR), id = shmget(0x4d2, 100, IPC_CREAT | 0600);
+    int *part = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 4096);
+    int *whole = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    int *first = shmat(id, NULL, 0), *second = shmat(id, NULL, 0);
+    munmap(whole, 4096);
+    shmdt(first);
+    if (fork() == 0) {
+        whole[1024] = 1;
+        second[0] = 1;
+        _exit(0);
+    }
+    const int seen = part[0] * 2 + second[0];
+    wait(NULL);
+    part[0] = 0;
+    return seen;
+}
+END
+    # 2 is seen only if the child stops between the two stores, and 1 only if the parent stops between the
+    # two loads.
+    explore --exit 1:0 --always '0x4d2 u32@0 <= 1' ./one
+    assert_failure 1
+    for seen in 0 1 2 3; do
+        explore --finally '0x4d2 u32@0 == 1' --exit "1:$seen" ./one
+        assert_failure 1
+    done
+}
+
+@test "two orders of writes to a pipe are two states" {
+    plain one -DEXPECTED=0 <<'END'
+int main(void)
+{
+    int ends[2];
+    char first = 0;
+    if (pipe(ends))
+        return 2;
+    for (int i = 0; i < 2; i++)
+        if (fork() == 0) {
+            char byte = (char)i;
+            _exit(write(ends[1], &byte, 1) != 1);
+        }
+    wait(NULL);
+    wait(NULL);
+    return read(ends[0], &first, 1) != 1 || first != EXPECTED;
+}
+END
+    for first in 0 1; do
+        cc -g -DEXPECTED=$first -o one one.c
+        explore ./one
+        assert_failure 1
+        assert_output --partial "program 1 exits with 1"
+    done
+}

@@ -19,7 +19,8 @@ enum {
     BOARD_TASKS = 16,
     BOARD_TEXT = 120,   /* bytes of a sentence, with its NUL */
     BOARD_REGIONS = 32, /* mappings that one process shares with others */
-    BOARD_ERRORS = 4    /* with which a call can fail on purpose */
+    BOARD_ERRORS = 4,   /* with which a call can fail on purpose */
+    BOARD_FILES = 64,   /* files and anonymous memory that a run maps, and pipes that it uses */
 };
 
 /* Environment of the programs: the descriptor of the board. */
@@ -94,6 +95,19 @@ struct board_region {
     uint64_t offset;      /* of START in that memory */
 };
 
+/* A file that a process has mapped, or anonymous memory. INODE 0: none. */
+struct board_file {
+    uint64_t device, inode;
+    uint64_t id;     /* as of a region: the same in each run, where the inode is not */
+    int32_t pid, fd; /* where it was open when it was mapped, until the process goes on */
+};
+
+/* What was done, in this order, to an object whose state interleave does not see, such as a pipe:
+ * a hash. ID 0: none. */
+struct board_history {
+    uint64_t id, hash;
+};
+
 struct board_task {
     _Atomic uint32_t go, told;
     uint32_t state; /* enum board_state */
@@ -112,9 +126,10 @@ struct board_task {
     uint64_t sleeps_id, sleeps_offset; /* the condition variable that it sleeps on */
     uint64_t wakers; /* the signals that may be for it, the oldest in the lowest bit */
     uint32_t sleeps;
-    uint32_t makes;   /* what the step can create */
-    uint32_t moved;   /* grows with what it changed that interleave cannot see: bytes of a pipe */
-    uint32_t tracked; /* its loads and stores are steps, too */
+    uint32_t makes;     /* what the step can create */
+    uint32_t moved;     /* grows with what it changed that interleave cannot see: bytes of a pipe */
+    uint32_t anonymous; /* so many mappings it has made of memory without a name */
+    uint32_t tracked;   /* its loads and stores are steps, too */
     uint32_t interrupts;  /* enum board_interrupts: a wait here can end with EINTR */
     int32_t signal, fail; /* of ORDER_SIGNAL and ORDER_FAIL */
     int32_t
@@ -129,6 +144,9 @@ struct board {
     uint32_t talk;                  /* tasks write WHAT and RESULT */
     int32_t watched[BOARD_REGIONS]; /* ids of the segments that interleave itself has attached */
     uint32_t watched_count;
+    uint32_t file_count, history_count;
+    struct board_file files[BOARD_FILES];
+    struct board_history histories[BOARD_FILES];
     char refusal[BOARD_TEXT]; /* what a program did that cannot be scheduled; "" nothing */
     struct board_task tasks[BOARD_TASKS];
     struct board_server servers[BOARD_TASKS];

@@ -27,8 +27,11 @@ enum { MOST_OBJECTS = 64, MOST_VALUES = 256, FIRST_PID = 99 };
 struct memory {
     bool is_segment;
     int id;
-    char name[64]; /* an object's; "" a segment */
+    char name[64]; /* an object's; "" a segment, or what has no name in /dev/shm */
+    dev_t device;
     ino_t inode;
+    uint64_t key;               /* the same in each run, where the inode is not */
+    bool linked;                /* the name is still there */
     unsigned char *at, *before; /* BEFORE: as world_changes() saw it last */
     size_t size;
 };
@@ -107,11 +110,18 @@ void world_expect(unsigned makes)
 
 /* --- what there is --- */
 
-static struct memory *find_memory(bool is_segment, int id, ino_t inode)
+static struct memory *find_segment(int id)
 {
     for (size_t i = 0; i < memory_count; i++)
-        if (memories[i].is_segment == is_segment &&
-            (is_segment ? memories[i].id == id : memories[i].inode == inode))
+        if (memories[i].is_segment && memories[i].id == id)
+            return &memories[i];
+    return NULL;
+}
+
+static struct memory *find_file(dev_t device, ino_t inode)
+{
+    for (size_t i = 0; i < memory_count; i++)
+        if (!memories[i].is_segment && memories[i].device == device && memories[i].inode == inode)
             return &memories[i];
     return NULL;
 }
@@ -144,7 +154,7 @@ static void look_at_segments(struct board *board)
         const int id = shmctl(index, SHM_STAT, &segment);
         if (id < 0)
             continue;
-        struct memory *known = find_memory(true, id, 0);
+        struct memory *known = find_segment(id);
         if (known && segment.shm_perm.mode & SHM_DEST && segment.shm_nattch == 1) {
             forget_memory(known);
             continue;
@@ -152,46 +162,85 @@ static void look_at_segments(struct board *board)
         if (!known && !(segment.shm_perm.mode & SHM_DEST)) {
             void *at = shmat(id, NULL, 0);
             if (at != (void *)-1)
-                add_memory(&(struct memory){true, id, "", 0, at, NULL, segment.shm_segsz});
+                add_memory(&(struct memory){.is_segment = true,
+                                            .id = id,
+                                            .key = (uint64_t)id,
+                                            .at = at,
+                                            .size = segment.shm_segsz});
         }
-        if (find_memory(true, id, 0) && board->watched_count < BOARD_REGIONS)
+        if (find_segment(id) && board->watched_count < BOARD_REGIONS)
             board->watched[board->watched_count++] = id;
     }
 }
 
-static void look_at_file(int dir, const char *name)
+static uint64_t hash_name(const char *name)
+{
+    uint64_t hash = 2;
+    for (; *name; name++)
+        hash = board_mix(hash, (unsigned char)*name);
+    return hash;
+}
+
+/* NAME is that in /dev/shm, or "" for a file that has KEY. */
+static void look_at_file(int fd, const char *name, uint64_t key)
 {
     struct stat file;
-    const int fd = openat(dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
+    if (fstat(fd, &file) || !S_ISREG(file.st_mode) || file.st_size <= 0)
         return;
-    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > 0) {
-        struct memory *known = find_memory(false, 0, file.st_ino);
-        if (known && known->size != (size_t)file.st_size) {
-            forget_memory(known);
-            known = NULL;
-        }
-        void *at =
-            known ? MAP_FAILED
-                  : mmap(NULL, (size_t)file.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        if (at != MAP_FAILED) {
-            struct memory memory = {false, 0, "", file.st_ino, at, NULL, (size_t)file.st_size};
-            snprintf(memory.name, sizeof memory.name, "%.62s", name);
-            add_memory(&memory);
-        }
+    struct memory *known = find_file(file.st_dev, file.st_ino);
+    if (known && known->size == (size_t)file.st_size) {
+        known->linked |= *name != '\0';
+        return;
     }
-    close(fd);
+    if (known)
+        forget_memory(known);
+    void *at = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        return;
+    struct memory memory = {.device = file.st_dev,
+                            .inode = file.st_ino,
+                            .key = key,
+                            .linked = *name != '\0',
+                            .at = at,
+                            .size = (size_t)file.st_size};
+    snprintf(memory.name, sizeof memory.name, "%.62s", name);
+    add_memory(&memory);
 }
 
 static void look_at_files(void)
 {
     DIR *dir = opendir("/dev/shm");
     const struct dirent *entry;
-    while (dir && (entry = readdir(dir)))
-        if (entry->d_name[0] != '.')
-            look_at_file(dirfd(dir), entry->d_name);
+    for (size_t i = 0; i < memory_count; i++)
+        memories[i].linked = false;
+    while (dir && (entry = readdir(dir))) {
+        const int fd = entry->d_name[0] == '.'
+                           ? -1
+                           : openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0)
+            continue;
+        look_at_file(fd, entry->d_name, hash_name(entry->d_name));
+        close(fd);
+    }
     if (dir)
         closedir(dir);
+}
+
+/* What programs have mapped and what has no name in /dev/shm: the process has kept it open. */
+static void look_at_mapped(const struct board *board)
+{
+    char path[48];
+    for (uint32_t i = 0; i < board->file_count; i++) {
+        const struct board_file *file = &board->files[i];
+        if (find_file((dev_t)file->device, (ino_t)file->inode))
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", file->pid, file->fd);
+        const int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        look_at_file(fd, "", file->id);
+        close(fd);
+    }
 }
 
 static struct set *find_set(int id)
@@ -222,6 +271,7 @@ void world_look(struct board *board)
     look_at_segments(board);
     look_at_sets();
     look_at_files();
+    look_at_mapped(board);
 }
 
 size_t world_left(char *text, size_t size)
@@ -229,7 +279,9 @@ size_t world_left(char *text, size_t size)
     size_t count = 0, used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < memory_count && used + 80 < size; i++)
-        if (!memories[i].is_segment) {
+        if (!memories[i].is_segment && !memories[i].linked) {
+            continue;
+        } else if (!memories[i].is_segment) {
             used += (size_t)snprintf(text + used, size - used, "%s/%s", count++ ? ", " : "",
                                      memories[i].name);
         } else {
@@ -256,12 +308,12 @@ static uint64_t hash_bytes(uint64_t hash, const unsigned char *from, size_t size
     return board_mix(hash, word);
 }
 
+/* A sum, for in what order they were found says nothing. */
 static uint64_t hash_memory(uint64_t hash)
 {
     for (size_t i = 0; i < memory_count; i++) {
-        hash = board_mix(hash, memories[i].is_segment ? (uint64_t)memories[i].id
-                                                      : ~(uint64_t)memories[i].inode);
-        hash = hash_bytes(hash, memories[i].at, memories[i].size);
+        const uint64_t kind = memories[i].is_segment ? 1 : 2 + memories[i].linked;
+        hash += hash_bytes(board_mix(kind, memories[i].key), memories[i].at, memories[i].size);
     }
     return hash;
 }
@@ -362,12 +414,12 @@ static const struct memory *memory_of(const struct operand *operand)
 {
     if (operand->kind == OPERAND_POSIX) {
         for (size_t i = 0; i < memory_count; i++)
-            if (!memories[i].is_segment && !strcmp(memories[i].name, operand->path + 1))
+            if (memories[i].linked && !strcmp(memories[i].name, operand->path + 1))
                 return &memories[i];
         return NULL;
     }
     const int id = operand->kind == OPERAND_ID ? operand->id : shmget(key_of(operand), 0, 0);
-    return id < 0 ? NULL : find_memory(true, id, 0);
+    return id < 0 ? NULL : find_segment(id);
 }
 
 static bool semaphore_fulfils(const struct claim *claim, bool may_be_absent)

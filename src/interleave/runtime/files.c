@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,24 +53,49 @@ EXPORTED int ftruncate(int fd, off_t length)
     return gate_returned(real(fd, length));
 }
 
+/* Memory that only processes of one family share has no name, so interleave could not map it: a
+ * file without a name (memfd_create(2)) takes its place. Returns -1 with errno. */
+static int make_anonymous(size_t length)
+{
+    REAL(int, ftruncate, (int, off_t));
+    const int fd = memfd_create("anonymous", MFD_CLOEXEC);
+    if (fd < 0 || real(fd, (off_t)length) == 0)
+        return fd;
+    close(fd);
+    errno = ENOMEM;
+    return -1;
+}
+
+/* mmap(2) of /dev/zero, device 1:5, is anonymous, too: null(4). */
+static bool is_zero_device(int fd)
+{
+    struct stat file;
+    return fstat(fd, &file) == 0 && S_ISCHR(file.st_mode) && file.st_rdev == makedev(1, 5);
+}
+
 static void *map_stopped(uint64_t pc, void *address, size_t length, int protection, int flags,
                          int fd, off_t offset, void *(*real)(void *, size_t, int, int, int, off_t))
 {
-    struct stat file = {0};
-    const bool shared = gate_active() && flags & MAP_SHARED;
+    if (!gate_active() || !(flags & MAP_SHARED)) {
+        void *const own = real(address, length, protection, flags, fd, offset);
+        if (own != MAP_FAILED && flags & MAP_FIXED)
+            region_remove(own, length);
+        return own;
+    }
+    const bool anonymous = flags & MAP_ANONYMOUS || is_zero_device(fd);
     static const int errors[] = {ENOMEM, 0}; /* mmap(2) */
-    if (shared && gate_stop(&(struct step){.kind = STEP_CALL, .pc = pc, .errors = errors},
-                            "mmap") == ORDER_FAIL)
+    if (gate_stop(&(struct step){.kind = STEP_CALL, .pc = pc, .errors = errors}, "%s",
+                  anonymous ? "mmap anonymous" : "mmap") == ORDER_FAIL)
         return (void *)(intptr_t)gate_failed();
-    void *const at = real(address, length, protection, flags, fd, offset);
-    if (!shared || at == MAP_FAILED)
-        return at;
+    const int file = anonymous ? make_anonymous(length) : fd;
+    void *const at =
+        real(address, length, protection, flags & ~MAP_ANONYMOUS, file, anonymous ? 0 : offset);
+    if (at != MAP_FAILED)
+        region_add(at, length, gate_file(file, anonymous), anonymous ? 0 : (uint64_t)offset);
     gate_learn((uint64_t)(uintptr_t)at);
-    gate_result("mapped");
-    if (flags & MAP_ANONYMOUS)
-        gate_refuse("it maps anonymous memory that is shared (MAP_SHARED|MAP_ANONYMOUS)");
-    if (fstat(fd, &file) == 0)
-        region_add(at, length, ID_FILE(file.st_ino), (uint64_t)offset);
+    gate_result(at == MAP_FAILED ? "fails" : "mapped");
+    if (anonymous && file >= 0)
+        close(file);
     return at;
 }
 
@@ -88,9 +114,25 @@ EXPORTED void *mmap64(void *address, size_t length, int protection, int flags, i
 
 EXPORTED int munmap(void *address, size_t length)
 {
+    enum { PAGE = 4096 }; /* of a larger one, munmap(2) takes no part */
     REAL(int, munmap, (void *, size_t));
-    region_remove(address, length);
-    return real(address, length);
+    const int result = real(address, length);
+    if (result == 0)
+        region_remove(address, (length + PAGE - 1) / PAGE * PAGE);
+    return result;
+}
+
+EXPORTED void *mremap(void *address, size_t old, size_t new, int flags, ...)
+{
+    uint64_t id, offset;
+    va_list rest;
+    REAL(void *, mremap, (void *, size_t, size_t, int, ...));
+    if (gate_active() && region_find(address, &id, &offset))
+        gate_refuse("it moves shared memory by mremap(2)");
+    va_start(rest, flags);
+    void *const there = va_arg(rest, void *);
+    va_end(rest);
+    return real(address, old, new, flags, there);
 }
 
 /* --- pipes: a read that would wait --- */
@@ -131,11 +173,19 @@ EXPORTED ssize_t read(int fd, void *buffer, size_t size)
         return gate_interrupted();
     const ssize_t result = real(fd, buffer, size);
     if (result > 0) {
-        gate_moved();
+        gate_moved(pipe, board_mix((uint64_t)fd, (uint64_t)result));
         gate_learn_bytes(buffer, (size_t)result);
     }
     gate_returned((int)result);
     return result;
+}
+
+static uint64_t hash_written(int fd, const void *buffer, size_t size)
+{
+    uint64_t hash = board_mix(1, (uint64_t)fd);
+    for (size_t i = 0; i < size; i++)
+        hash = board_mix(hash, ((const unsigned char *)buffer)[i]);
+    return hash;
 }
 
 EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
@@ -151,7 +201,7 @@ EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
         "write %d", fd);
     const ssize_t result = real(fd, buffer, size);
     if (result > 0)
-        gate_moved();
+        gate_moved(pipe, hash_written(fd, buffer, (size_t)result));
     gate_returned((int)result);
     return result;
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -157,10 +158,71 @@ void gate_learn(uint64_t value)
         self->seen = board_mix(self->seen, value);
 }
 
-void gate_moved(void)
+void gate_moved(uint64_t id, uint64_t value)
 {
-    if (self)
-        self->moved++;
+    uint32_t i = 0;
+    if (!self)
+        return;
+    self->moved++;
+    while (i < board->history_count && board->histories[i].id != id)
+        i++;
+    if (i == BOARD_FILES)
+        i = 0; /* of two objects: what is the same in two orders is not seen, no more */
+    else if (i == board->history_count)
+        board->histories[board->history_count++] = (struct board_history){id, 1};
+    struct board_history *history = &board->histories[i];
+    history->hash = board_mix(board_mix(history->hash, value), (uint64_t)(self - board->tasks));
+}
+
+/* --- files that are mapped --- */
+
+static uint64_t hash_text(const char *text)
+{
+    uint64_t hash = 1;
+    for (; *text; text++)
+        hash = board_mix(hash, (unsigned char)*text);
+    return hash;
+}
+
+/* By its name, and how many others had the name before. A name that is removed ends in
+ * " (deleted)": proc_pid_fd(5). */
+static uint64_t name_file(int fd)
+{
+    char link[40], path[256];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    const ssize_t length = readlink(link, path, sizeof path - 1);
+    path[length > 0 ? length : 0] = '\0';
+    char *const removed = strstr(path, " (deleted)");
+    if (removed)
+        *removed = '\0';
+    uint64_t id = ID_FILE(hash_text(path));
+    for (uint32_t i = 0; i < board->file_count; i++)
+        if (board->files[i].id == id) {
+            id++;
+            i = UINT32_MAX; /* from the first one again */
+        }
+    return id;
+}
+
+uint64_t gate_file(int fd, bool anonymous)
+{
+    enum { HIGH = 500 }; /* the program does not find it among its own */
+    struct stat file;
+    if (!self || fstat(fd, &file))
+        return ID_PRIVATE;
+    for (uint32_t i = 0; i < board->file_count; i++)
+        if (board->files[i].inode == file.st_ino && board->files[i].device == file.st_dev)
+            return board->files[i].id;
+    if (board->file_count == BOARD_FILES)
+        gate_refuse("it maps more than %d files", BOARD_FILES);
+    const uint64_t number = (uint64_t)(self - board->tasks + 1) << 32;
+    const int kept = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
+    const struct board_file entry = {file.st_dev, file.st_ino,
+                                     anonymous ? ID_FILE(board_mix(2, number | self->anonymous++))
+                                               : name_file(fd),
+                                     getpid(), kept};
+    board->files[board->file_count++] = entry;
+    return entry.id;
 }
 
 void gate_learn_bytes(const void *bytes, size_t size)

@@ -118,7 +118,6 @@ EXPORTED int sem_getvalue(sem_t *semaphore, int *value)
 EXPORTED sem_t *sem_open(const char *name, int flags, ...)
 {
     char path[NAME_MAX + 32];
-    struct stat file;
     va_list rest;
     REAL(sem_t *, sem_open, (const char *, int, ...));
     va_start(rest, flags);
@@ -130,8 +129,11 @@ EXPORTED sem_t *sem_open(const char *name, int flags, ...)
     sem_t *const result = real(name, flags, mode, value);
     gate_returned(result == SEM_FAILED ? -1 : 0);
     snprintf(path, sizeof path, "/dev/shm/sem.%s", name + (name[0] == '/'));
-    if (gate_active() && result != SEM_FAILED && stat(path, &file) == 0)
-        region_add(result, sizeof *result, ID_FILE(file.st_ino), 0);
+    const int file = gate_active() && result != SEM_FAILED ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file >= 0) {
+        region_add(result, sizeof *result, gate_file(file, false), 0);
+        close(file);
+    }
     return result;
 }
 

@@ -83,8 +83,12 @@ int gate_interrupted(void);
 void gate_learn(uint64_t value);
 void gate_learn_bytes(const void *bytes, size_t size);
 
-/* The step changed something that interleave does not see, such as the bytes in a pipe. */
-void gate_moved(void);
+/* The step changed object ID, which interleave does not see, such as a pipe; VALUE says how. */
+void gate_moved(uint64_t id, uint64_t value);
+
+/* The id of the file that FD is: the same for all who map it, and the same in each run. Keeps it
+ * open until interleave has seen it. ANONYMOUS: it has no name, and was made for this call. */
+uint64_t gate_file(int fd, bool anonymous);
 
 /* How the step ended, in words. */
 void gate_result(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -151,8 +155,10 @@ void sleeper_wake(uint64_t id, uint64_t offset, bool all);
 
 /* --- regions: memory that several processes map --- */
 
-/* SIZE bytes at ADDRESS are now those of the memory ID from OFFSET on. */
+/* SIZE bytes at ADDRESS are now those of the memory ID from OFFSET on, and of no other one. */
 void region_add(const void *address, size_t size, uint64_t id, uint64_t offset);
+
+/* SIZE bytes at ADDRESS are no longer shared; 0: those of the region that begins there. */
 void region_remove(const void *address, size_t size);
 
 /* Does ADDRESS lie in a region? Sets *ID and *OFFSET. */
@@ -160,7 +166,7 @@ bool region_find(const void *address, uint64_t *id, uint64_t *offset);
 
 /* The id of what kind of object, by its number. */
 #define ID_SEGMENT(number) (UINT64_C(1) << 56 | (uint32_t)(number))
-#define ID_FILE(inode)     (UINT64_C(2) << 56 | (inode))
+#define ID_FILE(hash)      (UINT64_C(2) << 56 | (hash) >> 8)
 #define ID_PRIVATE         (UINT64_C(3) << 56)
 
 #endif

@@ -441,3 +441,158 @@ END
         assert_output --partial "program 1 exits with 1"
     done
 }
+
+# --- objects of pthreads ------------------------------------------------------
+
+# sharing NAME TYPE: C that makes an object of TYPE, and a count, shared by this process and its child;
+# in_both() is then called in both.
+sharing() {
+    cat <<END
+static struct { pthread_$1_t object; int count, other; } *shared;
+static int in_both(int child);
+static inline void map(void)
+{
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+static inline int both(void)
+{
+    int status;
+    if (fork() == 0)
+        _exit(in_both(1));
+    const int result = in_both(0);
+    wait(&status);
+    return result + WEXITSTATUS(status);
+}
+END
+}
+
+# barrier COUNT: C that makes a barrier of COUNT.
+barrier() {
+    sharing barrier
+    cat <<END
+static void make(void)
+{
+    pthread_barrierattr_t attributes;
+    map();
+    pthread_barrierattr_init(&attributes);
+    pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&shared->object, &attributes, $1);
+}
+END
+}
+
+@test "pthread_barrier_wait(3): nobody passes before all are there, twice, and one is told so" {
+    { barrier 2 && cat; } <<'END' >one.body
+static int in_both(int child)
+{
+    int last = 0;
+    for (int round = 1; round <= 2; round++) {
+        __atomic_fetch_add(&shared->count, 1, __ATOMIC_SEQ_CST);
+        last += pthread_barrier_wait(&shared->object) == PTHREAD_BARRIER_SERIAL_THREAD;
+        if (shared->count < 2 * round)
+            return 100;
+    }
+    return last;
+}
+int main(void)
+{
+    make();
+    const int result = both();
+    return result != 2 || pthread_barrier_destroy(&shared->object);
+}
+END
+    plain one <one.body
+    explore ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+    # Each of both is the last in some schedule.
+    sed -i 's/return result != 2.*/return result + (shared->other == OTHER);/; s/return last;/if (child) shared->other = last; return 0;/' one.c
+    for last in 0 1 2; do
+        cc -g -DOTHER=$last -o one one.c
+        explore ./one
+        assert_failure 1
+        assert_output --partial "program 1 exits with 1"
+    done
+}
+
+@test "pthread_barrier_wait(3): one too few is a deadlock" {
+    { barrier 3 && cat; } <<'END' >one.body
+static int in_both(int child) { return pthread_barrier_wait(&shared->object) + child; }
+int main(void) { return make(), both(); }
+END
+    plain one <one.body
+    explore ./one
+    assert_failure 1
+    assert_output --partial "deadlock: 1 waits in barrier_wait: goes on, 2 waits in barrier_wait: goes on"
+}
+
+@test "spin locks: both never hold it, trying fails at once, and taking it twice is a deadlock" {
+    { sharing spinlock && cat; } <<'END' >one.body
+static int in_both(int child)
+{
+    int busy = 0;
+    if (child) {
+        busy = pthread_spin_trylock(&shared->object);
+        if (busy == EBUSY)
+            return 1;
+    } else {
+        pthread_spin_lock(&shared->object);
+    }
+    if (TWICE)
+        pthread_spin_lock(&shared->object);
+    shared->count++;
+    pthread_spin_unlock(&shared->object);
+    return busy;
+}
+int main(void)
+{
+    map();
+    pthread_spin_init(&shared->object, PTHREAD_PROCESS_SHARED);
+    const int busy = both();
+    return shared->count + busy != 2;
+}
+END
+    program one -DTWICE=0 <one.body
+    explore --races ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+    program one -DTWICE=1 <one.body
+    explore ./one
+    assert_failure 1
+    assert_output --partial "waits in spin_lock"
+}
+
+@test "locks with a time limit, of a mutex, a rwlock, a condition variable and a semaphore" {
+    local call
+    for call in 'pthread_mutex_timedlock(&shared->object, &soon)' \
+        'pthread_mutex_clocklock(&shared->object, CLOCK_MONOTONIC, &soon)' \
+        'pthread_rwlock_timedrdlock(&shared->rwlock, &soon)' \
+        'pthread_rwlock_timedwrlock(&shared->rwlock, &soon)' \
+        'pthread_rwlock_clockrdlock(&shared->rwlock, CLOCK_REALTIME, &soon)' \
+        'pthread_rwlock_clockwrlock(&shared->rwlock, CLOCK_REALTIME, &soon)' \
+        'pthread_cond_timedwait(&shared->condition, &own, &soon)' \
+        'pthread_cond_clockwait(&shared->condition, &own, CLOCK_REALTIME, &soon)' \
+        'sem_timedwait(&shared->semaphore, &soon) ? errno : 0' \
+        'sem_clockwait(&shared->semaphore, CLOCK_MONOTONIC, &soon) ? errno : 0'; do
+        plain one -DCALL="$call" <<'END'
+static struct { pthread_mutex_t object; pthread_rwlock_t rwlock; pthread_cond_t condition; sem_t semaphore; } *shared;
+int main(void)
+{
+    pthread_mutex_t own = PTHREAD_MUTEX_INITIALIZER;
+    const struct timespec soon = {1, 0};
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutex_lock(&own);
+    pthread_mutex_lock(&shared->object);
+    pthread_rwlock_wrlock(&shared->rwlock);
+    if (fork() == 0)
+        _exit((CALL) != ETIMEDOUT);
+    int status;
+    wait(&status);
+    return status != 0;
+}
+END
+        explore ./one
+        assert_success
+        assert_output --partial "holds: all schedules"
+    done
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pshared.c - POSIX semaphores, and the mutexes, condition variables and rwlocks in memory that
- * processes share, as steps. A mutex in memory of its own is none.
+ * pshared.c - POSIX semaphores, and the mutexes and condition variables in memory that processes
+ * share, as steps. A mutex in memory of its own is none.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool is_shared(const void *object)
+bool object_is_shared(const void *object)
 {
     uint64_t id, offset;
     return gate_active() && region_find(object, &id, &offset);
@@ -32,9 +32,8 @@ static bool semaphore_is_zero(const void *object)
     return value == 0;
 }
 
-/* Stops before WHAT on the object of SIZE bytes; WAITS says whether it would wait, or is NULL. */
 static enum board_order stop_on(uint64_t pc, const char *what, const void *object, size_t size,
-                                bool timed, bool (*waits)(const void *))
+                                bool timed, bool (*waits)(const void *), const void *argument)
 {
     struct step step = {.kind = STEP_CALL,
                         .object = OBJECT_MEMORY,
@@ -44,7 +43,7 @@ static enum board_order stop_on(uint64_t pc, const char *what, const void *objec
                         .pc = pc,
                         .timed = timed,
                         .would_wait = waits,
-                        .argument = object};
+                        .argument = argument};
     if (waits == semaphore_is_zero) /* the waits of pthread.h never end with EINTR: POSIX */
         step.interrupts = INTERRUPTS_UNLESS_RESTARTED;
     region_find(object, &step.id, &step.offset);
@@ -53,12 +52,24 @@ static enum board_order stop_on(uint64_t pc, const char *what, const void *objec
     return gate_stop(&step, "%s", what);
 }
 
+enum board_order object_stop(uint64_t pc, const char *what, const void *object, size_t size,
+                             bool timed, bool (*waits)(const void *))
+{
+    return stop_on(pc, what, object, size, timed, waits, object);
+}
+
+enum board_order object_stop_for(uint64_t pc, const char *what, const void *object, size_t size,
+                                 bool (*waits)(const void *), const void *argument)
+{
+    return stop_on(pc, what, object, size, false, waits, argument);
+}
+
 /* --- semaphores --- */
 
 EXPORTED int sem_wait(sem_t *semaphore)
 {
     REAL(int, sem_wait, (sem_t *));
-    if (stop_on(CALLER, "sem_wait", semaphore, sizeof *semaphore, false, semaphore_is_zero) ==
+    if (object_stop(CALLER, "sem_wait", semaphore, sizeof *semaphore, false, semaphore_is_zero) ==
         ORDER_EINTR)
         return gate_interrupted();
     return gate_returned(real(semaphore));
@@ -67,7 +78,7 @@ EXPORTED int sem_wait(sem_t *semaphore)
 EXPORTED int sem_trywait(sem_t *semaphore)
 {
     REAL(int, sem_trywait, (sem_t *));
-    stop_on(CALLER, "sem_trywait", semaphore, sizeof *semaphore, false, NULL);
+    object_stop(CALLER, "sem_trywait", semaphore, sizeof *semaphore, false, NULL);
     return gate_returned(real(semaphore));
 }
 
@@ -75,7 +86,7 @@ static int wait_late(uint64_t pc, const char *what, sem_t *semaphore)
 {
     REAL(int, sem_wait, (sem_t *));
     const enum board_order order =
-        stop_on(pc, what, semaphore, sizeof *semaphore, true, semaphore_is_zero);
+        object_stop(pc, what, semaphore, sizeof *semaphore, true, semaphore_is_zero);
     if (order == ORDER_EINTR)
         return gate_interrupted();
     if (order == ORDER_LATE) {
@@ -101,14 +112,14 @@ EXPORTED int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct times
 EXPORTED int sem_post(sem_t *semaphore)
 {
     REAL(int, sem_post, (sem_t *));
-    stop_on(CALLER, "sem_post", semaphore, sizeof *semaphore, false, NULL);
+    object_stop(CALLER, "sem_post", semaphore, sizeof *semaphore, false, NULL);
     return gate_returned(real(semaphore));
 }
 
 EXPORTED int sem_getvalue(sem_t *semaphore, int *value)
 {
     REAL(int, sem_getvalue, (sem_t *, int *));
-    stop_on(CALLER, "sem_getvalue", semaphore, sizeof *semaphore, false, NULL);
+    object_stop(CALLER, "sem_getvalue", semaphore, sizeof *semaphore, false, NULL);
     const int result = real(semaphore, value);
     gate_learn((uint64_t)*value);
     return gate_returned(result);
@@ -147,8 +158,7 @@ EXPORTED int sem_unlink(const char *name)
 
 /* --- mutexes --- */
 
-/* POSIX calls return the number of an error. */
-static int returned(int error)
+int object_returned(int error)
 {
     gate_learn((uint64_t)error);
     gate_result(error ? "%s" : "done", strerrorname_np(error));
@@ -169,43 +179,56 @@ static bool mutex_is_held(const void *object)
 EXPORTED int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
-    if (!is_shared(mutex))
+    if (!object_is_shared(mutex))
         return real(mutex);
-    stop_on(CALLER, "lock", mutex, sizeof *mutex, false, mutex_is_held);
-    return returned(real(mutex));
+    object_stop(CALLER, "lock", mutex, sizeof *mutex, false, mutex_is_held);
+    return object_returned(real(mutex));
 }
 
 EXPORTED int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
     REAL(int, pthread_mutex_trylock, (pthread_mutex_t *));
-    if (!is_shared(mutex))
+    if (!object_is_shared(mutex))
         return real(mutex);
-    stop_on(CALLER, "trylock", mutex, sizeof *mutex, false, NULL);
-    return returned(real(mutex));
+    object_stop(CALLER, "trylock", mutex, sizeof *mutex, false, NULL);
+    return object_returned(real(mutex));
+}
+
+static int lock_late(uint64_t pc, const char *what, pthread_mutex_t *mutex)
+{
+    REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
+    if (object_stop(pc, what, mutex, sizeof *mutex, true, mutex_is_held) == ORDER_LATE)
+        return object_returned(ETIMEDOUT);
+    return object_returned(real(mutex));
 }
 
 EXPORTED int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *until)
 {
     REAL(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *));
-    if (is_shared(mutex) &&
-        stop_on(CALLER, "timedlock", mutex, sizeof *mutex, true, mutex_is_held) == ORDER_LATE)
-        return returned(ETIMEDOUT);
-    return returned(real(mutex, until));
+    return object_is_shared(mutex) ? lock_late(CALLER, "timedlock", mutex) : real(mutex, until);
+}
+
+EXPORTED int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
+                                     const struct timespec *until)
+{
+    REAL(int, pthread_mutex_clocklock, (pthread_mutex_t *, clockid_t, const struct timespec *));
+    return object_is_shared(mutex) ? lock_late(CALLER, "clocklock", mutex)
+                                   : real(mutex, clock, until);
 }
 
 EXPORTED int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
     REAL(int, pthread_mutex_unlock, (pthread_mutex_t *));
-    if (!is_shared(mutex))
+    if (!object_is_shared(mutex))
         return real(mutex);
-    stop_on(CALLER, "unlock", mutex, sizeof *mutex, false, NULL);
-    return returned(real(mutex));
+    object_stop(CALLER, "unlock", mutex, sizeof *mutex, false, NULL);
+    return object_returned(real(mutex));
 }
 
 EXPORTED int pthread_mutex_consistent(pthread_mutex_t *mutex)
 {
     REAL(int, pthread_mutex_consistent, (pthread_mutex_t *));
-    return returned(real(mutex));
+    return object_returned(real(mutex));
 }
 
 /* --- condition variables --- */
@@ -239,7 +262,7 @@ static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mut
               "cond_wait: unlock, sleep");
     const int error = real(mutex);
     if (error)
-        return returned(error);
+        return object_returned(error);
     sleeper_begin(id, offset);
     const enum board_order order = gate_stop(&(struct step){.kind = STEP_CALL,
                                                             .object = OBJECT_ANY,
@@ -252,7 +275,7 @@ static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mut
                                              "cond_wait: woken, lock");
     sleeper_end();
     const int result = lock(mutex);
-    return returned(order == ORDER_LATE && !result ? ETIMEDOUT : result);
+    return object_returned(order == ORDER_LATE && !result ? ETIMEDOUT : result);
 }
 
 EXPORTED int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
@@ -271,6 +294,15 @@ EXPORTED int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *
                          : real(condition, mutex, until);
 }
 
+EXPORTED int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                    clockid_t clock, const struct timespec *until)
+{
+    REAL(int, pthread_cond_clockwait,
+         (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *));
+    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, true)
+                         : real(condition, mutex, clock, until);
+}
+
 static int wake_stopped(uint64_t pc, pthread_cond_t *condition, bool all)
 {
     uint64_t id = ID_PRIVATE, offset = (uint64_t)(uintptr_t)condition;
@@ -278,7 +310,7 @@ static int wake_stopped(uint64_t pc, pthread_cond_t *condition, bool all)
     gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc}, "%s",
               all ? "broadcast" : "signal");
     sleeper_wake(id, offset, all);
-    return returned(0);
+    return object_returned(0);
 }
 
 EXPORTED int pthread_cond_signal(pthread_cond_t *condition)
@@ -291,52 +323,4 @@ EXPORTED int pthread_cond_broadcast(pthread_cond_t *condition)
 {
     REAL(int, pthread_cond_broadcast, (pthread_cond_t *));
     return gate_active() ? wake_stopped(CALLER, condition, true) : real(condition);
-}
-
-/* --- rwlocks --- */
-
-/* With no other task running, trying changes nothing that lasts. */
-static bool rwlock_refuses(const void *object, const char *attempt)
-{
-    pthread_rwlock_t *rwlock = (pthread_rwlock_t *)(uintptr_t)object;
-    int (*try)(pthread_rwlock_t *), (*unlock)(pthread_rwlock_t *);
-    next_function(attempt, (void *)&try);
-    next_function("pthread_rwlock_unlock", (void *)&unlock);
-    const int error = try(rwlock);
-    if (!error)
-        unlock(rwlock);
-    return error == EBUSY;
-}
-
-static bool refuses_reader(const void *object)
-{
-    return rwlock_refuses(object, "pthread_rwlock_tryrdlock");
-}
-
-static bool refuses_writer(const void *object)
-{
-    return rwlock_refuses(object, "pthread_rwlock_trywrlock");
-}
-
-#define RWLOCK_CALL(name, what, waits)                               \
-    EXPORTED int name(pthread_rwlock_t *rwlock)                      \
-    {                                                                \
-        REAL(int, name, (pthread_rwlock_t *));                       \
-        if (!is_shared(rwlock))                                      \
-            return real(rwlock);                                     \
-        stop_on(CALLER, what, rwlock, sizeof *rwlock, false, waits); \
-        return returned(real(rwlock));                               \
-    }
-RWLOCK_CALL(pthread_rwlock_rdlock, "rdlock", refuses_reader)
-RWLOCK_CALL(pthread_rwlock_wrlock, "wrlock", refuses_writer)
-RWLOCK_CALL(pthread_rwlock_tryrdlock, "tryrdlock", NULL)
-RWLOCK_CALL(pthread_rwlock_trywrlock, "trywrlock", NULL)
-RWLOCK_CALL(pthread_rwlock_unlock, "rwlock unlock", NULL)
-
-EXPORTED int pthread_barrier_wait(pthread_barrier_t *barrier)
-{
-    REAL(int, pthread_barrier_wait, (pthread_barrier_t *));
-    if (gate_active())
-        gate_refuse("it waits at a barrier, which interleave does not know");
-    return real(barrier);
 }

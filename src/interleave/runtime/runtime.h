@@ -139,6 +139,23 @@ void access_learn(const void *address, size_t size);
 /* How many attaches of segment ID are interleave's own. */
 unsigned gate_watchers(int id);
 
+/* --- objects of pthreads --- */
+
+/* Do other processes map OBJECT? */
+bool object_is_shared(const void *object);
+
+/* Stops before WHAT on the object of SIZE bytes; WAITS says of the object whether it would wait, or
+ * is NULL. Returns ORDER_LATE where the time of a TIMED wait has passed. */
+enum board_order object_stop(uint64_t pc, const char *what, const void *object, size_t size,
+                             bool timed, bool (*waits)(const void *));
+
+/* The same, with WAITS asked of ARGUMENT. */
+enum board_order object_stop_for(uint64_t pc, const char *what, const void *object, size_t size,
+                                 bool (*waits)(const void *), const void *argument);
+
+/* POSIX calls return the number of an error: learns and returns ERROR. */
+int object_returned(int error);
+
 /* --- condition variables, which never sleep in the kernel here --- */
 
 /* This task begins to sleep on the condition variable at ID, OFFSET. */

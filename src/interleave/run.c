@@ -228,7 +228,9 @@ uint64_t run_state(const struct run *run)
     for (unsigned i = 0; i < run->board->count; i++) {
         const struct board_task *slot = &run->board->tasks[i];
         hash = board_mix(hash, slot->state);
-        if (slot->state == TASK_NONE) /* what it has learnt is gone with it */
+        /* What it has learnt is gone with it, unless its parent can ask for its status, or --after
+         * reads what it has written. */
+        if (slot->state == TASK_NONE && slot->parent == i && !run->plan->after)
             continue;
         hash = board_mix(hash, slot->seen);
         hash = board_mix(hash, slot->place);

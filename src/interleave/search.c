@@ -70,7 +70,8 @@ static void make_point(const struct run *run, struct point *point, unsigned last
         point->choices[0] = CHOICE(last, FAULT_NONE);
         point->last_is_first = !run_yields(run, last);
     }
-    point->count = (unsigned char)(count + faults_now(run, &point->choices[count]));
+    /* Where no task can go on the run is over: a deadlock is one even if a fault could break it. */
+    point->count = (unsigned char)(count ? count + faults_now(run, &point->choices[count]) : 0);
 }
 
 static unsigned switches_after(const struct point *point)
@@ -209,19 +210,26 @@ static void run_one(struct dive *dive)
 
 /* --- all runs --- */
 
+/* The next choice of POINT; its COUNT: there is none. Faults, which are no switches, come last. */
+static unsigned next_choice(struct dive *dive, const struct point *point)
+{
+    unsigned at = point->chosen + 1;
+    while (at < point->count && point->last_is_first && point->switches + 1u > dive->most &&
+           !CHOICE_FAULT(point->choices[at])) {
+        dive->left_out = true;
+        at++;
+    }
+    return at;
+}
+
 /* The next choice of the deepest point that has one; false: there is none. */
 static bool next(struct dive *dive)
 {
     for (size_t i = dive->length; i-- > 0;) {
-        struct point *point = &points[i];
-        if (point->chosen + 1 >= point->count)
+        const unsigned at = next_choice(dive, &points[i]);
+        if (at >= points[i].count)
             continue;
-        if (point->last_is_first && point->switches + 1u > dive->most &&
-            !CHOICE_FAULT(point->choices[point->chosen + 1])) {
-            dive->left_out = true;
-            continue;
-        }
-        point->chosen++;
+        points[i].chosen = (unsigned char)at;
         dive->depth = i + 1;
         return true;
     }

@@ -28,7 +28,8 @@ struct touch {
 struct point {
     choice choices[BOARD_TASKS + MOST_FAULTS];
     unsigned char count, chosen;
-    bool last_is_first; /* the first choice is the task of the step before, which could go on */
+    bool last_goes_on; /* the task of the step before, which is the first choice then */
+    unsigned char last;
     unsigned short switches; /* up to here, and not with this choice */
     uint16_t asleep;         /* tasks that were tried here before, or need not be */
     uint64_t state;
@@ -57,7 +58,8 @@ static void make_point(const struct run *run, struct point *point, unsigned last
     point->chosen = 0;
     point->asleep = 0;
     point->switches = (unsigned short)switches;
-    point->last_is_first = false;
+    point->last_goes_on = false;
+    point->last = (unsigned char)last;
     point->state = run_state(run);
     for (unsigned i = 0; i < count; i++) {
         const struct board_task *slot = &run->board->tasks[tasks[i]];
@@ -68,7 +70,7 @@ static void make_point(const struct run *run, struct point *point, unsigned last
             continue;
         memmove(&point->choices[1], &point->choices[0], i * sizeof *point->choices);
         point->choices[0] = CHOICE(last, FAULT_NONE);
-        point->last_is_first = !run_yields(run, last);
+        point->last_goes_on = !run_yields(run, last);
     }
     /* Where no task can go on the run is over: a deadlock is one even if a fault could break it. */
     point->count = (unsigned char)(count ? count + faults_now(run, &point->choices[count]) : 0);
@@ -76,8 +78,9 @@ static void make_point(const struct run *run, struct point *point, unsigned last
 
 static unsigned switches_after(const struct point *point)
 {
-    return point->switches + (unsigned)(point->last_is_first && point->chosen > 0 &&
-                                        !CHOICE_FAULT(point->choices[point->chosen]));
+    const choice chosen = point->choices[point->chosen];
+    return point->switches + (unsigned)(point->last_goes_on && CHOICE_TASK(chosen) != point->last &&
+                                        !CHOICE_FAULT(chosen));
 }
 
 /* --- what need not be run --- */
@@ -133,7 +136,7 @@ static bool choose_what_is_new(struct dive *dive, struct point *point, uint16_t 
     uint64_t hash = point->state;
     if (dive->limits->no_reduction)
         return true;
-    if (bounded && point->last_is_first)
+    if (bounded && point->last_goes_on)
         hash = board_mix(hash, point->choices[0] + 1u);
     const uint16_t left =
         known_visit(&dive->known, hash, bounded ? point->switches : 0, asleep, &is_new);
@@ -147,8 +150,6 @@ static bool choose_what_is_new(struct dive *dive, struct point *point, uint16_t 
             point->choices[count++] = next;
         else if (!CHOICE_FAULT(next))
             point->asleep |= bit;
-        if (i == 0 && !count)
-            point->last_is_first = false;
     }
     point->count = count;
     return count > 0;
@@ -214,7 +215,7 @@ static void run_one(struct dive *dive)
 static unsigned next_choice(struct dive *dive, const struct point *point)
 {
     unsigned at = point->chosen + 1;
-    while (at < point->count && point->last_is_first && point->switches + 1u > dive->most &&
+    while (at < point->count && point->last_goes_on && point->switches + 1u > dive->most &&
            !CHOICE_FAULT(point->choices[at])) {
         dive->left_out = true;
         at++;

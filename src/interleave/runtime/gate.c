@@ -386,14 +386,17 @@ static void serve(unsigned number)
     pid_t (*real_waitpid)(pid_t, int *, int);
     next_function("fork", (void *)&real_fork);
     next_function("waitpid", (void *)&real_waitpid);
+    pid_t child;
     server->pid = getpid();
     for (;;) {
         set_told(&server->told);
         switch (await(&server->go)) {
         case ORDER_FORK:
-            server->child = real_fork();
-            if (server->child)
+            child = real_fork();
+            if (child) {
+                server->child = child; /* here alone: the board is the child's, too */
                 break;
+            }
             unsetenv(SERVER_VARIABLE);
             gate_become(&board->tasks[number], getpid());
             return;

@@ -33,12 +33,14 @@ make_value() {
     assert [ -s "$root$mandir/man7/ipclab.7" ]
     assert [ -s "$root$mandir/man5/ipclab-lab.5" ]
     assert [ -s "$root$completiondir/ipclab" ]
+    assert [ -s "$root$(make_value pkglibdir)/interleave/tsan/libtsan.so" ]
 
     # Nothing else: the library and the test helpers are not for others.
     run find "$root" ! -type d ! -path "$root$bindir/sh*" ! -path "$root$bindir/sem*" ! -path "$root$mandir/*" \
         ! -path "$root$completiondir/sh*" ! -path "$root$completiondir/sem*" ! -path "$root$completiondir/ipclab" \
         ! -path "$root$bindir/ipclab" ! -path "$root$(make_value pkgdatadir)/*" ! -path "$root$(make_value pkglibdir)/perturb.so" \
-        ! -path "$root$(make_value pkglibdir)/enter-box"
+        ! -path "$root$(make_value pkglibdir)/enter-box" ! -path "$root$bindir/interleave" \
+        ! -path "$root$completiondir/interleave" ! -path "$root$(make_value pkglibdir)/interleave/*"
     assert_output ""
 
     run make -C "$top_builddir" uninstall DESTDIR="$root"

@@ -73,7 +73,7 @@ _ipclab() {
     done
 
     case $program:$option in
-    shmcreate:--input | shmcreate:-i | ipclab:--csv | ipclab:--out)
+    interleave:--input | interleave:-i | interleave:--save | interleave:-o | interleave:replay | shmcreate:--input | shmcreate:-i | ipclab:--csv | ipclab:--out)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -87,6 +87,13 @@ _ipclab() {
         return
         ;;
     esac
+
+    # interleave takes programs and their words.
+    if [[ $program == interleave && $cur != -* ]]; then
+        compopt -o default 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W ":::$( ((COMP_CWORD > 1)) || echo ' cc replay')" -- "$cur"; compgen -c -- "$cur")
+        return
+    fi
 
     words=$(_ipclab_subcommands "$program")
     [[ -z $words ]] || subcommand=$(_ipclab_subcommand)
@@ -104,4 +111,4 @@ _ipclab() {
     [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
-complete -F _ipclab ipclab shmcreate shmattach shmstat shmctl-tool semop-tool shmsync
+complete -F _ipclab ipclab shmcreate shmattach shmstat shmctl-tool semop-tool shmsync interleave

@@ -106,9 +106,9 @@ struct run {
     } spins[BOARD_TASKS][8];              /* the last steps of each task, to see it go round */
     size_t steps, last_step[BOARD_TASKS]; /* so many in this run; the last one of each task */
     unsigned faults;                      /* so many were done in this run */
-    char race[400];            /* the first race of this run that no earlier one had; "" none */
-    bool harmed[BOARD_TASKS];  /* by a fault: its status does not count */
-    bool reached[MOST_CLAIMS]; /* by any run: which of the possible ones */
+    char race[400]; /* the first race of this run that no earlier one had; "" none */
+    enum fault harmed[BOARD_TASKS]; /* the fault that came to it: how it ends counts less */
+    bool reached[MOST_CLAIMS];      /* by any run: which of the possible ones */
     struct outcome outcome;
 };
 

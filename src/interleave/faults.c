@@ -50,10 +50,8 @@ unsigned faults_now(const struct run *run, choice faults[MOST_FAULTS])
     return count;
 }
 
-/* How its process ends says nothing any more. */
 static bool kill_task(struct run *run, unsigned task)
 {
-    run->harmed[task] = true;
     kill(run->board->tasks[task].pid, SIGKILL);
     await_death(run, task);
     return true;
@@ -74,12 +72,13 @@ bool faults_do(struct run *run, choice chosen)
     const unsigned task = CHOICE_TASK(chosen);
     struct board_task *slot = &run->board->tasks[task];
     const unsigned fault = CHOICE_FAULT(chosen);
+    if (fault != FAULT_SPURIOUS && fault != FAULT_EINTR)
+        run->harmed[task] = (enum fault)fault;
     switch (fault) {
     case FAULT_KILL: return kill_task(run, task);
     case FAULT_SPURIOUS: return wake_task(run, task);
     case FAULT_EINTR: run->place[task] = 0; return order_task(run, task, ORDER_EINTR);
     case FAULT_SIGNAL:
-        run->harmed[task] = true;
         slot->signal = run->plan->signal;
         if (!order_task(run, task, ORDER_SIGNAL))
             return false;
@@ -87,20 +86,20 @@ bool faults_do(struct run *run, choice chosen)
             run->place[task] = 0;
         return true;
     default:
-        run->harmed[task] = true;
         slot->fail = slot->errors[fault - FAULT_FAIL];
         return order_task(run, task, ORDER_FAIL);
     }
 }
 
-const char *fault_text(enum fault fault, const struct board_task *step, char text[64])
+const char *fault_text(const struct run *run, enum fault fault, const struct board_task *step,
+                       char text[64])
 {
     static const char *const words[] = {[FAULT_KILL] = "KILLED",
                                         [FAULT_SPURIOUS] = "wakes up without a signal",
                                         [FAULT_EINTR] = "fails with EINTR"};
     const char *name;
     if (fault == FAULT_SIGNAL) {
-        name = sigabbrev_np(step->signal);
+        name = sigabbrev_np(run->plan->signal);
         snprintf(text, 64, "gets SIG%.16s", name ? name : "?");
         return text;
     }

@@ -14,7 +14,8 @@ unsigned faults_now(const struct run *run, choice faults[MOST_FAULTS]);
  * Returns false if it does neither. */
 bool faults_do(struct run *run, choice chosen);
 
-/* What FAULT does to the task before STEP, in words: "KILLED", "fails with ENOSPC". */
-const char *fault_text(enum fault fault, const struct board_task *step, char text[64]);
+/* What FAULT does in RUN to the task before STEP, in words: "KILLED", "fails with ENOSPC". */
+const char *fault_text(const struct run *run, enum fault fault, const struct board_task *step,
+                       char text[64]);
 
 #endif

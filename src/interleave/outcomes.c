@@ -21,7 +21,7 @@ static void describe(const struct run *run, FILE *to)
     for (unsigned i = 0; i < run->board->count; i++) {
         const bool ended = run->board->tasks[i].state == TASK_NONE;
         const int status = run->status[i];
-        if (ended && (!status || run->harmed[i]))
+        if (ended && (!status || run->harmed[i] == FAULT_KILL))
             continue;
         fprintf(to, "%s%u ", between, i + 1);
         between = "; ";

@@ -68,7 +68,7 @@ static void show_step(const struct run *run, choice chosen, const struct board_t
     describe(run, task, step, right, sizeof right);
     char fault[64];
     if (CHOICE_FAULT(chosen))
-        snprintf(right, sizeof right, "%s", fault_text(CHOICE_FAULT(chosen), step, fault));
+        snprintf(right, sizeof right, "%s", fault_text(run, CHOICE_FAULT(chosen), step, fault));
     else if (step->kind == STEP_START)
         snprintf(right, sizeof right, "begins");
     source_find(order_image(run, task), step->pc, &line);

@@ -37,17 +37,27 @@ bool verdict_command(struct run *run, const char *what, const char *command)
     return !status;
 }
 
+/* May the program of TASK end by this signal? */
+static bool may_die(const struct run *run, unsigned task, int number)
+{
+    return run->harmed[task] == FAULT_KILL ||
+           (run->harmed[task] == FAULT_SIGNAL && number == run->plan->signal);
+}
+
+/* After a signal or a failed call, a program may exit as it likes. */
 bool verdict_of_end(struct run *run, unsigned task)
 {
     const int status = run->status[task];
-    if (task >= run->plan->count || run->board->tasks[task].state != TASK_NONE || run->harmed[task])
+    if (task >= run->plan->count || run->board->tasks[task].state != TASK_NONE)
         return true;
     if (WIFSIGNALED(status)) {
-        verdict_fail(run, RUN_FAILED, "program %u is killed by SIG%s", task + 1,
-                     sigabbrev_np(WTERMSIG(status)) ? sigabbrev_np(WTERMSIG(status)) : "?");
+        if (may_die(run, task, WTERMSIG(status)))
+            return true;
+        const char *name = sigabbrev_np(WTERMSIG(status));
+        verdict_fail(run, RUN_FAILED, "program %u is killed by SIG%s", task + 1, name ? name : "?");
         return false;
     }
-    if (WEXITSTATUS(status) != run->plan->expected[task]) {
+    if (!run->harmed[task] && WEXITSTATUS(status) != run->plan->expected[task]) {
         verdict_fail(run, RUN_FAILED, "program %u exits with %d", task + 1, WEXITSTATUS(status));
         return false;
     }

@@ -140,6 +140,7 @@ two_sems='semop-tool create --key=0x4d2 --init=1,1 2 >/dev/null'
 }
 
 @test "--after reads what the programs printed, and its failure is one" {
+    # shellcheck disable=SC2016 # for that sh to expand
     explore 0 --after='test -e "$INTERLEAVE_OUTPUT/1.out"' ./exits 0
     explore 1 --after='exit 7' ./exits 0
     assert_line --partial -- '--after: exit 7 ends with 7'

@@ -596,3 +596,128 @@ END
         assert_output --partial "holds: all schedules"
     done
 }
+
+# --- message queues -----------------------------------------------------------
+
+# queue_program NAME COMPILER: compiles a program that does what its arguments say, one after the
+# other: sN send type N, rN receive type N, RN try to receive it, fN send until the queue is
+# full, d remove the queue, D and x: a child removes it, receives one message; =N fail unless the last call
+# returned N.
+queue_program() {
+    "$2" "$1" <<'END'
+static struct { long type; char text[4000]; } message;
+int main(int count, char *words[])
+{
+    const int queue = msgget(0x4d2, IPC_CREAT | 0600);
+    long result = 0;
+    for (int i = 1; i < count; i++) {
+        const long number = atol(words[i] + 1);
+        message.type = number;
+        switch (words[i][0]) {
+        case 's': result = msgsnd(queue, &message, 4000, 0); break;
+        case 'f':
+            while (msgsnd(queue, &message, 4000, IPC_NOWAIT) == 0)
+                ;
+            break;
+        case 'r': result = msgrcv(queue, &message, 4000, number, 0) < 0 ? -errno : message.type; break;
+        case 'R': result = msgrcv(queue, &message, 4000, number, IPC_NOWAIT) < 0 ? -errno : message.type; break;
+        case 'd': result = msgctl(queue, IPC_RMID, NULL); break;
+        case 'D':
+            if (fork() == 0)
+                _exit(msgctl(queue, IPC_RMID, NULL));
+            break;
+        case 'x':
+            if (fork() == 0)
+                _exit(msgrcv(queue, &message, 4000, 0, 0) < 0);
+            break;
+        case '=':
+            if (result != number)
+                return 1;
+        }
+    }
+    return 0;
+}
+END
+}
+
+@test "message queues: a receiver waits for its type, and nobody is a deadlock" {
+    queue_program one plain
+    explore --clean ./one r2 =2 r0 =1 d ::: ./one s1 s2
+    assert_success
+    assert_output --partial "holds: all schedules"
+    explore ./one r3 ::: ./one s1 s2
+    assert_failure 1
+    assert_output --partial "deadlock: 1 waits in msgrcv(0, type 3)"
+}
+
+@test "message queues: the order of two senders is both, and --clean names what is left" {
+    queue_program one plain
+    for first in 1 2; do
+        explore ./one s1 ::: ./one s2 ::: ./one r0 =$first
+        assert_failure 1
+        assert_output --partial "program 3 exits with 1"
+    done
+    explore --clean ./one s1
+    assert_failure 1
+    assert_output --partial "left: queue 0"
+}
+
+@test "message queues: who tries gets ENOMSG, who waits gets EIDRM, or EINVAL if it comes too late" {
+    queue_program one plain
+    explore ./one R0 =-42
+    assert_success
+    for error in 43 22; do
+        explore ./one D r0 "=-$error"
+        assert_failure 1
+        assert_output --partial "program 1 exits with 1"
+    done
+}
+
+@test "message queues: a sender waits for room" {
+    queue_program one plain
+    explore ./one f1 x s1
+    assert_success
+    assert_output --partial "holds: all schedules"
+    explore ./one f1 s1
+    assert_failure 1
+    assert_output --partial "deadlock: 1 waits in msgsnd(0, type 1)"
+}
+
+@test "message queues: one message, and either of two receivers waits for ever" {
+    queue_program one plain
+    for first in "r0 ::: ./one r0" "R1 r0 ::: ./one r0"; do
+        # shellcheck disable=SC2086 # words
+        explore ./one $first ::: ./one s1
+        assert_failure 1
+        assert_output --regexp 'deadlock: [12] waits in msgrcv\(0, type 0\)'
+        refute_output --partial ", 2 waits"
+    done
+}
+
+@test "message queues order accesses: no race" {
+    program one <<'END'
+int main(int count, char *words[])
+{
+    struct { long type; char byte; } message = {1, 0};
+    int *shared = segment(8);
+    const int queue = msgget(0x4d2, IPC_CREAT | 0600);
+    (void)words;
+    if (count > 1) {
+        shared[0] = 1;
+        return msgsnd(queue, &message, 1, 0);
+    }
+    return msgrcv(queue, &message, 1, 0, 0) != 1 || shared[0] != 1;
+}
+END
+    explore --races ./one ::: ./one 1
+    assert_success
+    assert_output --partial "holds: all schedules"
+}
+
+@test "POSIX message queues are refused" {
+    plain one <<'END'
+#include <mqueue.h>
+int main(void) { return mq_open("/one", O_CREAT | O_RDWR, 0600, NULL) < 0; }
+END
+    refused "it opens a POSIX message queue" ./one
+}

@@ -33,8 +33,8 @@ enum board_state {
     TASK_STARTED, /* a process that has not come to its first step */
     TASK_READY,   /* before a step that it can take */
     TASK_BLOCKED, /* before a step that would wait */
-    TASK_QUEUED,  /* in a semop(2) that waits; the kernel's rule is first come, first served */
-    TASK_SERVED,  /* that semop(2) is done, and the task has not gone on */
+    TASK_QUEUED,  /* in a semop(2) or msgrcv(2) that waits: first come, first served (kernel) */
+    TASK_SERVED,  /* that call is done, and the task has not gone on */
     TASK_ENDING   /* it takes no more steps: wait for the end of the process */
 };
 
@@ -76,7 +76,7 @@ enum step_object {
 };
 
 /* What a call can create: its next id is the same in every run. */
-enum { MAKES_SEGMENT = 1, MAKES_SET = 2 };
+enum { MAKES_SEGMENT = 1, MAKES_SET = 2, MAKES_QUEUE = 4 };
 
 /*
  * A program that has been executed and is about to run its first instruction of its own, with
@@ -144,6 +144,7 @@ struct board {
     uint32_t talk;                  /* tasks write WHAT and RESULT */
     int32_t watched[BOARD_REGIONS]; /* ids of the segments that interleave itself has attached */
     uint32_t watched_count;
+    uint32_t sees_queues; /* interleave sees the messages in a queue: MSG_COPY of msgrcv(2) */
     uint32_t file_count, history_count;
     struct board_file files[BOARD_FILES];
     struct board_history histories[BOARD_FILES];
@@ -156,6 +157,7 @@ struct board {
 #define SYNC_CHILDREN    (UINT64_C(4) << 56)
 #define SYNC_SET(id)     (UINT64_C(5) << 56 | (uint32_t)(id))
 #define SYNC_PIPE(inode) (UINT64_C(6) << 56 | (inode))
+#define SYNC_QUEUE(id)   (UINT64_C(7) << 56 | (uint32_t)(id))
 
 /* The next value of a hash; a good mix of 64 bits, by multiplication. */
 static inline uint64_t board_mix(uint64_t hash, uint64_t value)

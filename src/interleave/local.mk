@@ -7,7 +7,7 @@ bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interl
 	src/interleave/faults.h src/interleave/image.c src/interleave/image.h src/interleave/known.c src/interleave/known.h src/interleave/outcomes.c \
 	src/interleave/outcomes.h src/interleave/private.c src/interleave/private.h src/interleave/rounds.c \
 	src/interleave/rounds.h src/interleave/order.c \
-	src/interleave/order.h src/interleave/races.c \
+	src/interleave/order.h src/interleave/queues.c src/interleave/queues.h src/interleave/races.c \
 	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
 	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \
 	src/interleave/show.h src/interleave/snapshot.c \
@@ -23,7 +23,7 @@ bin_interleave_LDADD = $(LDADD) $(LIBDW_LIBS)
 runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/bytes.c \
 	src/interleave/runtime/direct.c \
 	src/interleave/runtime/execute.c src/interleave/runtime/files.c src/interleave/runtime/gate.c src/interleave/runtime/locks.c \
-	src/interleave/runtime/process.c src/interleave/runtime/pshared.c \
+	src/interleave/runtime/process.c src/interleave/runtime/pshared.c src/interleave/runtime/queues.c \
 	src/interleave/runtime/regions.c src/interleave/runtime/sysv.c
 runtime_headers = src/interleave/runtime/runtime.h src/interleave/board.h src/interleave/image.h
 EXTRA_DIST += $(runtime_sources) $(runtime_headers)

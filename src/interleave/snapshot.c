@@ -6,6 +6,7 @@
 
 #include "interleave/snapshot.h"
 
+#include "interleave/queues.h"
 #include "interleave/world.h"
 
 #include <dirent.h>
@@ -138,7 +139,10 @@ static int keep_name(const char *name)
 int snapshot_take(struct board *board)
 {
     world_look(board);
-    return each_id(SEGMENT, keep_id) || each_id(SET, keep_id) || each_name(keep_name) ? -1 : 0;
+    return each_id(SEGMENT, keep_id) || each_id(SET, keep_id) || each_name(keep_name) ||
+                   queues_keep()
+               ? -1
+               : 0;
 }
 
 /* --- restoring it --- */
@@ -195,10 +199,10 @@ static int make_again(const struct kept *kept)
 {
     switch (kept->kind) {
     case SEGMENT:
-        world_choose_id(true, kept->id);
+        world_choose_id(MAKES_SEGMENT, kept->id);
         return shmget(kept->as.segment.shm_perm.__key, kept->size, IPC_CREAT | 0600) < 0 ? -1 : 0;
     case SET:
-        world_choose_id(false, kept->id);
+        world_choose_id(MAKES_SET, kept->id);
         return semget(kept->as.set.sem_perm.__key, (int)kept->size, IPC_CREAT | 0600) < 0 ? -1 : 0;
     case OBJECT: break;
     }
@@ -224,7 +228,7 @@ int snapshot_restore(struct board *board)
     for (size_t i = 0; i < count; i++)
         all[i].present = false;
     if (each_id(SEGMENT, remove_other_id) || each_id(SET, remove_other_id) ||
-        each_name(remove_other_name))
+        each_name(remove_other_name) || queues_restore(world_choose_id))
         return -1;
     for (size_t i = 0; i < count; i++)
         if (!all[i].present && make_again(&all[i]))

@@ -6,6 +6,7 @@
 
 #include "interleave/image.h"
 #include "interleave/order.h"
+#include "interleave/queues.h"
 #include "interleave/races.h"
 #include "interleave/rounds.h"
 #include "interleave/run.h"
@@ -135,6 +136,7 @@ static bool begin_world(struct run *run)
         return false;
     }
     run->is_prepared = true;
+    run->board->sees_queues = queues_are_seen();
     return true;
 }
 

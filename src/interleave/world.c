@@ -6,6 +6,8 @@
 
 #include "interleave/world.h"
 
+#include "interleave/queues.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +47,7 @@ struct set {
 static struct memory memories[MOST_OBJECTS];
 static struct set sets[MOST_OBJECTS];
 static size_t memory_count, set_count;
-static int made[2]; /* segments and sets of this run */
+static int made[3]; /* segments, sets and queues of this run */
 
 /* --- a run begins and ends --- */
 
@@ -64,7 +66,8 @@ void world_forget(struct board *board)
     while (memory_count)
         forget_memory(&memories[0]);
     set_count = 0;
-    made[0] = made[1] = 0;
+    queues_forget();
+    made[0] = made[1] = made[2] = 0;
     board->watched_count = 0;
 }
 
@@ -85,12 +88,14 @@ int world_begin(void)
     return write_setting(&file, "/proc/sys/kernel/ns_last_pid", FIRST_PID);
 }
 
-int world_choose_id(bool is_segment, int id)
+int world_choose_id(unsigned makes, int id)
 {
-    static int files[2];
-    return write_setting(
-        &files[is_segment],
-        is_segment ? "/proc/sys/kernel/shm_next_id" : "/proc/sys/kernel/sem_next_id", id);
+    static int segment_file, set_file, queue_file;
+    switch (makes) {
+    case MAKES_SEGMENT: return write_setting(&segment_file, "/proc/sys/kernel/shm_next_id", id);
+    case MAKES_SET: return write_setting(&set_file, "/proc/sys/kernel/sem_next_id", id);
+    default: return write_setting(&queue_file, "/proc/sys/kernel/msg_next_id", id);
+    }
 }
 
 /* Ids count from 0 in each run. */
@@ -98,14 +103,19 @@ void world_expect(unsigned makes)
 {
     struct shmid_ds segment;
     struct semid_ds set;
+    struct msqid_ds queue;
     while (shmctl(made[0], IPC_STAT, &segment) == 0)
         made[0]++;
     while (semctl(made[1], 0, IPC_STAT, &set) == 0)
         made[1]++;
+    while (msgctl(made[2], IPC_STAT, &queue) == 0)
+        made[2]++;
     if (makes & MAKES_SEGMENT)
-        world_choose_id(true, made[0]);
+        world_choose_id(MAKES_SEGMENT, made[0]);
     if (makes & MAKES_SET)
-        world_choose_id(false, made[1]);
+        world_choose_id(MAKES_SET, made[1]);
+    if (makes & MAKES_QUEUE)
+        world_choose_id(MAKES_QUEUE, made[2]);
 }
 
 /* --- what there is --- */
@@ -270,6 +280,7 @@ void world_look(struct board *board)
 {
     look_at_segments(board);
     look_at_sets();
+    queues_look();
     look_at_files();
     look_at_mapped(board);
 }
@@ -291,7 +302,7 @@ size_t world_left(char *text, size_t size)
     for (size_t i = 0; i < set_count && used + 40 < size; i++)
         used +=
             (size_t)snprintf(text + used, size - used, "%sset %d", count++ ? ", " : "", sets[i].id);
-    return count;
+    return count + queues_left(text + used, size - used, count ? ", " : "");
 }
 
 /* --- as it is now --- */
@@ -326,7 +337,7 @@ uint64_t world_hash_memory(void)
 uint64_t world_hash_sets(void)
 {
     unsigned short values[MOST_VALUES];
-    uint64_t hash = 1;
+    uint64_t hash = queues_hash(1);
     for (size_t i = 0; i < set_count; i++)
         if (semctl(sets[i].id, 0, GETALL, values) == 0)
             hash = hash_bytes(board_mix(hash, (uint64_t)sets[i].id), (unsigned char *)values,

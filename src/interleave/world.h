@@ -21,9 +21,9 @@ int world_enter(const char **folder, const char **action);
 /* Begins a run: the processes get the same PIDs as each time. Returns -1 with errno. */
 int world_begin(void);
 
-/* The next segment, or else set, that a process makes gets this ID: proc_sys_kernel(5), shm_next_id
- * and sem_next_id. Returns -1 with errno. */
-int world_choose_id(bool is_segment, int id);
+/* The next segment, set or queue (MAKES of board.h) that a process makes gets this ID:
+ * proc_sys_kernel(5), shm_next_id, sem_next_id and msg_next_id. Returns -1 with errno. */
+int world_choose_id(unsigned makes, int id);
 
 /* A step is about to create what MAKES says (board.h): it gets the same id in each run. */
 void world_expect(unsigned makes);

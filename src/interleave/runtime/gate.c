@@ -128,16 +128,24 @@ enum board_order gate_stop(const struct step *step, const char *format, ...)
     return order;
 }
 
-enum board_order gate_wait(enum board_state state)
+enum board_order gate_queue(bool (*is_done)(void *argument), void *argument)
 {
+    enum board_state state = TASK_QUEUED;
     for (;;) {
         tell(state);
         const enum board_order order = await(&self->go);
-        if (order != ORDER_SIGNAL)
-            return order;
-        if (raise_signal())
+        if (order == ORDER_TRY && is_done(argument))
+            state = TASK_SERVED;
+        if (order == ORDER_SIGNAL && raise_signal())
             return ORDER_EINTR;
+        if (order != ORDER_TRY && order != ORDER_SIGNAL)
+            return order;
     }
+}
+
+bool gate_sees_queues(void)
+{
+    return board->sees_queues;
 }
 
 int gate_failed(void)

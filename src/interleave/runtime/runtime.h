@@ -52,7 +52,7 @@ struct step {
     uint64_t sync_id, sync_offset; /* board.h */
     uint64_t pc;
     bool timed;
-    unsigned makes; /* MAKES_SEGMENT, MAKES_SET */
+    unsigned makes; /* MAKES_SEGMENT, MAKES_SET, MAKES_QUEUE */
     enum board_interrupts interrupts;
     const int *errors; /* BOARD_ERRORS - 1 at the most, and 0; NULL: it cannot fail on purpose */
     /* Would the call wait now? NULL: it never waits. */
@@ -72,8 +72,16 @@ bool gate_active(void);
 enum board_order gate_stop(const struct step *step, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Stops in a semop(2) that waits, in STATE, until interleave orders to try again or to go on. */
-enum board_order gate_wait(enum board_state state);
+/*
+ * Waits in the queue of a set or of a message queue: IS_DONE is asked to try after each step of
+ * others, first come, first served, and says whether the call is done, which can be long before
+ * the task goes on. Returns ORDER_GO; ORDER_LATE if its time limit has passed before, and
+ * ORDER_EINTR if a signal has ended the wait.
+ */
+enum board_order gate_queue(bool (*is_done)(void *argument), void *argument);
+
+/* Does interleave see the messages of a queue by itself? */
+bool gate_sees_queues(void);
 
 /* After ORDER_FAIL, and ORDER_EINTR: sets errno, and returns -1, what the call returns. */
 int gate_failed(void);

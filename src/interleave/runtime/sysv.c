@@ -148,6 +148,22 @@ static bool refuses_to_wait(int id, const struct sembuf *operations, size_t coun
 
 typedef int try_semop(int id, struct sembuf *operations, size_t count);
 
+struct semop_call {
+    int id;
+    struct sembuf *operations;
+    size_t count;
+    try_semop *attempt;
+    int result, error;
+};
+
+static bool semop_is_done(void *argument)
+{
+    struct semop_call *call = argument;
+    call->result = call->attempt(call->id, call->operations, call->count);
+    call->error = errno;
+    return call->result == 0 || errno != EAGAIN;
+}
+
 /*
  * The call with IPC_NOWAIT in every operation, so that it is seen to wait. While it waits, this
  * task is in the queue of the set: interleave lets it try again after each step that changed
@@ -156,28 +172,19 @@ typedef int try_semop(int id, struct sembuf *operations, size_t count);
 static int semop_queued(int id, const struct sembuf *operations, size_t count, try_semop *attempt)
 {
     struct sembuf now[MOST_OPERATIONS];
-    enum board_state state = TASK_QUEUED;
+    struct semop_call call = {id, now, count, attempt, 0, 0};
     memcpy(now, operations, count * sizeof *now);
     for (size_t i = 0; i < count; i++)
         now[i].sem_flg |= IPC_NOWAIT;
-    int result = attempt(id, now, count);
-    if (result == 0 || errno != EAGAIN || refuses_to_wait(id, operations, count))
-        return result;
-    for (;;) {
-        const enum board_order order = gate_wait(state);
-        if (order == ORDER_LATE || order == ORDER_EINTR) {
-            errno = order == ORDER_LATE ? EAGAIN : EINTR;
-            return -1;
-        }
-        if (order == ORDER_GO)
-            break;
-        result = attempt(id, now, count);
-        if (result == 0 || errno != EAGAIN)
-            state = TASK_SERVED;
+    if (!semop_is_done(&call) && !refuses_to_wait(id, operations, count)) {
+        const enum board_order order = gate_queue(semop_is_done, &call);
+        if (order != ORDER_GO)
+            call.error = order == ORDER_LATE ? EAGAIN : EINTR;
+        else if (call.result < 0 && call.error == EINVAL) /* the set was removed meanwhile */
+            call.error = EIDRM;
     }
-    if (result < 0 && (errno == EINVAL || errno == EIDRM)) /* the set was removed meanwhile */
-        errno = EIDRM;
-    return result;
+    errno = call.error;
+    return call.result;
 }
 
 static int stop_semop(uint64_t pc, int id, struct sembuf *operations, size_t count, bool timed,

@@ -721,3 +721,197 @@ int main(void) { return mq_open("/one", O_CREAT | O_RDWR, 0600, NULL) < 0; }
 END
     refused "it opens a POSIX message queue" ./one
 }
+
+# --- threads ------------------------------------------------------------------
+
+# two_threads NAME [ARGUMENT...]: a program whose two threads call act(), of standard input, and whose
+# result is 1 unless count is 2 at the end.
+two_threads() {
+    { threads_head && cat && threads_tail; } >body
+    program "$@" <body
+}
+
+threads_head() {
+    cat <<'END'
+static int count, other;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+END
+}
+
+threads_tail() {
+    cat <<'END'
+static void *begin(void *number) { return act((int)(intptr_t)number), NULL; }
+int main(void)
+{
+    pthread_t first, second;
+    pthread_create(&first, NULL, begin, (void *)0);
+    pthread_create(&second, NULL, begin, (void *)1);
+    pthread_join(first, NULL);
+    pthread_join(second, NULL);
+    return count + other != 2;
+}
+END
+}
+
+@test "threads: a lost update of a global is found, and named as a race" {
+    two_threads one <<'END'
+static void act(int number) { (void)number, count++; }
+END
+    explore ./one
+    assert_failure 1
+    assert_output --partial "program 1 exits with 1"
+    explore --races ./one
+    assert_failure 1
+    assert_output --partial "race"
+}
+
+@test "threads: with a mutex it holds, in every schedule and without a race" {
+    two_threads one <<'END'
+static void act(int number)
+{
+    (void)number;
+    pthread_mutex_lock(&mutex);
+    count++;
+    pthread_mutex_unlock(&mutex);
+}
+END
+    explore --races ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+}
+
+@test "threads: the last store of two is both, though nobody has loaded in between" {
+    for last in 0 1; do
+        two_threads one -DLAST=$last <<'END'
+static void act(int number) { other = number == LAST ? 2 : 3; }
+END
+        explore ./one
+        assert_failure 1
+        assert_output --partial "program 1 exits with 1"
+    done
+}
+
+@test "threads of a plain program: calls are steps, and the order of all counts" {
+    for last in 0 1; do
+        { threads_head && cat && threads_tail; } <<'END' >body
+static void act(int number)
+{
+    sched_yield();
+    other = number == LAST ? 2 : 3;
+}
+END
+        plain one -DLAST=$last <body
+        explore ./one
+        assert_failure 1
+        assert_output --partial "program 1 exits with 1"
+    done
+}
+
+@test "threads: two mutexes in two orders are a deadlock" {
+    two_threads one <<'END'
+static pthread_mutex_t second = PTHREAD_MUTEX_INITIALIZER;
+static void act(int number)
+{
+    pthread_mutex_lock(number ? &mutex : &second);
+    pthread_mutex_lock(number ? &second : &mutex);
+    count++;
+    pthread_mutex_unlock(&second);
+    pthread_mutex_unlock(&mutex);
+}
+END
+    explore ./one
+    assert_failure 1
+    assert_output --partial "waits in pthread_join, 2 waits in lock, 3 waits in lock"
+}
+
+@test "threads: a condition variable wakes who tests first, and a signal before the wait is lost" {
+    for test in 'count != 2' 1; do
+        two_threads one -DTEST="$test" <<'END'
+static void act(int number)
+{
+    pthread_mutex_lock(&mutex);
+    if (number)
+        count = 2, pthread_cond_signal(&changed);
+    else if (TEST)
+        pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+END
+        explore --races ./one
+        [[ $test == 1 ]] || assert_success
+        [[ $test == 1 ]] || assert_output --partial "holds: all schedules"
+    done
+    assert_failure 1
+    assert_output --partial "deadlock: 1 waits in pthread_join, 2 waits in cond_wait"
+}
+
+@test "threads: a flag that is polled is seen, and no livelock" {
+    two_threads one <<'END'
+static volatile int flag;
+static void act(int number)
+{
+    if (number)
+        flag = 1;
+    else
+        while (!flag)
+            sched_yield();
+    __atomic_fetch_add(&count, 1, __ATOMIC_SEQ_CST);
+}
+END
+    explore ./one
+    assert_success
+}
+
+@test "threads: exit(3) ends them all, pthread_exit(3) of the first waits, and a crash kills the process" {
+    program one <<'END'
+static int *shared;
+static void *begin(void *argument)
+{
+    shared[0] = 1;
+    if (argument)
+        exit(7);
+    pthread_exit(NULL);
+}
+int main(int count, char *words[])
+{
+    pthread_t thread;
+    (void)words;
+    shared = segment(8);
+    pthread_create(&thread, NULL, begin, count > 1 ? &thread : NULL);
+    if (count > 1)
+        pthread_join(thread, NULL);
+    pthread_detach(thread);
+    pthread_exit(NULL);
+}
+END
+    explore --finally '0x4d2 u32@0 == 1' ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+    explore --crash --finally '0x4d2 u32@0 == 1' ./one
+    assert_failure 1
+    assert_output --partial "KILLED"
+    explore --exit 1:7 ./one 1
+    assert_success
+    assert_output --partial "holds: all schedules"
+}
+
+@test "threads: a child that is forked has one, with what the others stored" {
+    two_threads one <<'END'
+static void act(int number)
+{
+    int status;
+    if (number) {
+        count = 2;
+        return;
+    }
+    if (fork() == 0)
+        _exit(count + 1);
+    wait(&status);
+    other = WEXITSTATUS(status) == 1 ? 0 : 5;
+}
+END
+    explore ./one
+    assert_failure 1
+    assert_output --partial "program 1 exits with 1"
+}

@@ -35,6 +35,7 @@ enum board_state {
     TASK_BLOCKED, /* before a step that would wait */
     TASK_QUEUED,  /* in a semop(2) or msgrcv(2) that waits: first come, first served (kernel) */
     TASK_SERVED,  /* that call is done, and the task has not gone on */
+    TASK_LEFT,    /* a thread that has ended; its process goes on */
     TASK_ENDING   /* it takes no more steps: wait for the end of the process */
 };
 
@@ -112,11 +113,13 @@ struct board_task {
     _Atomic uint32_t go, told;
     uint32_t state; /* enum board_state */
     int32_t pid;
-    uint32_t parent; /* slot of the process that forked it; its own: interleave started it */
-    uint32_t kind;   /* enum step_kind */
-    uint32_t object; /* enum step_object */
-    uint32_t timed;  /* the step waits at most for a time */
-    uint32_t looks;  /* whether it can be taken may change with any other step: ORDER_LOOK */
+    uint32_t parent;  /* slot of the task that made it; its own: interleave started it */
+    uint32_t process; /* slot of the first thread of its process: its own if it is that */
+    uint64_t memory;  /* of a process with threads: a hash of what they have stored */
+    uint32_t kind;    /* enum step_kind */
+    uint32_t object;  /* enum step_object */
+    uint32_t timed;   /* the step waits at most for a time */
+    uint32_t looks;   /* whether it can be taken may change with any other step: ORDER_LOOK */
     uint64_t id, offset, size;
     /* What orders the accesses of tasks: a set, a mutex, an atomic variable; SYNC_ID 0: nothing. */
     uint64_t sync_id, sync_offset;
@@ -127,6 +130,7 @@ struct board_task {
     uint64_t wakers; /* the signals that may be for it, the oldest in the lowest bit */
     uint32_t sleeps;
     uint32_t makes;     /* what the step can create */
+    uint32_t stored;    /* grows with what it has stored in memory of its process */
     uint32_t moved;     /* grows with what it changed that interleave cannot see: bytes of a pipe */
     uint32_t anonymous; /* so many mappings it has made of memory without a name */
     uint32_t tracked;   /* its loads and stores are steps, too */
@@ -154,10 +158,11 @@ struct board {
 };
 
 /* The SYNC_ID of a wait for children, of a set, of a pipe. */
-#define SYNC_CHILDREN    (UINT64_C(4) << 56)
-#define SYNC_SET(id)     (UINT64_C(5) << 56 | (uint32_t)(id))
-#define SYNC_PIPE(inode) (UINT64_C(6) << 56 | (inode))
-#define SYNC_QUEUE(id)   (UINT64_C(7) << 56 | (uint32_t)(id))
+#define SYNC_CHILDREN     (UINT64_C(4) << 56)
+#define SYNC_SET(id)      (UINT64_C(5) << 56 | (uint32_t)(id))
+#define SYNC_PIPE(inode)  (UINT64_C(6) << 56 | (inode))
+#define SYNC_THREAD(slot) (UINT64_C(8) << 56 | (slot))
+#define SYNC_QUEUE(id)    (UINT64_C(7) << 56 | (uint32_t)(id))
 
 /* The next value of a hash; a good mix of 64 bits, by multiplication. */
 static inline uint64_t board_mix(uint64_t hash, uint64_t value)

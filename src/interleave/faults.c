@@ -23,7 +23,7 @@ static unsigned faults_of(const struct run *run, unsigned task, choice *faults)
     const struct board_task *slot = &run->board->tasks[task];
     const struct plan *plan = run->plan;
     unsigned count = 0;
-    if (run->faults < plan->kills)
+    if (run->faults < plan->kills && slot->process == task)
         faults[count++] = CHOICE(task, FAULT_KILL);
     if (run->faults)
         return count;

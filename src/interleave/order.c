@@ -44,20 +44,30 @@ bool order_server(struct run *run, unsigned task, enum board_order what)
 
 static bool has_died(const struct run *run, unsigned task)
 {
-    struct pollfd file = {.fd = run->pidfds[task], .events = POLLIN};
-    return run->pidfds[task] >= 0 && poll(&file, 1, 0) == 1;
+    const int pidfd = run->pidfds[run->board->tasks[task].process];
+    struct pollfd file = {.fd = pidfd, .events = POLLIN};
+    return pidfd >= 0 && poll(&file, 1, 0) == 1;
 }
 
-/* TASK's process has ended: takes its status, if it is a child of ours. */
+/* A thread has ended, or its process has. */
+static void forget_task(struct run *run, unsigned task)
+{
+    run->board->tasks[task].state = TASK_NONE;
+    run->board->tasks[task].sleeps = 0;
+    run->place[task] = 0;
+}
+
+/* The process whose first thread is TASK has ended, with all threads: takes its status, if it is a
+ * child of ours. */
 static void bury(struct run *run, unsigned task)
 {
-    struct board_task *slot = &run->board->tasks[task];
+    const struct board_task *slot = &run->board->tasks[task];
     if (run->pidfds[task] >= 0)
         close(run->pidfds[task]);
     run->pidfds[task] = -1;
-    slot->state = TASK_NONE;
-    slot->sleeps = 0;
-    run->place[task] = 0;
+    for (unsigned i = task; i < run->board->count; i++)
+        if (run->board->tasks[i].process == task)
+            forget_task(run, i);
     if (slot->parent == task && order_server(run, task, ORDER_REAP)) {
         run->status[task] = run->board->servers[task].status;
         run->pids[task] = 0;
@@ -66,10 +76,11 @@ static void bury(struct run *run, unsigned task)
 
 void await_death(struct run *run, unsigned task)
 {
-    struct pollfd file = {.fd = run->pidfds[task], .events = POLLIN};
-    while (run->pidfds[task] >= 0 && poll(&file, 1, LONGEST_STEP * 1000) < 0 && errno == EINTR)
+    const unsigned process = run->board->tasks[task].process;
+    struct pollfd file = {.fd = run->pidfds[process], .events = POLLIN};
+    while (file.fd >= 0 && poll(&file, 1, LONGEST_STEP * 1000) < 0 && errno == EINTR)
         ;
-    bury(run, task);
+    bury(run, process);
 }
 
 /*
@@ -95,7 +106,9 @@ bool await_task(struct run *run, unsigned task)
         if (errno == ETIMEDOUT && ++ticks > LONGEST_STEP * (1000000000L / TICK_NS))
             return false;
     }
-    if (slot->state == TASK_ENDING || slot->state == TASK_NONE)
+    if (slot->state == TASK_LEFT)
+        forget_task(run, task);
+    else if (slot->state == TASK_ENDING || slot->state == TASK_NONE)
         await_death(run, task);
     return true;
 }
@@ -116,7 +129,7 @@ static bool await_all(struct run *run, unsigned task)
             return false;
         run->pids[i] = slot->pid;
         races_forked(task, i);
-        if (slot->state != TASK_NONE)
+        if (slot->state != TASK_NONE && slot->process == i)
             run->pidfds[i] = (int)syscall(SYS_pidfd_open, slot->pid, 0);
     }
     return true;

@@ -54,7 +54,7 @@ static bool read_memory(const struct run *run, uint64_t *memory)
     *memory = 1;
     for (unsigned i = 0; i < run->board->count; i++) {
         const struct board_task *slot = &run->board->tasks[i];
-        if (slot->state == TASK_NONE)
+        if (slot->state == TASK_NONE || slot->process != i)
             continue;
         if (!private_hash(slot->pid, &hash))
             return false;

@@ -152,14 +152,16 @@ static bool take_stock(struct run *run, unsigned task, struct reach reach)
     }
     const uint64_t memory = reach.memory ? world_hash_memory() : run->memory;
     const uint64_t sets = reach.sets ? world_hash_sets() : run->sets;
-    const uint32_t moved = run->board->tasks[task].moved;
+    uint32_t moved = 0;
+    for (unsigned i = 0; i < run->board->count; i++)
+        moved += run->board->tasks[i].moved + run->board->tasks[i].stored;
     if (memory != run->memory || sets != run->sets || moved != run->moved ||
         run->board->tasks[task].state == TASK_NONE)
         run->version++;
     run->moved = moved;
     run->memory = memory;
     run->sets = sets;
-    return verdict_of_end(run, task) && verdict_of_claims(run);
+    return verdict_of_end(run, run->board->tasks[task].process) && verdict_of_claims(run);
 }
 
 static bool take_step(struct run *run, unsigned task)
@@ -235,6 +237,7 @@ uint64_t run_state(const struct run *run)
         hash = board_mix(hash, slot->seen);
         hash = board_mix(hash, slot->place);
         hash = board_mix(hash, slot->wakers);
+        hash = board_mix(hash, slot->memory);
         for (unsigned j = 0; j < i; j++) /* the order of the queues, not the numbers */
             if (run->place[i] && run->place[j])
                 hash = board_mix(hash, run->place[i] < run->place[j]);

@@ -102,6 +102,7 @@ static bool start_task(struct run *run, unsigned task)
     struct board_task *slot = &run->board->tasks[task];
     *slot = (struct board_task){.state = TASK_STARTED,
                                 .parent = task,
+                                .process = task,
                                 .seen = task + 1,
                                 .tracked = run->board->servers[task].tracked};
     run->board->count = run->met = task + 1;

@@ -94,7 +94,7 @@ void verdict_of_races(struct run *run, unsigned task)
     if (slot->sync_id == SYNC_CHILDREN)
         for (unsigned i = 0; i < run->board->count; i++)
             if (i != task && run->board->tasks[i].parent == task &&
-                run->board->tasks[i].state == TASK_NONE)
+                run->board->tasks[i].process == i && run->board->tasks[i].state == TASK_NONE)
                 races_waited(task, i);
     if (!races_step(task, slot, &race) || run->race[0])
         return;

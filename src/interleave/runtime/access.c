@@ -27,8 +27,15 @@ static bool stop(enum step_kind kind, const void *address, size_t size, uint64_t
     static const char *const words[] = {
         [STEP_LOAD] = "load", [STEP_STORE] = "store", [STEP_ATOMIC] = "atomic"};
     uint64_t id, offset;
-    if (!gate_active() || is_stack(address) || !region_find(address, &id, &offset))
+    if (!gate_active() || is_stack(address))
         return false;
+    const bool is_private = !region_find(address, &id, &offset);
+    if (is_private && !threads_run())
+        return false;
+    if (is_private) {
+        id = gate_private();
+        offset = (uint64_t)(uintptr_t)address;
+    }
     gate_stop(&(struct step){.kind = kind,
                              .object = OBJECT_MEMORY,
                              .id = id,
@@ -38,6 +45,8 @@ static bool stop(enum step_kind kind, const void *address, size_t size, uint64_t
                              .sync_offset = offset,
                              .pc = pc},
               "%s", words[kind]);
+    if (is_private && kind != STEP_LOAD)
+        gate_stored(address, size, kind == STEP_ATOMIC);
     return true;
 }
 

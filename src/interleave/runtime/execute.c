@@ -49,6 +49,8 @@ static int execute(uint64_t pc, const char *path, char *const words[], char *con
         return real(path, words, environment);
     gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc}, "exec %.80s",
               path);
+    if (threads_run())
+        gate_refuse("it executes %.50s while it has threads", path);
     const char *reason = image_refusal(path);
     if (reason)
         gate_refuse("it executes %.50s: %s", path, reason);

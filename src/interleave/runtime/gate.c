@@ -14,12 +14,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static struct board *board;
 static __thread struct board_task *self;
+
+struct board *gate_board(void)
+{
+    return board;
+}
+
+struct board_task *gate_self(void)
+{
+    return self;
+}
 
 bool gate_active(void)
 {
@@ -62,6 +71,15 @@ static void describe(char *text, const char *format, va_list arguments)
 {
     if (board->talk)
         vsnprintf(text, BOARD_TEXT, format, arguments);
+}
+
+/* What threads that are not tracked do to their memory, nobody sees: so the order of their steps
+ * counts, all of it. */
+static void learn_order(void)
+{
+    uint64_t *memory = &board->tasks[self->process].memory;
+    *memory = board_mix(*memory, self->seen);
+    self->seen = board_mix(self->seen, *memory);
 }
 
 static void write_step(const struct step *step)
@@ -124,6 +142,8 @@ enum board_order gate_stop(const struct step *step, const char *format, ...)
     } while (order == ORDER_LOOK || order == ORDER_SIGNAL);
     self->result[0] = '\0';
     gate_learn(self->place);
+    if (!self->tracked && threads_run())
+        learn_order();
     errno = error;
     return order;
 }
@@ -180,57 +200,6 @@ void gate_moved(uint64_t id, uint64_t value)
         board->histories[board->history_count++] = (struct board_history){id, 1};
     struct board_history *history = &board->histories[i];
     history->hash = board_mix(board_mix(history->hash, value), (uint64_t)(self - board->tasks));
-}
-
-/* --- files that are mapped --- */
-
-static uint64_t hash_text(const char *text)
-{
-    uint64_t hash = 1;
-    for (; *text; text++)
-        hash = board_mix(hash, (unsigned char)*text);
-    return hash;
-}
-
-/* By its name, and how many others had the name before. A name that is removed ends in
- * " (deleted)": proc_pid_fd(5). */
-static uint64_t name_file(int fd)
-{
-    char link[40], path[256];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    const ssize_t length = readlink(link, path, sizeof path - 1);
-    path[length > 0 ? length : 0] = '\0';
-    char *const removed = strstr(path, " (deleted)");
-    if (removed)
-        *removed = '\0';
-    uint64_t id = ID_FILE(hash_text(path));
-    for (uint32_t i = 0; i < board->file_count; i++)
-        if (board->files[i].id == id) {
-            id++;
-            i = UINT32_MAX; /* from the first one again */
-        }
-    return id;
-}
-
-uint64_t gate_file(int fd, bool anonymous)
-{
-    enum { HIGH = 500 }; /* the program does not find it among its own */
-    struct stat file;
-    if (!self || fstat(fd, &file))
-        return ID_PRIVATE;
-    for (uint32_t i = 0; i < board->file_count; i++)
-        if (board->files[i].inode == file.st_ino && board->files[i].device == file.st_dev)
-            return board->files[i].id;
-    if (board->file_count == BOARD_FILES)
-        gate_refuse("it maps more than %d files", BOARD_FILES);
-    const uint64_t number = (uint64_t)(self - board->tasks + 1) << 32;
-    const int kept = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
-    const struct board_file entry = {file.st_dev, file.st_ino,
-                                     anonymous ? ID_FILE(board_mix(2, number | self->anonymous++))
-                                               : name_file(fd),
-                                     getpid(), kept};
-    board->files[board->file_count++] = entry;
-    return entry.id;
 }
 
 void gate_learn_bytes(const void *bytes, size_t size)
@@ -290,15 +259,24 @@ void gate_end(void)
     self = NULL;
 }
 
-struct board_task *gate_new_task(void)
+void gate_leave(void)
+{
+    tell(TASK_LEFT);
+    self = NULL;
+}
+
+/* A new process has a copy of what threads have stored. */
+struct board_task *gate_new_task(bool thread)
 {
     if (board->count == BOARD_TASKS)
         return NULL;
     struct board_task *slot = &board->tasks[board->count];
+    const uint64_t memory = thread ? 0 : board->tasks[self->process].memory;
     *slot = (struct board_task){.state = TASK_STARTED,
                                 .parent = (uint32_t)(self - board->tasks),
+                                .process = thread ? self->process : board->count,
                                 .tracked = self->tracked,
-                                .seen = board_mix(self->seen, board->count)};
+                                .seen = board_mix(board_mix(self->seen, board->count), memory)};
     __atomic_store_n(&board->count, board->count + 1, __ATOMIC_RELEASE);
     return slot;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * process.c - processes and threads: how they begin, wait for each other, and end.
+ * process.c - processes: how they begin, wait for each other, and end.
  */
 #include "config.h"
 
 #include "interleave/runtime/runtime.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,13 +29,14 @@ static pid_t fork_stopped(uint64_t pc, pid_t (*real)(void))
             &(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc, .errors = errors},
             "fork") == ORDER_FAIL)
         return gate_failed();
-    struct board_task *slot = gate_new_task();
+    struct board_task *slot = gate_new_task(false);
     if (!slot)
-        gate_refuse("it makes more than %d processes", BOARD_TASKS);
+        gate_refuse("it makes more than %d processes and threads", BOARD_TASKS);
     const pid_t pid = real();
-    if (pid == 0)
+    if (pid == 0) {
+        threads_forget();
         gate_become(slot, getpid());
-    else if (pid < 0)
+    } else if (pid < 0)
         slot->state = TASK_NONE;
     return gate_returned(pid);
 }
@@ -154,13 +154,4 @@ EXPORTED void _exit(int status)
 EXPORTED void _Exit(int status)
 {
     leave(CALLER, status);
-}
-
-EXPORTED int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
-                            void *(*start)(void *), void *argument)
-{
-    REAL(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
-    if (!gate_active())
-        return real(thread, attributes, start, argument);
-    gate_refuse("it starts a thread, and interleave schedules processes only");
 }

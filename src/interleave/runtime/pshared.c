@@ -21,7 +21,7 @@
 bool object_is_shared(const void *object)
 {
     uint64_t id, offset;
-    return gate_active() && region_find(object, &id, &offset);
+    return gate_active() && (threads_run() || region_find(object, &id, &offset));
 }
 
 static bool semaphore_is_zero(const void *object)
@@ -37,7 +37,7 @@ static enum board_order stop_on(uint64_t pc, const char *what, const void *objec
 {
     struct step step = {.kind = STEP_CALL,
                         .object = OBJECT_MEMORY,
-                        .id = ID_PRIVATE,
+                        .id = gate_active() ? gate_private() : ID_PRIVATE,
                         .offset = (uint64_t)(uintptr_t)object,
                         .size = size,
                         .pc = pc,
@@ -170,7 +170,7 @@ static bool mutex_is_held(const void *object)
 {
     const pthread_mutex_t *mutex = object;
     const int kind = mutex->__data.__kind & 3;
-    if (mutex->__data.__owner == getpid() && mutex->__data.__lock && kind != PTHREAD_MUTEX_NORMAL &&
+    if (mutex->__data.__owner == gettid() && mutex->__data.__lock && kind != PTHREAD_MUTEX_NORMAL &&
         kind != PTHREAD_MUTEX_ADAPTIVE_NP)
         return false;
     return (mutex->__data.__lock & (int)FUTEX_TID_MASK) != 0;
@@ -246,8 +246,8 @@ static bool has_no_signal_or_mutex(const void *mutex)
 static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mutex_t *mutex,
                              bool timed)
 {
-    uint64_t id = ID_PRIVATE, offset = (uint64_t)(uintptr_t)condition;
-    uint64_t mutex_id = ID_PRIVATE, mutex_offset = (uint64_t)(uintptr_t)mutex;
+    uint64_t id = gate_private(), offset = (uint64_t)(uintptr_t)condition;
+    uint64_t mutex_id = gate_private(), mutex_offset = (uint64_t)(uintptr_t)mutex;
     REAL(int, pthread_mutex_unlock, (pthread_mutex_t *));
     static int (*lock)(pthread_mutex_t *);
     if (!lock)
@@ -305,7 +305,7 @@ EXPORTED int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *
 
 static int wake_stopped(uint64_t pc, pthread_cond_t *condition, bool all)
 {
-    uint64_t id = ID_PRIVATE, offset = (uint64_t)(uintptr_t)condition;
+    uint64_t id = gate_private(), offset = (uint64_t)(uintptr_t)condition;
     region_find(condition, &id, &offset);
     gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = pc}, "%s",
               all ? "broadcast" : "signal");

@@ -60,6 +60,10 @@ struct step {
     const void *argument;
 };
 
+/* The board, and the slot of this task on it; NULL: interleave does not run this program. */
+struct board *gate_board(void);
+struct board_task *gate_self(void);
+
 /* Does interleave run this program? */
 bool gate_active(void);
 
@@ -110,8 +114,12 @@ void gate_refuse(const char *format, ...) __attribute__((format(printf, 1, 2), n
 /* The task takes no more steps; its process ends by itself. */
 void gate_end(void);
 
-/* The slot of a task that is about to begin; NULL: there is none left. */
-struct board_task *gate_new_task(void);
+/* The task takes no more steps, and is a thread of a process that goes on. */
+void gate_leave(void);
+
+/* The slot of a task that is about to begin, a THREAD of this process or another process; NULL:
+ * there is none left. */
+struct board_task *gate_new_task(bool thread);
 
 /* This task, which has just begun, has SLOT, and the number NUMBER. */
 void gate_become(struct board_task *slot, int number);
@@ -144,12 +152,32 @@ bool access_stop(enum step_kind kind, const void *address, size_t size, uint64_t
 /* The task has loaded SIZE bytes at ADDRESS, and shows them. */
 void access_learn(const void *address, size_t size);
 
+/* --- threads --- */
+
+/* Has this process more than one thread, so that all of its memory is shared? */
+bool threads_run(void);
+
+/* This process is a new one, with one thread. */
+void threads_forget(void);
+
+/* Is this task the first thread of its process? */
+bool gate_is_first(void);
+
+/* The id of memory that no other process maps. */
+uint64_t gate_private(void);
+
+/* The step has stored SIZE bytes at ADDRESS of the threads' memory; ADDS: to what was there. */
+void gate_stored(const void *address, size_t size, bool adds);
+
+/* Its process is a new one, whose threads have not stored anything. */
+void gate_stored_nothing(void);
+
 /* How many attaches of segment ID are interleave's own. */
 unsigned gate_watchers(int id);
 
 /* --- objects of pthreads --- */
 
-/* Do other processes map OBJECT? */
+/* Do other tasks reach OBJECT? */
 bool object_is_shared(const void *object);
 
 /* Stops before WHAT on the object of SIZE bytes; WAITS says of the object whether it would wait, or

@@ -915,3 +915,107 @@ END
     assert_failure 1
     assert_output --partial "program 1 exits with 1"
 }
+
+# --- time and random bytes ----------------------------------------------------
+
+@test "the time stands still but for what tasks sleep, and is the same in each run" {
+    plain one <<'END'
+static int64_t now(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+int main(void)
+{
+    struct timeval day;
+    struct timespec until;
+    const int64_t real = now(CLOCK_REALTIME), monotonic = now(CLOCK_MONOTONIC);
+    if (now(CLOCK_REALTIME) != real || time(NULL) != real / 1000000000)
+        return 1;
+    sleep(3);
+    usleep(1500000);
+    nanosleep(&(struct timespec){0, 7}, NULL);
+    if (now(CLOCK_REALTIME) != real + 4500000007 || now(CLOCK_MONOTONIC) != monotonic + 4500000007)
+        return 2;
+    until = (struct timespec){real / 1000000000 + 10, 0};
+    clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, NULL);
+    gettimeofday(&day, NULL);
+    printf("%ld.%06ld\n", (long)day.tv_sec, (long)day.tv_usec);
+    return day.tv_sec != real / 1000000000 + 10;
+}
+END
+    explore ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+}
+
+@test "a wait that is late has taken its time" {
+    local call
+    for call in 'sem_timedwait(&shared->semaphore, &until)' 'semtimedop(set, &(struct sembuf){0, -1, 0}, 1, &(struct timespec){2, 0})' \
+        'pthread_mutex_timedlock(&shared->mutex, &until)' 'pthread_cond_timedwait(&shared->condition, &own, &until)'; do
+        plain one -DCALL="$call" <<'END'
+static struct { pthread_mutex_t mutex; pthread_cond_t condition; sem_t semaphore; } *shared;
+int main(void)
+{
+    pthread_mutex_t own = PTHREAD_MUTEX_INITIALIZER;
+    const int set = semget(IPC_PRIVATE, 1, 0600);
+    const time_t before = time(NULL);
+    const struct timespec until = {before + 2, 0};
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutex_lock(&own);
+    pthread_mutex_lock(&shared->mutex);
+    return (CALL) == 0 || time(NULL) != before + 2 || semctl(set, 0, IPC_RMID);
+}
+END
+        explore ./one
+        assert_success
+    done
+}
+
+@test "polling until a time is no livelock" {
+    program one <<'END'
+int main(void)
+{
+    volatile int *flag = segment(8);
+    const time_t end = time(NULL) + 2;
+    while (!*flag && time(NULL) < end)
+        usleep(10000);
+    return 0;
+}
+END
+    explore ./one
+    assert_success
+}
+
+@test "random bytes are the same in each run, and others in each process" {
+    plain one <<'END'
+int main(void)
+{
+    unsigned char *shared = segment(64), *own = shared;
+    const int child = fork() == 0;
+    own = child ? shared + 32 : shared;
+    FILE *file = fopen("/dev/urandom", "re");
+    const int fd = open("/dev/random", O_RDONLY);
+    if (getrandom(own, 8, 0) != 8 || getentropy(own + 8, 8) || fread(own + 16, 1, 8, file) != 8 || read(fd, own + 24, 8) != 8)
+        return 1;
+    if (child)
+        _exit(0);
+    wait(NULL);
+    for (int i = 0; i < 64; i += 8)
+        for (int j = 0; j < i; j += 8)
+            if (!memcmp(shared + i, shared + j, 8))
+                return 2;
+    return 0;
+}
+END
+    explore ./one
+    assert_success
+    assert_output --partial "holds: all schedules"
+    # Of a run that is new each time, no value would hold.
+    explore --finally '0x4d2 u64@0 == 1' ./one
+    assert_failure 1
+    [[ $output =~ @0:\ 0\ \>\ (-?[0-9]+) ]] || fail "nothing changes"
+    explore --finally "0x4d2 i32@0 == ${BASH_REMATCH[1]}" ./one
+    assert_success
+}

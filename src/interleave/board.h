@@ -132,6 +132,7 @@ struct board_task {
     uint32_t makes;     /* what the step can create */
     uint32_t stored;    /* grows with what it has stored in memory of its process */
     uint32_t moved;     /* grows with what it changed that interleave cannot see: bytes of a pipe */
+    uint32_t random;    /* so many random bytes it has had */
     uint32_t anonymous; /* so many mappings it has made of memory without a name */
     uint32_t tracked;   /* its loads and stores are steps, too */
     uint32_t interrupts;  /* enum board_interrupts: a wait here can end with EINTR */
@@ -148,13 +149,16 @@ struct board {
     uint32_t talk;                  /* tasks write WHAT and RESULT */
     int32_t watched[BOARD_REGIONS]; /* ids of the segments that interleave itself has attached */
     uint32_t watched_count;
-    uint32_t sees_queues; /* interleave sees the messages in a queue: MSG_COPY of msgrcv(2) */
+    int64_t time;          /* nanoseconds since the run began: clock.c */
+    uint32_t time_matters; /* a task has looked at a clock */
+    uint32_t sees_queues;  /* interleave sees the messages in a queue: MSG_COPY of msgrcv(2) */
     uint32_t file_count, history_count;
     struct board_file files[BOARD_FILES];
     struct board_history histories[BOARD_FILES];
     char refusal[BOARD_TEXT]; /* what a program did that cannot be scheduled; "" nothing */
     struct board_task tasks[BOARD_TASKS];
     struct board_server servers[BOARD_TASKS];
+    uint32_t time_mattered; /* as TIME_MATTERS, in this or an earlier run */
 };
 
 /* The SYNC_ID of a wait for children, of a set, of a pipe. */

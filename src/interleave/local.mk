@@ -20,7 +20,7 @@ bin_interleave_LDADD = $(LDADD) $(LIBDW_LIBS)
 
 # The library is loaded into programs of any kind, so it goes without sanitizers. Beside it lies a
 # folder where the linker of gcc -fsanitize=thread finds it under the name that it looks for.
-runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/bytes.c \
+runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/bytes.c src/interleave/runtime/clock.c \
 	src/interleave/runtime/direct.c \
 	src/interleave/runtime/execute.c src/interleave/runtime/files.c src/interleave/runtime/gate.c src/interleave/runtime/locks.c src/interleave/runtime/memory.c \
 	src/interleave/runtime/process.c src/interleave/runtime/pshared.c src/interleave/runtime/queues.c \

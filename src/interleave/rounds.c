@@ -39,6 +39,8 @@ static bool is_fair(const struct run *run, size_t number, size_t length)
 static uint64_t looks_like(const struct run *run)
 {
     uint64_t hash = board_mix(run->memory, run->sets);
+    if (run->board->time_matters) /* it may wait for a time that comes */
+        hash = board_mix(hash, (uint64_t)run->board->time);
     for (unsigned i = 0; i < run->board->count; i++) {
         const struct board_task *slot = &run->board->tasks[i];
         hash = board_mix(hash, slot->state);

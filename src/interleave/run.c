@@ -225,6 +225,8 @@ bool run_step(struct run *run, choice chosen)
 uint64_t run_state(const struct run *run)
 {
     uint64_t hash = board_mix(board_mix(run->memory, run->sets), run->faults);
+    if (run->board->time_matters)
+        hash = board_mix(hash, (uint64_t)run->board->time);
     for (uint32_t i = 0; i < run->board->history_count; i++) /* a sum: their order says nothing */
         hash += board_mix(3, run->board->histories[i].hash);
     for (unsigned i = 0; i < run->board->count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * files.c - POSIX shared memory, pipes, and the time, as steps.
+ * files.c - POSIX shared memory and pipes as steps.
  */
 #include "config.h"
 
@@ -9,13 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 static void stop_call(uint64_t pc, const char *what)
@@ -204,54 +201,4 @@ EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
         gate_moved(pipe, hash_written(fd, buffer, (size_t)result));
     gate_returned((int)result);
     return result;
-}
-
-/* --- time: it goes on only where a program sleeps --- */
-
-static void yield(uint64_t pc, const char *what)
-{
-    gate_stop(&(struct step){.kind = STEP_YIELD, .object = OBJECT_NONE, .pc = pc}, "%s", what);
-}
-
-EXPORTED int sched_yield(void)
-{
-    yield(CALLER, "sched_yield");
-    return 0;
-}
-
-EXPORTED unsigned sleep(unsigned seconds)
-{
-    REAL(unsigned, sleep, (unsigned));
-    if (!gate_active())
-        return real(seconds);
-    yield(CALLER, "sleep");
-    return 0;
-}
-
-EXPORTED int usleep(useconds_t time)
-{
-    REAL(int, usleep, (useconds_t));
-    if (!gate_active())
-        return real(time);
-    yield(CALLER, "usleep");
-    return 0;
-}
-
-EXPORTED int nanosleep(const struct timespec *time, struct timespec *left)
-{
-    REAL(int, nanosleep, (const struct timespec *, struct timespec *));
-    if (!gate_active())
-        return real(time, left);
-    yield(CALLER, "nanosleep");
-    return 0;
-}
-
-EXPORTED int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
-                             struct timespec *left)
-{
-    REAL(int, clock_nanosleep, (clockid_t, int, const struct timespec *, struct timespec *));
-    if (!gate_active())
-        return real(clock, flags, time, left);
-    yield(CALLER, "clock_nanosleep");
-    return 0;
 }

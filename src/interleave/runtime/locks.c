@@ -51,28 +51,33 @@ RWLOCK_CALL(pthread_rwlock_trywrlock, "trywrlock", NULL)
 RWLOCK_CALL(pthread_rwlock_unlock, "rwlock unlock", NULL)
 
 static int rwlock_late(uint64_t pc, const char *what, pthread_rwlock_t *rwlock,
-                       bool (*waits)(const void *), const char *attempt)
+                       bool (*waits)(const void *), const char *attempt, clockid_t clock,
+                       const struct timespec *until)
 {
     int (*try)(pthread_rwlock_t *);
     next_function(attempt, (void *)&try);
-    if (object_stop(pc, what, rwlock, sizeof *rwlock, true, waits) == ORDER_LATE)
+    if (object_stop(pc, what, rwlock, sizeof *rwlock, true, waits) == ORDER_LATE) {
+        clock_reach(clock, until);
         return object_returned(ETIMEDOUT);
+    }
     return object_returned(try(rwlock));
 }
 
-#define RWLOCK_TIMED(name, what, waits, attempt)                                             \
-    EXPORTED int name(pthread_rwlock_t *rwlock, const struct timespec *until)                \
-    {                                                                                        \
-        REAL(int, name, (pthread_rwlock_t *, const struct timespec *));                      \
-        return object_is_shared(rwlock) ? rwlock_late(CALLER, what, rwlock, waits, #attempt) \
-                                        : real(rwlock, until);                               \
+#define RWLOCK_TIMED(name, what, waits, attempt)                                               \
+    EXPORTED int name(pthread_rwlock_t *rwlock, const struct timespec *until)                  \
+    {                                                                                          \
+        REAL(int, name, (pthread_rwlock_t *, const struct timespec *));                        \
+        return object_is_shared(rwlock)                                                        \
+                   ? rwlock_late(CALLER, what, rwlock, waits, #attempt, CLOCK_REALTIME, until) \
+                   : real(rwlock, until);                                                      \
     }
 #define RWLOCK_CLOCK(name, what, waits, attempt)                                               \
     EXPORTED int name(pthread_rwlock_t *rwlock, clockid_t clock, const struct timespec *until) \
     {                                                                                          \
         REAL(int, name, (pthread_rwlock_t *, clockid_t, const struct timespec *));             \
-        return object_is_shared(rwlock) ? rwlock_late(CALLER, what, rwlock, waits, #attempt)   \
-                                        : real(rwlock, clock, until);                          \
+        return object_is_shared(rwlock)                                                        \
+                   ? rwlock_late(CALLER, what, rwlock, waits, #attempt, clock, until)          \
+                   : real(rwlock, clock, until);                                               \
     }
 RWLOCK_TIMED(pthread_rwlock_timedrdlock, "timedrdlock", refuses_reader, pthread_rwlock_tryrdlock)
 RWLOCK_TIMED(pthread_rwlock_timedwrlock, "timedwrlock", refuses_writer, pthread_rwlock_trywrlock)

@@ -82,7 +82,8 @@ EXPORTED int sem_trywait(sem_t *semaphore)
     return gate_returned(real(semaphore));
 }
 
-static int wait_late(uint64_t pc, const char *what, sem_t *semaphore)
+static int wait_late(uint64_t pc, const char *what, sem_t *semaphore, clockid_t clock,
+                     const struct timespec *until)
 {
     REAL(int, sem_wait, (sem_t *));
     const enum board_order order =
@@ -90,6 +91,7 @@ static int wait_late(uint64_t pc, const char *what, sem_t *semaphore)
     if (order == ORDER_EINTR)
         return gate_interrupted();
     if (order == ORDER_LATE) {
+        clock_reach(clock, until);
         errno = ETIMEDOUT;
         return gate_returned(-1);
     }
@@ -99,13 +101,14 @@ static int wait_late(uint64_t pc, const char *what, sem_t *semaphore)
 EXPORTED int sem_timedwait(sem_t *semaphore, const struct timespec *until)
 {
     REAL(int, sem_timedwait, (sem_t *, const struct timespec *));
-    return gate_active() ? wait_late(CALLER, "sem_timedwait", semaphore) : real(semaphore, until);
+    return gate_active() ? wait_late(CALLER, "sem_timedwait", semaphore, CLOCK_REALTIME, until)
+                         : real(semaphore, until);
 }
 
 EXPORTED int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until)
 {
     REAL(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *));
-    return gate_active() ? wait_late(CALLER, "sem_clockwait", semaphore)
+    return gate_active() ? wait_late(CALLER, "sem_clockwait", semaphore, clock, until)
                          : real(semaphore, clock, until);
 }
 
@@ -194,25 +197,29 @@ EXPORTED int pthread_mutex_trylock(pthread_mutex_t *mutex)
     return object_returned(real(mutex));
 }
 
-static int lock_late(uint64_t pc, const char *what, pthread_mutex_t *mutex)
+static int lock_late(uint64_t pc, const char *what, pthread_mutex_t *mutex, clockid_t clock,
+                     const struct timespec *until)
 {
     REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
-    if (object_stop(pc, what, mutex, sizeof *mutex, true, mutex_is_held) == ORDER_LATE)
+    if (object_stop(pc, what, mutex, sizeof *mutex, true, mutex_is_held) == ORDER_LATE) {
+        clock_reach(clock, until);
         return object_returned(ETIMEDOUT);
+    }
     return object_returned(real(mutex));
 }
 
 EXPORTED int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *until)
 {
     REAL(int, pthread_mutex_timedlock, (pthread_mutex_t *, const struct timespec *));
-    return object_is_shared(mutex) ? lock_late(CALLER, "timedlock", mutex) : real(mutex, until);
+    return object_is_shared(mutex) ? lock_late(CALLER, "timedlock", mutex, CLOCK_REALTIME, until)
+                                   : real(mutex, until);
 }
 
 EXPORTED int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
                                      const struct timespec *until)
 {
     REAL(int, pthread_mutex_clocklock, (pthread_mutex_t *, clockid_t, const struct timespec *));
-    return object_is_shared(mutex) ? lock_late(CALLER, "clocklock", mutex)
+    return object_is_shared(mutex) ? lock_late(CALLER, "clocklock", mutex, clock, until)
                                    : real(mutex, clock, until);
 }
 
@@ -244,7 +251,7 @@ static bool has_no_signal_or_mutex(const void *mutex)
  * board. A signal wakes any of those that sleep (POSIX), so the schedule decides which.
  */
 static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mutex_t *mutex,
-                             bool timed)
+                             clockid_t clock, const struct timespec *until)
 {
     uint64_t id = gate_private(), offset = (uint64_t)(uintptr_t)condition;
     uint64_t mutex_id = gate_private(), mutex_offset = (uint64_t)(uintptr_t)mutex;
@@ -269,11 +276,13 @@ static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mut
                                                             .sync_id = mutex_id,
                                                             .sync_offset = mutex_offset,
                                                             .pc = pc,
-                                                            .timed = timed,
+                                                            .timed = until != NULL,
                                                             .would_wait = has_no_signal_or_mutex,
                                                             .argument = mutex},
                                              "cond_wait: woken, lock");
     sleeper_end();
+    if (order == ORDER_LATE)
+        clock_reach(clock, until);
     const int result = lock(mutex);
     return object_returned(order == ORDER_LATE && !result ? ETIMEDOUT : result);
 }
@@ -281,7 +290,7 @@ static int cond_wait_stopped(uint64_t pc, pthread_cond_t *condition, pthread_mut
 EXPORTED int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
     REAL(int, pthread_cond_wait, (pthread_cond_t *, pthread_mutex_t *));
-    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, false)
+    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, CLOCK_REALTIME, NULL)
                          : real(condition, mutex);
 }
 
@@ -290,7 +299,7 @@ EXPORTED int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *
 {
     REAL(int, pthread_cond_timedwait,
          (pthread_cond_t *, pthread_mutex_t *, const struct timespec *));
-    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, true)
+    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, CLOCK_REALTIME, until)
                          : real(condition, mutex, until);
 }
 
@@ -299,7 +308,7 @@ EXPORTED int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *
 {
     REAL(int, pthread_cond_clockwait,
          (pthread_cond_t *, pthread_mutex_t *, clockid_t, const struct timespec *));
-    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, true)
+    return gate_active() ? cond_wait_stopped(CALLER, condition, mutex, clock, until)
                          : real(condition, mutex, clock, until);
 }
 

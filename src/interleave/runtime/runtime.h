@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 /* What the library defines for the program. */
 #define EXPORTED __attribute__((visibility("default")))
@@ -151,6 +152,12 @@ bool access_stop(enum step_kind kind, const void *address, size_t size, uint64_t
 
 /* The task has loaded SIZE bytes at ADDRESS, and shows them. */
 void access_learn(const void *address, size_t size);
+
+/* --- time: clock.c --- */
+
+/* The task has slept for TIME; it has waited UNTIL CLOCK says so. NULL: for no time. */
+void clock_pass(const struct timespec *time);
+void clock_reach(clockid_t clock, const struct timespec *until);
 
 /* --- threads --- */
 

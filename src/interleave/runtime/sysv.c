@@ -169,7 +169,8 @@ static bool semop_is_done(void *argument)
  * task is in the queue of the set: interleave lets it try again after each step that changed
  * the set, first come, first served, as update_queue() of ipc/sem.c does.
  */
-static int semop_queued(int id, const struct sembuf *operations, size_t count, try_semop *attempt)
+static int semop_queued(int id, const struct sembuf *operations, size_t count,
+                        const struct timespec *timeout, try_semop *attempt)
 {
     struct sembuf now[MOST_OPERATIONS];
     struct semop_call call = {id, now, count, attempt, 0, 0};
@@ -178,6 +179,8 @@ static int semop_queued(int id, const struct sembuf *operations, size_t count, t
         now[i].sem_flg |= IPC_NOWAIT;
     if (!semop_is_done(&call) && !refuses_to_wait(id, operations, count)) {
         const enum board_order order = gate_queue(semop_is_done, &call);
+        if (order == ORDER_LATE)
+            clock_pass(timeout);
         if (order != ORDER_GO)
             call.error = order == ORDER_LATE ? EAGAIN : EINTR;
         else if (call.result < 0 && call.error == EINVAL) /* the set was removed meanwhile */
@@ -187,8 +190,8 @@ static int semop_queued(int id, const struct sembuf *operations, size_t count, t
     return call.result;
 }
 
-static int stop_semop(uint64_t pc, int id, struct sembuf *operations, size_t count, bool timed,
-                      try_semop *attempt)
+static int stop_semop(uint64_t pc, int id, struct sembuf *operations, size_t count,
+                      const struct timespec *timeout, try_semop *attempt)
 {
     char text[80];
     if (!gate_active() || count > MOST_OPERATIONS)
@@ -199,26 +202,26 @@ static int stop_semop(uint64_t pc, int id, struct sembuf *operations, size_t cou
                                  .id = (uint64_t)id,
                                  .sync_id = SYNC_SET(id),
                                  .pc = pc,
-                                 .timed = timed,
+                                 .timed = timeout != NULL,
                                  .interrupts = INTERRUPTS_ALWAYS,
                                  .errors = no_memory},
                   "semop %s", list_text(operations, count, text, sizeof text));
     if (order == ORDER_FAIL)
         return gate_failed();
-    return gate_returned(semop_queued(id, operations, count, attempt));
+    return gate_returned(semop_queued(id, operations, count, timeout, attempt));
 }
 
 EXPORTED int semop(int id, struct sembuf *operations, size_t count)
 {
     REAL(int, semop, (int, struct sembuf *, size_t));
-    return stop_semop(CALLER, id, operations, count, false, real);
+    return stop_semop(CALLER, id, operations, count, NULL, real);
 }
 
 EXPORTED int semtimedop(int id, struct sembuf *operations, size_t count,
                         const struct timespec *timeout)
 {
     REAL(int, semop, (int, struct sembuf *, size_t));
-    return stop_semop(CALLER, id, operations, count, timeout != NULL, real);
+    return stop_semop(CALLER, id, operations, count, timeout, real);
 }
 
 static const char *semctl_text(int command)

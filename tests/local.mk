@@ -11,6 +11,7 @@ bats_tests += tests/demo.bats
 bats_tests += tests/explain.bats
 bats_tests += tests/interleave.bats
 bats_tests += tests/interleave-calls.bats
+bats_tests += tests/interleave-show.bats
 bats_tests += tests/manual.bats
 bats_tests += tests/posix.bats
 bats_tests += tests/posix-stat.bats

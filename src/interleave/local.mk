@@ -6,7 +6,9 @@ bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interl
 	src/interleave/explore.h src/interleave/faults.c \
 	src/interleave/faults.h src/interleave/image.c src/interleave/image.h src/interleave/known.c src/interleave/known.h src/interleave/outcomes.c \
 	src/interleave/outcomes.h src/interleave/private.c src/interleave/private.h src/interleave/rounds.c \
-	src/interleave/rounds.h src/interleave/order.c \
+	src/interleave/rounds.h src/interleave/changes.c src/interleave/changes.h src/interleave/links.c \
+	src/interleave/links.h src/interleave/played.h src/interleave/player.c src/interleave/player.h \
+	src/interleave/words.c src/interleave/words.h src/interleave/order.c \
 	src/interleave/order.h src/interleave/queues.c src/interleave/queues.h src/interleave/races.c \
 	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
 	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \

@@ -6,100 +6,89 @@
 
 #include "interleave/show.h"
 
-#include "interleave/faults.h"
-#include "interleave/order.h"
-#include "interleave/source.h"
-#include "interleave/world.h"
+#include "interleave/player.h"
+#include "interleave/verdict.h"
 
-#include "lib/base/text.h"
+#include "lib/cli/report.h"
+#include "lib/trace/layout.h"
 
 #include <string.h>
+#include <unistd.h>
 
-enum { WIDTH = 80, NUMBER = 4, MOST_COLUMNS = 4 };
+static struct player player;
 
-struct picture {
-    FILE *to;
-    unsigned columns;
-    unsigned step;
-    size_t cell; /* its width */
-};
-
-static void print_cell(struct picture *picture, unsigned task, const char *left, const char *right)
+struct trace_style show_style(FILE *to)
 {
-    char safe_left[512], safe_right[512];
-    text_safe(safe_left, sizeof safe_left, left, strlen(left));
-    text_safe(safe_right, sizeof safe_right, right, strlen(right));
-    const unsigned columns = picture->columns > MOST_COLUMNS ? 0 : task;
-    const int after = (int)strlen(safe_right), room = (int)picture->cell - 2 - after;
-    fprintf(picture->to, "%*u ", NUMBER - 1, picture->step);
-    fprintf(picture->to, "%*s", (int)(columns * picture->cell), "");
-    if (picture->columns > MOST_COLUMNS)
-        fprintf(picture->to, "%2u: ", task + 1);
-    if (room > 4)
-        fprintf(picture->to, "%.*s  %s\n", room, safe_left, safe_right);
-    else
-        fprintf(picture->to, "%.*s\n", (int)picture->cell, safe_right);
+    const bool is_output = to == stdout;
+    return (struct trace_style){.width = report_columns(fileno(to)),
+                                .colours = is_output && report_colours()};
 }
 
-/* What the step was, and what it did: "load 0", "semop 0-1  0: 1 > 0". */
-static void describe(const struct run *run, unsigned task, const struct board_task *step,
-                     char *text, size_t size)
+/* The index of CHOSEN among COUNT CHOICES; COUNT: it is none of them. */
+static unsigned find_choice(const choice *choices, unsigned count, choice chosen)
 {
-    const struct board_task *now = &run->board->tasks[task];
-    char changes[200];
-    world_changes(changes, sizeof changes);
-    if (step->state == TASK_SERVED)
-        snprintf(text, size, "has it, goes on");
-    else if (now->state == TASK_QUEUED)
-        snprintf(text, size, "%s waits", step->what);
-    else
-        snprintf(text, size, "%s%s%s%s%s", step->what, now->result[0] ? " " : "", now->result,
-                 changes[0] ? "  " : "", changes);
+    unsigned i = 0;
+    while (i < count && choices[i] != chosen)
+        i++;
+    return i;
 }
 
-static void show_step(const struct run *run, choice chosen, const struct board_task *step,
-                      void *argument)
+/* Takes SCHEDULE's steps, and then always the first choice, until the end. */
+static void play(struct run *run, const struct schedule *schedule)
 {
-    struct picture *picture = argument;
-    const unsigned task = CHOICE_TASK(chosen);
-    struct source_line line;
-    char left[320] = "", right[400];
-    picture->step++;
-    describe(run, task, step, right, sizeof right);
-    char fault[64];
-    if (CHOICE_FAULT(chosen))
-        snprintf(right, sizeof right, "%s", fault_text(run, CHOICE_FAULT(chosen), step, fault));
-    else if (step->kind == STEP_START)
-        snprintf(right, sizeof right, "begins");
-    source_find(order_image(run, task), step->pc, &line);
-    if (line.file[0])
-        snprintf(left, sizeof left, "%d %s", line.line, line.text[0] ? line.text : line.file);
-    print_cell(picture, task, left, right);
+    choice choices[MOST_CHOICES];
+    unsigned count;
+    if (!player_begin(&player, run))
+        return;
+    for (size_t i = 0; i < run->plan->steps && (count = player_choices(&player, choices)); i++) {
+        choice chosen = choices[0];
+        if (i < schedule->length) {
+            chosen = schedule->choices[i];
+            if (find_choice(choices, count, chosen) == count) {
+                verdict_fail(run, RUN_REFUSED, "step %zu differs: program %u cannot take it", i + 1,
+                             CHOICE_TASK(chosen) + 1);
+                return;
+            }
+        }
+        player_step(&player, chosen);
+    }
+    if (run->outcome.verdict == RUN_HOLDS && player.taken.length < schedule->length)
+        verdict_fail(run, RUN_REFUSED, "step %zu differs: there is none any more",
+                     player.taken.length + 1);
 }
 
-static void print_heads(const struct run *run, const struct picture *picture)
+static bool is_deadlock(const struct outcome *outcome)
 {
-    fprintf(picture->to, "%*s ", NUMBER - 1, "");
-    for (unsigned i = 0; i < run->plan->count && picture->columns <= MOST_COLUMNS; i++)
-        fprintf(picture->to, "%u: %-*.*s", i + 1, (int)picture->cell - 3, (int)picture->cell - 4,
-                run->plan->programs[i][0]);
-    fputc('\n', picture->to);
+    return !strncmp(outcome->reason, "deadlock", 8);
+}
+
+/* What is wrong, in words; of a deadlock, who waits for what. */
+static void print_reason(const struct run *run, const struct trace_style *style, FILE *to)
+{
+    const bool deadlock = is_deadlock(&run->outcome);
+    fprintf(to, "%s%s%s\n", trace_colour(style, TRACE_RED),
+            deadlock ? "deadlock: none of those that are left can go on" : run->outcome.reason,
+            trace_colour(style, TRACE_NORMAL));
+    for (unsigned i = 0; deadlock && i < run->board->count; i++) {
+        char text[300];
+        const uint32_t state = run->board->tasks[i].state;
+        if (state != TASK_BLOCKED && state != TASK_QUEUED)
+            continue;
+        player_tell_waiter(&player, i, text, sizeof text);
+        fprintf(to, "  %s\n", text);
+    }
 }
 
 bool show_schedule(struct run *run, const struct schedule *schedule, const struct outcome *expected,
                    FILE *to)
 {
-    struct picture picture = {.to = to, .columns = (unsigned)run->plan->count};
-    const unsigned columns = picture.columns > MOST_COLUMNS ? 1 : picture.columns;
-    picture.cell = (WIDTH - NUMBER) / columns;
-    run->talk = true;
-    print_heads(run, &picture);
-    replay(run, schedule, show_step, &picture);
-    run_end(run);
-    source_forget();
-    run->talk = false;
-    if (run->outcome.verdict != expected->verdict)
-        return false;
-    fprintf(to, "%s\n", run->outcome.reason);
-    return true;
+    const struct trace_style style = show_style(to);
+    play(run, schedule);
+    player_finish(&player);
+    trace_print(&player.trace, &style, to);
+    const bool same = run->outcome.verdict == expected->verdict;
+    if (same && run->outcome.reason[0])
+        print_reason(run, &style, to);
+    player_end(&player);
+    return same;
 }

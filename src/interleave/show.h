@@ -7,9 +7,15 @@
 
 #include "interleave/search.h"
 
+#include "lib/trace/layout.h"
+
 #include <stdio.h>
 
-/* Runs SCHEDULE again and prints it to TO. Returns whether it ended as EXPECTED says. */
+/* How TO, standard output or a file, shows a trace. */
+struct trace_style show_style(FILE *to);
+
+/* Runs SCHEDULE again and prints it to TO. Returns whether it ended as EXPECTED says; if not, RUN's
+ * outcome says how it ended, or at which step it differs. */
 bool show_schedule(struct run *run, const struct schedule *schedule, const struct outcome *expected,
                    FILE *to);
 

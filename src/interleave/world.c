@@ -32,16 +32,15 @@ struct memory {
     char name[64]; /* an object's; "" a segment, or what has no name in /dev/shm */
     dev_t device;
     ino_t inode;
-    uint64_t key;               /* the same in each run, where the inode is not */
-    bool linked;                /* the name is still there */
-    unsigned char *at, *before; /* BEFORE: as world_changes() saw it last */
+    uint64_t key; /* the same in each run, where the inode is not */
+    bool linked;  /* the name is still there */
+    unsigned char *at;
     size_t size;
 };
 
 struct set {
     int id;
     size_t count;
-    unsigned short before[MOST_VALUES];
 };
 
 static struct memory memories[MOST_OBJECTS];
@@ -57,7 +56,6 @@ static void forget_memory(struct memory *memory)
         shmdt(memory->at);
     else
         munmap(memory->at, memory->size);
-    free(memory->before);
     *memory = memories[--memory_count];
 }
 
@@ -149,8 +147,7 @@ static void add_memory(const struct memory *memory)
 {
     if (memory_count == MOST_OBJECTS)
         return;
-    memories[memory_count] = *memory;
-    memories[memory_count++].before = calloc(1, memory->size);
+    memories[memory_count++] = *memory;
 }
 
 /* A segment that is removed, and that only we hold, is gone for the programs. */
@@ -345,42 +342,25 @@ uint64_t world_hash_sets(void)
     return hash;
 }
 
-/* The word of four bytes that holds the first difference, in words. */
-static size_t memory_change(struct memory *memory, char *text, size_t size)
+/* Of those of memory and, behind them, of sets. */
+bool world_object(size_t index, struct world_object *object)
 {
-    size_t used = 0, shown = 0;
-    for (size_t at = 0; at + 4 <= memory->size && shown < 2; at += 4) {
-        int32_t was, is;
-        memcpy(&was, memory->before + at, 4);
-        memcpy(&is, memory->at + at, 4);
-        if (was == is)
-            continue;
-        shown++;
-        if (used + 60 < size)
-            used += (size_t)snprintf(text + used, size - used, "@%zu: %d > %d  ", at, was, is);
+    *object = (struct world_object){.name = ""};
+    if (index < memory_count) {
+        const struct memory *memory = &memories[index];
+        object->id = memory->id;
+        object->name = memory->name;
+        object->device = memory->device;
+        object->inode = memory->inode;
+        object->bytes = memory->at;
+        object->size = memory->size;
+    } else if (index - memory_count < set_count) {
+        object->id = sets[index - memory_count].id;
+        object->is_set = true;
+        object->size = sets[index - memory_count].count;
     }
-    memcpy(memory->before, memory->at, memory->size);
-    return used;
-}
-
-void world_changes(char *text, size_t size)
-{
-    unsigned short values[MOST_VALUES];
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < memory_count && used + 60 < size; i++)
-        used += memory_change(&memories[i], text + used, size - used);
-    for (size_t i = 0; i < set_count; i++) {
-        if (semctl(sets[i].id, 0, GETALL, values) < 0)
-            continue;
-        for (size_t n = 0; n < sets[i].count; n++)
-            if (values[n] != sets[i].before[n] && used + 40 < size)
-                used += (size_t)snprintf(text + used, size - used, "%zu: %u > %u  ", n,
-                                         sets[i].before[n], values[n]);
-        memcpy(sets[i].before, values, sets[i].count * sizeof *values);
-    }
-    while (used && text[used - 1] == ' ')
-        text[--used] = '\0';
+    object->is_segment = index < memory_count && memories[index].is_segment;
+    return index < memory_count + set_count;
 }
 
 static void print_memory(const struct memory *memory, FILE *to)

@@ -39,8 +39,19 @@ uint64_t world_hash_sets(void);
 /* How many objects there are; their names go to TEXT. */
 size_t world_left(char *text, size_t size);
 
-/* What has changed since the last call, "u32@0 1>2, semaphore 1 0>1", goes to TEXT. */
-void world_changes(char *text, size_t size);
+/* A segment, an object of /dev/shm, other memory that programs map, or a set. */
+struct world_object {
+    bool is_set, is_segment;
+    int id;           /* of a set or a segment */
+    const char *name; /* of an object of /dev/shm; else "" */
+    dev_t device;     /* of what is no set and no segment */
+    ino_t inode;
+    const unsigned char *bytes; /* of memory */
+    size_t size;                /* of memory, in bytes; the number of semaphores */
+};
+
+/* Gives one of what world_look() found, INDEX from 0 on. False: there are no more. */
+bool world_object(size_t index, struct world_object *object);
 
 /* Prints what is not zero of each object: "segment 0 @0=1 @4=2; set 0 0=1". Returns whether there
  * was an object. */

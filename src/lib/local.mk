@@ -52,6 +52,13 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/sysv/sysv.c \
 	src/lib/sysv/sysv.h
 src_lib_libipclab_a_SOURCES += \
+	src/lib/trace/layout.c \
+	src/lib/trace/layout.h \
+	src/lib/trace/trace.c \
+	src/lib/trace/trace.h \
+	src/lib/trace/width.c \
+	src/lib/trace/width.h
+src_lib_libipclab_a_SOURCES += \
 	src/lib/segment/dump.c \
 	src/lib/segment/dump.h \
 	src/lib/segment/limits.c \

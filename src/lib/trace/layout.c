@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * layout.c - see layout.h.
+ *
+ * A cell has two parts: the place (line of source) and, right of it, what the step did. What it did
+ * is never cut as long as the column has room for it; the place is. A column is as wide as its
+ * cells need, if all fit; the narrow ones give the others what they do not need.
+ */
+#include "config.h"
+
+#include "lib/trace/layout.h"
+
+#include "lib/base/text.h"
+#include "lib/trace/width.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { GAP = 2, LEAST_PLACE = 8, LEAST_TITLE = 16, CELL = 640 };
+
+/* A row as it is printed. */
+struct line {
+    unsigned step, task;
+    enum trace_mark mark;
+    char place[CELL], did[CELL], brief[CELL], changed[CELL], brief_changed[CELL];
+    size_t place_width, did_width, brief_width; /* the last two with what changed */
+};
+
+struct column {
+    size_t task, start, width;
+    size_t place; /* of its width */
+};
+
+struct table {
+    const struct trace_style *style;
+    FILE *to;
+    struct line *lines;
+    size_t count;
+    bool is_list;
+    size_t column_count; /* 1 for a list */
+    struct column columns[TRACE_COLUMNS];
+    int number; /* the width of a step's number */
+};
+
+const char *trace_colour(const struct trace_style *style, enum trace_colour colour)
+{
+    static const char *const sequences[] = {"\033[m", "\033[1m", "\033[2m", "\033[36m", "\033[31m"};
+    return style->colours ? sequences[colour] : "";
+}
+
+/* --- from rows to lines --- */
+
+/* "0: 1 > 0" as "0: 1>0" */
+static void shorten(const char *changed, char *to)
+{
+    for (; *changed; changed++)
+        if (*changed != ' ' || (changed[1] != '>' && changed[-1] != '>'))
+            *to++ = *changed;
+    *to = '\0';
+}
+
+static size_t both_widths(const char *did, const char *changed)
+{
+    return width_of(did) + (*did && *changed ? GAP : 0) + width_of(changed);
+}
+
+static void measure(struct line *line)
+{
+    if (line->changed[0])
+        shorten(line->changed, line->brief_changed);
+    line->place_width = width_of(line->place);
+    line->did_width = both_widths(line->did, line->changed);
+    line->brief_width = both_widths(line->brief, line->brief_changed);
+}
+
+/* "8 (*count)++;", with the file's name in front if WITH_FILE. */
+static void write_place(const struct trace_row *row, bool with_file, char *to, size_t size)
+{
+    char text[CELL / 2];
+    *to = '\0';
+    if (row->line && with_file)
+        snprintf(text, sizeof text, "%s:%d %s", row->file, row->line, row->text);
+    else if (row->line)
+        snprintf(text, sizeof text, "%d %s", row->line, row->text);
+    else
+        snprintf(text, sizeof text, "%s", row->file);
+    text_safe(to, size, text, strlen(text));
+}
+
+static void fill_line(struct line *line, const struct trace_row *row, bool with_file)
+{
+    const char *brief = row->brief[0] ? row->brief : row->did;
+    line->step = row->step;
+    line->task = row->task;
+    line->mark = row->mark;
+    write_place(row, with_file, line->place, sizeof line->place);
+    text_safe(line->did, sizeof line->did, row->did, strlen(row->did));
+    text_safe(line->brief, sizeof line->brief, brief, strlen(brief));
+    text_safe(line->changed, sizeof line->changed, row->changed, strlen(row->changed));
+    measure(line);
+}
+
+/* ROW comes after a quiet one of the same task: one line for both, "begins, shmget, shmat". */
+static void fold(struct line *line, const struct trace_row *row)
+{
+    const size_t used = strlen(line->brief);
+    char safe[sizeof row->brief * TEXT_SAFE_EXPANSION];
+    text_safe(safe, sizeof safe, row->brief, strlen(row->brief));
+    snprintf(line->brief + used, sizeof line->brief - used, ", %s", safe);
+    memcpy(line->did, line->brief, sizeof line->did);
+    line->place[0] = '\0';
+    line->step = row->step;
+    measure(line);
+}
+
+/* Does the place of ROW need its file's name, after LAST, the last file that this task was in? */
+static bool needs_file(const struct trace_row *row, const char **last)
+{
+    if (!row->line || (*last && !strcmp(*last, row->file)))
+        return false;
+    *last = row->file;
+    return true;
+}
+
+/* Are there lines of more than one file? */
+static bool several_files(const struct trace *trace)
+{
+    const char *first = NULL;
+    for (size_t i = 0; i < trace->count; i++) {
+        if (!trace->rows[i].line)
+            continue;
+        if (first && strcmp(first, trace->rows[i].file) != 0)
+            return true;
+        first = trace->rows[i].file;
+    }
+    return false;
+}
+
+static bool make_lines(struct table *table, const struct trace *trace)
+{
+    const bool several = several_files(trace);
+    const char **last = calloc(trace->task_count + 1, sizeof *last);
+    table->lines = calloc(trace->count + 1, sizeof *table->lines);
+    if (!last || !table->lines) {
+        free(last);
+        return false;
+    }
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_row *row = &trace->rows[i];
+        struct line *line = table->count ? &table->lines[table->count - 1] : NULL;
+        if (line && row->mark == TRACE_QUIET && line->mark == TRACE_QUIET &&
+            line->task == row->task) {
+            fold(line, row);
+            continue;
+        }
+        fill_line(&table->lines[table->count++], row,
+                  table->is_list ? row->line > 0 && several
+                                 : several && needs_file(row, &last[row->task]));
+    }
+    free(last);
+    return true;
+}
+
+/* --- how wide --- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_in(const struct table *table, const struct line *line, size_t column)
+{
+    return table->is_list || line->task == table->columns[column].task;
+}
+
+/* The width that COLUMN needs so that nothing is cut. */
+static size_t need(const struct table *table, size_t column, size_t title)
+{
+    size_t place = 0, right = 0, whole = title;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct line *line = &table->lines[i];
+        if (!is_in(table, line, column))
+            continue;
+        if (line->place[0]) {
+            place = larger(place, line->place_width);
+            right = larger(right, line->did_width);
+        } else {
+            whole = larger(whole, line->did_width);
+        }
+    }
+    return larger(whole, place + (place && right ? GAP : 0) + right);
+}
+
+/* The words may take two thirds of WIDTH from the place. */
+static size_t most_words(size_t width)
+{
+    return width * 2 / 3;
+}
+
+/* The words begin where most of them can, behind the longest place that leaves them room. */
+static void divide(const struct table *table, size_t index, struct column *column)
+{
+    column->place = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct line *line = &table->lines[i];
+        if (!is_in(table, line, index) || !line->place[0])
+            continue;
+        const size_t words = smaller(line->brief_width, most_words(column->width)) + GAP;
+        column->place =
+            larger(column->place,
+                   smaller(line->place_width, column->width - smaller(column->width, words)));
+    }
+}
+
+/* Columns that need less than an even share get what they need; the others share the rest. */
+static void share(struct table *table, const size_t *needs, size_t available)
+{
+    bool settled[TRACE_COLUMNS] = {false};
+    size_t left = table->column_count;
+    for (bool again = true; again && left;) {
+        again = false;
+        for (size_t i = 0; i < table->column_count; i++)
+            if (!settled[i] && needs[i] <= available / left) {
+                settled[i] = again = true;
+                table->columns[i].width = needs[i];
+                available -= needs[i];
+                if (!--left)
+                    return;
+            }
+    }
+    for (size_t i = 0; i < table->column_count; i++)
+        if (!settled[i])
+            table->columns[i].width = available / left;
+}
+
+static bool has_column(const struct trace *trace, size_t task)
+{
+    for (size_t i = 0; i < trace->count && trace->tasks[task].is_minor; i++)
+        if (trace->rows[i].task == task)
+            return true;
+    return !trace->tasks[task].is_minor;
+}
+
+/* Which tasks have columns; more than fit: a list. */
+static void choose_columns(struct table *table, const struct trace *trace)
+{
+    for (size_t i = 0; i < trace->task_count && !table->is_list; i++) {
+        if (!has_column(trace, i))
+            continue;
+        table->is_list = table->column_count == TRACE_COLUMNS;
+        if (!table->is_list)
+            table->columns[table->column_count++].task = i;
+    }
+    if (table->is_list)
+        table->column_count = 1;
+}
+
+static void make_columns(struct table *table, const struct trace *trace)
+{
+    size_t needs[TRACE_COLUMNS], start = (size_t)table->number + 1;
+    const size_t width = larger(table->style->width, TRACE_WIDTH);
+    if (table->is_list)
+        start += 4;
+    for (size_t i = 0; i < table->column_count; i++) {
+        char safe[CELL];
+        const char *title = trace->tasks[table->columns[i].task].title;
+        text_safe(safe, sizeof safe, title, strlen(title));
+        needs[i] = need(table, i, table->is_list ? 0 : smaller(width_of(safe) + 3, LEAST_TITLE));
+    }
+    share(table, needs, width - start - GAP * (table->column_count - 1));
+    for (size_t i = 0; i < table->column_count; i++) {
+        table->columns[i].start = start;
+        start += table->columns[i].width + GAP;
+        divide(table, i, &table->columns[i]);
+    }
+}
+
+/* --- printing --- */
+
+static void print_cut(const struct table *table, const char *text, size_t room,
+                      enum trace_colour colour)
+{
+    const char *on = colour ? trace_colour(table->style, colour) : "";
+    const char *off = *on ? trace_colour(table->style, TRACE_NORMAL) : "";
+    if (!*text || !room)
+        return;
+    const size_t width = width_of(text);
+    if (width <= room)
+        fprintf(table->to, "%s%s%s", on, text, off);
+    else if (room < 5)
+        fprintf(table->to, "%s%.*s%s", on, (int)width_fit(text, room), text, off);
+    else
+        fprintf(table->to, "%s%.*s...%s", on, (int)width_fit(text, room - 3), text, off);
+}
+
+/* What is cut, if ROOM is too small, is what the step did and not what changed. */
+static void print_words(const struct table *table, const struct line *line, bool whole, size_t room)
+{
+    static const enum trace_colour colours[] = {[TRACE_PLAIN] = TRACE_NORMAL,
+                                                [TRACE_QUIET] = TRACE_DIM,
+                                                [TRACE_WAITS] = TRACE_BOLD,
+                                                [TRACE_FAULT] = TRACE_RED,
+                                                [TRACE_FAILS] = TRACE_RED};
+    const char *did = whole ? line->did : line->brief;
+    const char *changed = whole ? line->changed : line->brief_changed;
+    const size_t after = smaller(width_of(changed), room);
+    const size_t gap = after && *did ? GAP : 0;
+    const size_t before = smaller(width_of(did), room - smaller(room, after + gap));
+    print_cut(table, did, before, colours[line->mark]);
+    if (before && after)
+        fprintf(table->to, "%*s", GAP, "");
+    print_cut(table, changed, after, line->mark == TRACE_FAILS ? TRACE_RED : TRACE_CHANGE);
+}
+
+/* The place and the words; if both do not fit, the brief words, and the place is cut. */
+static void print_cell(const struct table *table, const struct line *line,
+                       const struct column *column)
+{
+    const size_t width = column->width;
+    const bool whole = (line->place[0] ? line->place_width + GAP : 0) + line->did_width <= width;
+    size_t words = whole ? line->did_width : line->brief_width;
+    if (!line->place[0]) {
+        print_words(table, line, whole, width);
+        return;
+    }
+    if (!whole)
+        words = smaller(words, most_words(width));
+    size_t place = line->place_width, start = larger(column->place, place) + GAP;
+    if (start + words > width) {
+        const size_t room = width - smaller(width, words + GAP);
+        place = smaller(place, larger(room, LEAST_PLACE));
+        start = place + GAP;
+    }
+    print_cut(table, line->place, place, line->mark == TRACE_QUIET ? TRACE_DIM : TRACE_NORMAL);
+    if (words)
+        fprintf(table->to, "%*s", (int)(start - place), "");
+    print_words(table, line, whole, width - smaller(width, start));
+}
+
+static void print_number(const struct table *table, const struct line *line)
+{
+    if (line->step)
+        fprintf(table->to, "%s%*u%s ", trace_colour(table->style, TRACE_DIM), table->number,
+                line->step, trace_colour(table->style, TRACE_NORMAL));
+    else
+        fprintf(table->to, "%*s ", table->number, "");
+}
+
+static void print_line(const struct table *table, const struct line *line)
+{
+    const struct column *column = &table->columns[0];
+    while (!is_in(table, line, (size_t)(column - table->columns)))
+        column++;
+    print_number(table, line);
+    if (table->is_list)
+        fprintf(table->to, "%2u: ", line->task + 1);
+    else
+        fprintf(table->to, "%*s", (int)(column->start - (size_t)table->number - 1), "");
+    print_cell(table, line, column);
+    fputc('\n', table->to);
+}
+
+static void print_title(const struct table *table, const struct trace *trace, size_t task,
+                        size_t room, bool is_last)
+{
+    char text[CELL], safe[CELL];
+    text_safe(safe, sizeof safe, trace->tasks[task].title, strlen(trace->tasks[task].title));
+    snprintf(text, sizeof text, "%zu: %.600s", task + 1, safe);
+    print_cut(table, text, room, TRACE_BOLD);
+    if (is_last)
+        fputc('\n', table->to);
+    else
+        fprintf(table->to, "%*s", (int)(room + GAP - smaller(room, width_of(text))), "");
+}
+
+static void print_titles(const struct table *table, const struct trace *trace)
+{
+    const size_t room = larger(table->style->width, TRACE_WIDTH) - (size_t)table->number - 1;
+    if (!table->is_list)
+        fprintf(table->to, "%*s ", table->number, "");
+    for (size_t i = 0; i < trace->task_count && table->is_list; i++) {
+        fprintf(table->to, "%*s ", table->number, "");
+        print_title(table, trace, i, room, true);
+    }
+    for (size_t i = 0; i < table->column_count && !table->is_list; i++)
+        print_title(table, trace, table->columns[i].task, table->columns[i].width,
+                    i + 1 == table->column_count);
+}
+
+static struct table new_table(const struct trace *trace, const struct trace_style *style, FILE *to,
+                              bool is_list)
+{
+    struct table table = {.style = style, .to = to, .is_list = is_list, .number = 3};
+    for (size_t i = trace->count ? trace->rows[trace->count - 1].step : 0; i > 999; i /= 10)
+        table.number++;
+    choose_columns(&table, trace);
+    return table;
+}
+
+void trace_print(const struct trace *trace, const struct trace_style *style, FILE *to)
+{
+    struct table table = new_table(trace, style, to, false);
+    if (make_lines(&table, trace)) {
+        make_columns(&table, trace);
+        print_titles(&table, trace);
+        for (size_t i = 0; i < table.count; i++)
+            print_line(&table, &table.lines[i]);
+    }
+    free(table.lines);
+}
+
+void trace_print_row(const struct trace *trace, size_t index, const struct trace_style *style,
+                     FILE *to)
+{
+    struct line line = {0};
+    struct table table = new_table(trace, style, to, true);
+    table.lines = &line;
+    table.count = 1;
+    fill_line(&line, &trace->rows[index], false);
+    make_columns(&table, trace);
+    print_line(&table, &line);
+}

@@ -1,0 +1,223 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# interleave: how it shows a schedule, as a table, as JSON, as a diagram, and step by step.  What it
+# finds is for other files.
+
+load helpers/common
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return
+    cat >add.c <<'END'
+#include <sys/shm.h>
+
+int main(void)
+{
+    int id = shmget(0x4d2, 4096, IPC_CREAT | 0600);
+    int *count = shmat(id, 0, 0);
+    (*count)++;
+    shmdt(count);
+    return 0;
+}
+END
+    cat >take.c <<'END'
+#include <stdlib.h>
+#include <sys/sem.h>
+
+static int set;
+
+static void change(int number, int by)
+{
+    struct sembuf operation = {number, by, 0};
+    semop(set, &operation, 1);
+}
+
+static void P(int number)
+{
+    change(number, -1);
+}
+
+int main(int argc, char *argv[])
+{
+    set = semget(0x4d3, 8, 0600);
+    const int first = atoi(argv[1]), second = atoi(argv[argc - 1]);
+    P(first);
+    P(second);
+    change(second, 1);
+    change(first, 1);
+    return 0;
+}
+END
+    cat >ones.c <<'END'
+#include <sys/sem.h>
+
+int main(void)
+{
+    unsigned short ones[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+    return semctl(semget(0x4d3, 8, IPC_CREAT | 0600), 0, SETALL, ones);
+}
+END
+    cc -o ones ones.c
+    local program
+    for program in add take; do interleave cc -g -O1 -o "$program" "$program.c"; done
+}
+
+setup() {
+    trace_failures
+    cd "$BATS_FILE_TMPDIR" || return
+}
+
+# several N: the words "./add ::: ./add ..." for N programs.
+several() {
+    local i
+    programs=(./add)
+    for ((i = 1; i < $1; i++)); do programs+=(::: ./add); done
+}
+
+# on_terminal COLUMNS COMMAND: COMMAND's output on a terminal so wide; a command of the shell.
+on_terminal() {
+    TERM=xterm SHELL=/bin/sh script -qec "stty cols $1; $2" /dev/null </dev/null | tr -d '\r'
+}
+
+# assert_narrow: no line of $output is longer than 80 columns, and none ends in a blank.
+assert_narrow() {
+    refute_line --regexp '.{81}'
+    refute_line --regexp ' $'
+}
+
+# --- the table ---------------------------------------------------------------
+
+@test "table: two columns with the line of source and, right of it, what it did" {
+    run -1 interleave --finally '0x4d2 u32@0 == 2' ./add ::: ./add
+    assert_output - <<'END'
+    1: ./add               2: ./add
+  3 begins, shmget, shmat
+  4 7 (*count)++  load 0
+  7                        begins, shmget, shmat
+  8                        7 (*count)++  load 0
+  9                        7 (*count)++  0 > 1
+ 11                        shmdt, exits
+ 12 7 (*count)++  1 > 1
+ 14 shmdt, exits
+finally 0x4d2 u32@0 == 2: not so
+refuted: schedule 6, 1 switch
+END
+}
+
+@test "table: a deadlock says who waits for what, a line each; a call in P() is shown where P() is called" {
+    run -1 interleave --before ./ones ./take 0 1 ::: ./take 1 0
+    assert_line --regexp '^ +1: \./take 0 1 +2: \./take 1 0$'
+    assert_line --regexp '^  3 21 P\(first\)   0-1  1 > 0$'
+    assert_line --regexp '^  7 +22 P\(second\)  waits: 0-1$'
+    assert_line --regexp '^  8 22 P\(second\)  waits: 1-1$'
+    assert_line "deadlock: none of those that are left can go on"
+    assert_line --regexp '^  program 1 waits for 1 of semaphore 1 of set [0-9]+, which program 2 took last$'
+    assert_line --regexp '^  program 2 waits for 1 of semaphore 0 of set [0-9]+, which program 1 took last$'
+    assert_narrow
+}
+
+@test "table: three and four columns fit into 80, more programs are a list" {
+    several 3
+    run -1 interleave --finally '0x4d2 u32@0 == 0' "${programs[@]}"
+    assert_line --regexp '^    1: \./add +2: \./add +3: \./add$'
+    assert_line '  5 7 (*count)++  0 > 1'
+    assert_narrow
+    several 4
+    run -1 interleave --finally '0x4d2 u32@0 == 0' "${programs[@]}"
+    assert_line --regexp '^ 11                    7 \(\*c.*\.\.\.  load 1$'
+    assert_line --regexp '^ 26  {57}7 \(\*count\)\+\+  3>4$'
+    assert_narrow
+    several 5
+    run -1 interleave --finally '0x4d2 u32@0 == 0' "${programs[@]}"
+    assert_line --regexp '^    5: \./add$'
+    assert_line ' 33  5: 7 (*count)++  4 > 5'
+    assert_narrow
+}
+
+@test "table: a wider terminal cuts less" {
+    run on_terminal 160 "NO_COLOR=1 interleave --finally '0x4d2 u32@0 == 0' ./add ::: ./add ::: ./add ::: ./add"
+    assert_line --regexp '^ 25 +7 \(\*count\)\+\+  load 3$'
+    refute_output --partial ...
+}
+
+@test "table: colours only on a terminal that has them, and never with NO_COLOR" {
+    local command="interleave --finally '0x4d2 u32@0 == 2' ./add"
+    run on_terminal 80 "$command"
+    assert_output --partial $'\e[36m0 > 1\e[m'
+    assert_output --partial $'\e[31mfinally 0x4d2 u32@0 == 2: not so\e[m'
+    run on_terminal 80 "NO_COLOR=1 $command"
+    assert_output --partial '0 > 1'
+    refute_output --partial $'\e'
+    run on_terminal 80 "TERM=dumb $command"
+    refute_output --partial $'\e'
+    run -1 interleave --finally '0x4d2 u32@0 == 2' ./add
+    refute_output --partial $'\e'
+}
+
+@test "table: text of sources and arguments is made safe" {
+    sed $'s|(\\*count)++;|(*count)++; /* \e[2J\t\xff */|' add.c >"hostile.c"
+    interleave cc -g -O1 -o hostile hostile.c
+    run -1 interleave --finally '0x4d2 u32@0 == 2' ./hostile $'\e]0;x\a'
+    assert_line '    1: ./hostile \033]0;x\007'
+    assert_line '  4 7 (*count)++; /* \033[2J\011\377 */  load 0'
+}
+
+@test "table: a call in a library is shown where the program called it; without debug information, the function" {
+    cat >lib.c <<'END'
+#include <sys/sem.h>
+int lib_take(int set);
+int lib_take(int set)
+{
+    struct sembuf operation = {0, -1, 0};
+    return semop(set, &operation, 1);
+}
+END
+    cat >user.c <<'END'
+#include <sys/sem.h>
+int lib_take(int set);
+int main(void)
+{
+    int set = semget(0x4d3, 8, 0600);
+    lib_take(set);
+    return lib_take(set);
+}
+END
+    cc -O1 -fno-optimize-sibling-calls -shared -fPIC -o libtake.so lib.c
+    cc -g -O1 -fno-optimize-sibling-calls -o user user.c ./libtake.so
+    run -1 interleave --before ./ones ./user
+    assert_line '  3 6 lib_take(set)         0-1  1 > 0'
+    assert_line '  4 7 return lib_take(set)  waits for 1 of semaphore 0'
+    cc -O1 -fno-optimize-sibling-calls -o bare user.c ./libtake.so
+    run -1 interleave --before ./ones ./bare
+    assert_line --regexp '^  3 (lib_take|main)\(\)\+0x[0-9a-f]+  0-1  1 > 0$'
+}
+
+@test "table: a process that a program forks has a column when it does something" {
+    cat >parent.c <<'END'
+#include <sys/shm.h>
+#include <unistd.h>
+int main(void)
+{
+    int *count = shmat(shmget(0x4d2, 4096, IPC_CREAT | 0600), 0, 0);
+    if (fork() == 0)
+        *count = 5;
+    return 0;
+}
+END
+    interleave cc -g -O1 -o parent parent.c
+    run -1 interleave --always '0x4d2 u32@0 == 0' ./parent
+    assert_line --regexp '^    1: \./parent +2: child of 1$'
+    assert_line --regexp '^ +[0-9]+ {5,}7 \*count = 5  0 > 5$'
+    run -1 interleave --finally '0x4d2 u32@0 == 3' --always '0x4d2 u32@0 == 0' --exit 1:3 ./parent
+    refute_output --partial "child"
+}
+
+@test "table: what was done to a process, and how one ends" {
+    run -1 interleave --crash --finally '0x4d2 u32@0 == 1' ./add
+    assert_line --regexp '^ +[0-9]+ .*KILLED$'
+    printf '%s\n' '#include <stdlib.h>' '#include <sys/shm.h>' \
+        'int main(void) { shmget(0x4d2, 1, IPC_CREAT | 0600);' 'abort(); }' >abort.c
+    interleave cc -g -o abort abort.c
+    run -1 interleave ./abort
+    assert_line --regexp '^ +[0-9]+ .*SIGABRT$'
+}

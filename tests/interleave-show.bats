@@ -221,3 +221,64 @@ END
     run -1 interleave ./abort
     assert_line --regexp '^ +[0-9]+ .*SIGABRT$'
 }
+
+# --- JSON, and the diagram ---------------------------------------------------
+
+# of FILTER: what jq prints of $output.
+of() {
+    jq -r "$1" <<<"$output"
+}
+
+@test "--json: verdict, figures, race, and each step with its place and the step that it builds on" {
+    run -1 interleave --json --finally '0x4d2 u32@0 == 2' ./add ::: ./add
+    assert_equal "$(of '[.verdict, .reason, .switches, .schedules, .all, .limit] | tostring')" \
+        '["refuted","finally 0x4d2 u32@0 == 2: not so",1,6,false,null]'
+    assert_equal "$(of '.states > 0')" true
+    assert_equal "$(of .race)" "program 1 (add.c:7) stores, program 2 (add.c:7) loads"
+    assert_equal "$(of '.programs | join(" ")')" "./add ./add"
+    assert_equal "$(of '.steps | length')" 14
+    assert_equal "$(of '.steps[3] | tostring')" \
+        '{"step":4,"program":1,"file":"add.c","line":7,"source":"(*count)++","did":"load 0","changed":null,"mark":null,"after":null}'
+    run -1 interleave -J --finally '0x4d2 u32@0 == 0' ./add ::: ./add
+    assert_equal "$(of '.steps[] | select(.did == "load 1") | .after')" 5
+}
+
+@test "--json: a deadlock has its waiters, what holds has no steps, a limit is named, text is made safe" {
+    run -1 interleave --json --before ./ones ./take 0 1 ::: ./take 1 0
+    assert_equal "$(of '.waiters | length')" 2
+    assert_equal "$(of '[.steps[] | select(.mark == "waits") | .did] | join("; ")')" \
+        "waits for 1 of semaphore 0; waits for 1 of semaphore 1"
+    run -0 interleave --json ./add $'\e"\\'
+    assert_equal "$(of '[.verdict, .all, .schedules, .steps, .programs] | tostring')" \
+        '["holds",true,1,[],["./add \\033\"\\\\"]]'
+    run -3 interleave --json --runs 1 --before ./ones ./take 0 1 ::: ./take 0 1
+    assert_equal "$(of '[.verdict, .all, .limit] | tostring')" '["open",false,"--runs"]'
+    run -1 --separate-stderr interleave --json /nonexistent
+    assert_equal "$(of .verdict)" refused
+}
+
+@test "--svg: a life line for each program, a row for each step, an arrow from what a step builds on" {
+    sed $'s|(\\*count)++;|(*count)++; /* <\\&"\e> */|' add.c >hostile.c
+    interleave cc -g -O1 -o hostile hostile.c
+    run -1 interleave --svg=picture.svg --finally '0x4d2 u32@0 == 0' ./hostile '<&"' ::: ./hostile
+    run xml_text picture.svg
+    assert_line '1: ./hostile <&"'
+    assert_line '2: ./hostile'
+    assert_line '7 (*count)++; /* <&"\033> */  load 1'
+    assert_line 'finally 0x4d2 u32@0 == 0: not so'
+    # The second program loads what the first one stored.
+    assert_equal "$(grep -c 'marker-end=' picture.svg)" 1
+    refute [ "$(grep -ci 'script\|href' picture.svg)" -gt 0 ]
+    run -1 --separate-stderr interleave --svg=/nonexistent/x --finally '0x4d2 u32@0 == 0' ./add
+    assert_equal "$stderr" "interleave: /nonexistent/x: write: No such file or directory"
+}
+
+# xml_text FILE: the text of each element; fails where FILE is no XML.
+xml_text() {
+    if command -v xmllint >/dev/null; then
+        xmllint --xpath '//*[local-name()="text"]/text()' --noent "$1" | perl -pe 's/&lt;/</g; s/&gt;/>/g; s/&amp;/&/g'
+    else
+        python3 -c 'import sys, xml.etree.ElementTree as t
+for e in t.parse(sys.argv[1]).iter(): print(e.text or "")' "$1"
+    fi
+}

@@ -6,11 +6,13 @@
 #define IPCLAB_INTERLEAVE_COMMAND_H
 
 #include "interleave/search.h"
+#include "interleave/show.h"
 
 struct options {
     struct plan plan;
     struct limits limits;
     const char *save;
+    struct showing showing;
     int word_count; /* of the command line, for SAVE */
     char **words;
 };

@@ -63,21 +63,27 @@ static void prepare(void)
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = on_child}, NULL);
 }
 
-/* PRINTS the schedule and, if it was not read from there, writes it to the file for it. */
-static int tell_failure(struct run *run, const struct options *options, const struct found *found)
+static void save(const struct options *options, const struct found *found)
 {
     if (options->save &&
         saved_write(options->save, options->words, options->word_count, &found->schedule))
         report_error(options->save, "write");
-    if (!show_schedule(run, &found->schedule, &found->outcome, stdout))
+}
+
+/* PRINTS the schedule and, if it was not read from there, writes it to the file for it. */
+static int tell_failure(struct run *run, const struct options *options, const struct found *found)
+{
+    save(options, found);
+    if (!show_schedule(run, &found->schedule, &found->outcome, &options->showing))
         report_note("run again, the schedule ends otherwise: %s", run->outcome.reason);
     printf("refuted: schedule %" PRIu64 ", %u switch%s\n", found->runs, found->switches,
            found->switches == 1 ? "" : "es");
     return EXIT_REFUSED;
 }
 
-/* No schedule has reached one of the claims of --possible: that is known only if all were run. */
-static int tell_unreached(const struct run *run, const struct found *found)
+/* No schedule has reached one of the claims of --possible: that is known only if all were run.
+ * PRINTS which, unless QUIET. */
+static int tell_unreached(const struct run *run, const struct found *found, bool quiet)
 {
     int status = EXIT_DONE;
     for (size_t i = 0; i < run->plan->possible_count; i++) {
@@ -87,14 +93,34 @@ static int tell_unreached(const struct run *run, const struct found *found)
             status = EXIT_LIMIT;
         else if (found->all)
             status = EXIT_REFUSED;
-        printf("possible %s: %s\n", run->plan->possible[i].text,
-               found->all ? "no schedule comes to it" : "no schedule has come to it so far");
+        if (!quiet)
+            printf("possible %s: %s\n", run->plan->possible[i].text,
+                   found->all ? "no schedule comes to it" : "no schedule has come to it so far");
     }
+    return status;
+}
+
+static int tell_json(struct run *run, const struct options *options, const struct found *found)
+{
+    int status = EXIT_REFUSED;
+    const char *verdict = found->outcome.verdict == RUN_REFUSED ? "refused" : "refuted";
+    if (found->outcome.verdict < RUN_FAILED) {
+        status = tell_unreached(run, found, true);
+        if (!found->all)
+            status = EXIT_LIMIT;
+        verdict = status == EXIT_DONE ? "holds" : status == EXIT_LIMIT ? "open" : "refuted";
+    }
+    if (found->outcome.verdict == RUN_FAILED)
+        save(options, found);
+    if (!show_json(run, found, verdict, &options->showing))
+        report_note("run again, the schedule ends otherwise: %s", run->outcome.reason);
     return status;
 }
 
 static int tell(struct run *run, const struct options *options, const struct found *found)
 {
+    if (options->showing.json)
+        return tell_json(run, options, found);
     if (found->outcome.verdict == RUN_REFUSED) {
         report_note("%s", found->outcome.reason);
         return EXIT_REFUSED;
@@ -103,7 +129,7 @@ static int tell(struct run *run, const struct options *options, const struct fou
         return tell_failure(run, options, found);
     if (found->race[0])
         printf("note: %s; nothing orders them (--races makes it an error)\n", found->race);
-    const int status = tell_unreached(run, found);
+    const int status = tell_unreached(run, found, false);
     if (found->all) {
         printf("%s: all schedules (%" PRIu64 ")\n", status ? "refuted" : "holds", found->runs);
         return status;
@@ -165,7 +191,7 @@ static int replay_saved(const char *file, struct options *options)
     if (status >= 0)
         return status;
     found.outcome.verdict = RUN_FAILED;
-    if (show_schedule(&run, &found.schedule, &found.outcome, stdout))
+    if (show_schedule(&run, &found.schedule, &found.outcome, &options->showing))
         return EXIT_REFUSED;
     report_note("%s: it ends otherwise now: %s", file,
                 run.outcome.reason[0] ? run.outcome.reason : "nothing fails");

@@ -32,23 +32,28 @@ static void add_task(struct player *player, unsigned task)
     trace_add_task(&player->trace, title, task >= run->plan->count);
 }
 
-static void add_tasks(struct player *player)
+static void add_tasks(struct player *player, size_t count)
 {
-    while (player->trace.task_count < player->run->board->count)
+    while (player->trace.task_count < count)
         add_task(player, (unsigned)player->trace.task_count);
+}
+
+void player_name_programs(struct player *player, struct run *run)
+{
+    trace_free(&player->trace);
+    player->run = run;
+    player->taken.length = 0;
+    player->last = BOARD_TASKS;
+    add_tasks(player, run->plan->count);
 }
 
 bool player_begin(struct player *player, struct run *run)
 {
-    trace_free(&player->trace);
     source_forget();
-    player->run = run;
-    player->taken.length = 0;
-    player->last = BOARD_TASKS;
+    player_name_programs(player, run);
     run->talk = true;
     if (!run_begin(run))
         return false;
-    add_tasks(player);
     changes_begin();
     changes_since(NULL, 0);
     return true;
@@ -179,7 +184,7 @@ bool player_step(struct player *player, choice chosen)
     if (!CHOICE_FAULT(chosen))
         player->last = task;
     const bool goes_on = run_step(run, chosen);
-    add_tasks(player);
+    add_tasks(player, run->board->count);
     words_of_step(run, chosen, &before, &row);
     played.forked = new_tasks(run, &before);
     played.signalled = signalled(run, step);

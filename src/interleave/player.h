@@ -9,6 +9,9 @@
 
 enum { MOST_CHOICES = BOARD_TASKS + MOST_FAULTS };
 
+/* Begins a trace that has the programs of RUN, and no step: none is run. */
+void player_name_programs(struct player *player, struct run *run);
+
 /* Begins a run of RUN's programs. Returns false if that fails, with the outcome. */
 bool player_begin(struct player *player, struct run *run);
 

@@ -10,8 +10,10 @@
 #include "interleave/verdict.h"
 
 #include "lib/cli/report.h"
-#include "lib/trace/layout.h"
+#include "lib/trace/json.h"
+#include "lib/trace/svg.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,33 +64,109 @@ static bool is_deadlock(const struct outcome *outcome)
     return !strncmp(outcome->reason, "deadlock", 8);
 }
 
+static const char *reason_of(const struct run *run)
+{
+    return is_deadlock(&run->outcome) ? "deadlock: none of those that are left can go on"
+                                      : run->outcome.reason;
+}
+
+/* The next task from *TASK on that waits in a deadlock, in words; false: there is none. */
+static bool next_waiter(const struct run *run, unsigned *task, char *text, size_t size)
+{
+    for (; is_deadlock(&run->outcome) && *task < run->board->count; ++*task) {
+        const uint32_t state = run->board->tasks[*task].state;
+        if (state != TASK_BLOCKED && state != TASK_QUEUED)
+            continue;
+        player_tell_waiter(&player, (*task)++, text, size);
+        return true;
+    }
+    return false;
+}
+
 /* What is wrong, in words; of a deadlock, who waits for what. */
 static void print_reason(const struct run *run, const struct trace_style *style, FILE *to)
 {
-    const bool deadlock = is_deadlock(&run->outcome);
-    fprintf(to, "%s%s%s\n", trace_colour(style, TRACE_RED),
-            deadlock ? "deadlock: none of those that are left can go on" : run->outcome.reason,
+    char text[300];
+    unsigned task = 0;
+    fprintf(to, "%s%s%s\n", trace_colour(style, TRACE_RED), reason_of(run),
             trace_colour(style, TRACE_NORMAL));
-    for (unsigned i = 0; deadlock && i < run->board->count; i++) {
-        char text[300];
-        const uint32_t state = run->board->tasks[i].state;
-        if (state != TASK_BLOCKED && state != TASK_QUEUED)
-            continue;
-        player_tell_waiter(&player, i, text, sizeof text);
+    while (next_waiter(run, &task, text, sizeof text))
         fprintf(to, "  %s\n", text);
-    }
+}
+
+static void write_svg(const struct run *run, const char *path)
+{
+    FILE *file = path ? fopen(path, "we") : NULL;
+    if (!path)
+        return;
+    if (file)
+        svg_print(&player.trace, reason_of(run), file);
+    if (!file || ferror(file) | fclose(file))
+        report_error(path, "write");
 }
 
 bool show_schedule(struct run *run, const struct schedule *schedule, const struct outcome *expected,
-                   FILE *to)
+                   const struct showing *how)
 {
-    const struct trace_style style = show_style(to);
+    const struct trace_style style = show_style(stdout);
     play(run, schedule);
     player_finish(&player);
-    trace_print(&player.trace, &style, to);
+    trace_print(&player.trace, &style, stdout);
     const bool same = run->outcome.verdict == expected->verdict;
     if (same && run->outcome.reason[0])
-        print_reason(run, &style, to);
+        print_reason(run, &style, stdout);
+    write_svg(run, how->svg);
     player_end(&player);
+    return same;
+}
+
+/* --- JSON --- */
+
+static void print_waiters(const struct run *run)
+{
+    char text[300];
+    unsigned task = 0;
+    bool any = false;
+    fputs("   \"waiters\": [", stdout);
+    for (; next_waiter(run, &task, text, sizeof text); any = true) {
+        fputs(any ? ", " : "", stdout);
+        json_string(text, stdout);
+    }
+    fputs("],\n", stdout);
+}
+
+static void print_member(const char *name, const char *text)
+{
+    printf("   \"%s\": ", name);
+    json_string(text, stdout);
+    fputs(",\n", stdout);
+}
+
+bool show_json(struct run *run, const struct found *found, const char *verdict,
+               const struct showing *how)
+{
+    const bool fails = found->outcome.verdict == RUN_FAILED;
+    if (fails)
+        play(run, &found->schedule);
+    else
+        player_name_programs(&player, run);
+    if (fails)
+        player_finish(&player);
+    const bool same = !fails || run->outcome.verdict == RUN_FAILED;
+    puts("{");
+    print_member("verdict", verdict);
+    print_member("reason", fails ? reason_of(run) : found->outcome.reason);
+    printf("   \"switches\": %u,\n   \"schedules\": %" PRIu64 ",\n   \"states\": %" PRIu64
+           ",\n   \"all\": %s,\n",
+           found->switches, found->runs, found->states, found->all ? "true" : "false");
+    print_member("limit", found->limit);
+    print_member("race", strncmp(found->race, "race: ", 6) ? found->race : found->race + 6);
+    print_waiters(run);
+    json_trace(&player.trace, stdout);
+    puts("\n}");
+    if (fails)
+        write_svg(run, how->svg);
+    if (fails)
+        player_end(&player);
     return same;
 }

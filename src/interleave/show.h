@@ -11,12 +11,25 @@
 
 #include <stdio.h>
 
+/* In which ways a schedule is shown. */
+struct showing {
+    bool json;
+    const char *svg; /* the file for a diagram; NULL: none */
+};
+
 /* How TO, standard output or a file, shows a trace. */
 struct trace_style show_style(FILE *to);
 
-/* Runs SCHEDULE again and prints it to TO. Returns whether it ended as EXPECTED says; if not, RUN's
- * outcome says how it ended, or at which step it differs. */
+/*
+ * Runs SCHEDULE again and prints it to standard output, and to the file of HOW. Returns whether it
+ * ended as EXPECTED says; if not, RUN's outcome says how it ended, or at which step it differs.
+ */
 bool show_schedule(struct run *run, const struct schedule *schedule, const struct outcome *expected,
-                   FILE *to);
+                   const struct showing *how);
+
+/* Prints FOUND as JSON: VERDICT is "holds", "refuted", "open" (a limit was reached) or "refused".
+ * The schedule that fails is run again. Returns as show_schedule(). */
+bool show_json(struct run *run, const struct found *found, const char *verdict,
+               const struct showing *how);
 
 #endif

@@ -52,8 +52,12 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/sysv/sysv.c \
 	src/lib/sysv/sysv.h
 src_lib_libipclab_a_SOURCES += \
+	src/lib/trace/json.c \
+	src/lib/trace/json.h \
 	src/lib/trace/layout.c \
 	src/lib/trace/layout.h \
+	src/lib/trace/svg.c \
+	src/lib/trace/svg.h \
 	src/lib/trace/trace.c \
 	src/lib/trace/trace.h \
 	src/lib/trace/width.c \

@@ -4,6 +4,8 @@
 # interleave: how it shows a schedule, as a table, as JSON, as a diagram, and step by step.  What it
 # finds is for other files.
 
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
+
 load helpers/common
 
 setup_file() {
@@ -281,4 +283,126 @@ xml_text() {
         python3 -c 'import sys, xml.etree.ElementTree as t
 for e in t.parse(sys.argv[1]).iter(): print(e.text or "")' "$1"
     fi
+}
+
+# --- again, and by hand ------------------------------------------------------
+
+# by_hand COMMAND... <<<COMMANDS: interleave, which reads commands from a pipe; sets output.
+by_hand() {
+    run --separate-stderr interleave "$@"
+}
+
+# save_lost_update: the file lost has the schedule of the lost update.
+save_lost_update() {
+    run -1 interleave --save=lost --finally '0x4d2 u32@0 == 2' ./add ::: ./add
+}
+
+@test "replay: the same table, and the step where it differs" {
+    save_lost_update
+    local shown=$output
+    run -1 interleave replay lost
+    assert_equal "$output" "${shown%$'\n'refuted*}"
+    # Another value at a step.
+    sed 's/^did load 0$/did load 3/' lost >other
+    run -1 --separate-stderr interleave replay other
+    assert_equal "$stderr" 'interleave: step 4 differs: it was "load 3", and now it is "load 0"'
+    # A process that has ended cannot go on.
+    sed '/^did/d; s/^steps.*/steps 0 0 0 0 0 0 0 0 1/' lost >other
+    run -0 --separate-stderr interleave replay other
+    assert_equal "$stderr" "interleave: other: it ends otherwise now: step 8 differs: program 1 cannot take it"
+    run -1 interleave replay --json lost
+    assert_equal "$(of '.steps | length')" 14
+    sed 's/^steps/stops/' lost >other
+    run -2 interleave replay other
+    assert_output "interleave: other: a line is neither a word, nor the steps, nor what one of them did"
+}
+
+@test "--step: a number takes a step, u undoes it, r does it again, s shows what is shared" {
+    by_hand --step ./add ::: ./add < <(printf '%s\n' 1 1 1 1 1 s u s r s t q)
+    assert_equal "$status" 0
+    assert_line '  5  1: 7 (*count)++  0 > 1'
+    # Before and after the store.
+    assert_equal "$(grep '^segment 0:' <<<"$output")" $'segment 0: 1\nsegment 0: 0\nsegment 0: 1'
+    assert_line '  5 7 (*count)++  0 > 1'
+    by_hand --step --before ./ones ./take 0 1 ::: ./take 1 0 < <(printf '%s\n' 1 1 1 2 2 2 2 1 2 s q)
+    assert_equal "$status" 1
+    assert_line '  2: 22 P(second)  waits for 1 of semaphore 0'
+    assert_line "deadlock: none of those that are left can go on"
+    assert_line "the run has ended: u undoes a step"
+    assert_line --regexp '^set [0-9]+: 0 0 1 1 1 1 1 1$'
+}
+
+@test "--step: ? says whether it can still go wrong, and in how many steps" {
+    # Program 2 loads after program 1 has stored: nothing can be lost any more.
+    by_hand --step --finally '0x4d2 u32@0 == 2' ./add ::: ./add < <(printf '%s\n' 1 1 1 1 '?' 1 2 2 2 '?' q)
+    assert_line 'yes: in 10 more steps, with 1 switch: finally 0x4d2 u32@0 == 2: not so'
+    assert_line --regexp '^no: it goes right in all schedules from here \([0-9]+\)$'
+}
+
+@test "--step: w saves the steps, replay --step goes through them, another choice leaves them" {
+    by_hand --step --finally '0x4d2 u32@0 == 2' ./add ::: ./add < <(printf '%s\n' 1 1 1 1 2 'w some' 9 x q)
+    assert_line "it cannot go on now"
+    assert_line --partial "u  undo"
+    run -0 grep '^steps' some
+    assert_output "steps 0 0 0 0 1"
+    by_hand replay --step some < <(printf '%s\n' '' '' r r 1 r q)
+    assert_line '  4  1: 7 (*count)++  load 0'
+    assert_line '  5  1: 7 (*count)++  0 > 1'
+    assert_line "there is nothing to do again"
+    run -2 interleave replay /nonexistent
+    assert_output "interleave: /nonexistent: No such file or directory"
+}
+
+@test "--predict: asks what comes next, reveals it, and counts the right answers" {
+    save_lost_update
+    # Enter takes the next step of the file; the answers are to the two loads.
+    by_hand replay --predict lost < <(printf '%s\n' '' '' '' '' 0 '' '' '' '' 1 q)
+    assert_line --regexp '^which value does program 1 load\? right$'
+    assert_line --regexp '^which value does program 2 load\? no: 0$'
+    assert_line "1 of 2 answers right"
+    by_hand --predict --before ./ones ./take 0 1 ::: ./take 1 0 < <(printf '%s\n' 1 1 1 '1 2' q)
+    assert_line --regexp '^which programs can go on now\? right$'
+}
+
+@test "--step on a terminal: a key acts at once, and the terminal is as it was on every way out" {
+    run python3 - <<'END'
+import fcntl, os, pty, select, signal, termios
+
+def session(keys, end):
+    """Types KEYS, each when it is asked for, then does END."""
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        for fd in range(3):
+            os.dup2(slave, fd)
+        os.execvp("interleave", ["interleave", "--step", "./add", ":::", "./add"])
+    shown = b""
+    def prompts(count):
+        nonlocal shown
+        while shown.count(b"\r\n> ") < count:
+            assert select.select([master], [], [], 60)[0], shown
+            shown += os.read(master, 4096)
+    prompts(1)
+    assert not termios.tcgetattr(slave)[3] & termios.ICANON
+    for number, key in enumerate(keys):
+        os.write(master, key)
+        prompts(number + 2)
+    end(master, pid)
+    status = os.waitpid(pid, 0)[1]
+    print(os.waitstatus_to_exitcode(status), termios.tcgetattr(slave) == before, b"shmget\r\n" in shown)
+
+session([b"1", b"1"], lambda master, pid: os.write(master, b"q"))
+session([b"1"], lambda master, pid: os.write(master, b"\x04"))
+session([], lambda master, pid: os.write(master, b"\x03"))
+session([], lambda master, pid: os.kill(pid, signal.SIGTERM))
+END
+    assert_output - <<'END'
+0 True True
+0 True True
+137 True False
+137 True False
+END
 }

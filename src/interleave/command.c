@@ -118,6 +118,29 @@ OPTION_SETTER(struct options, set_input)
     return NULL;
 }
 
+static const struct cli_option showing_options[] = {
+    OPTION_FLAG('J', "json", struct showing, json, "print the result as JSON"),
+    OPTION_TEXT(0, "svg", "=FILE", struct showing, svg,
+                "draw the schedule that fails as a sequence diagram"),
+    {0},
+};
+
+static const struct cli_option replay_table[] = {
+    OPTION_INCLUDE(showing_options, struct options, showing),
+    OPTION_FLAG(0, "step", struct options, step, "you choose each step; h prints the commands"),
+    OPTION_FLAG(0, "predict", struct options, predict, "the same, and it asks what comes next"),
+    OPTION_STANDARD,
+    {0},
+};
+
+static const struct usage replay_usage = {
+    .name = "interleave replay",
+    .operands = "FILE",
+    .summary = "Run a schedule again that interleave --save has written.",
+    .options = replay_table,
+    .example = "interleave replay --step lost-update",
+};
+
 static const struct cli_option option_table[] = {
     OPTION('a', "always", "=CLAIM", set_always,
            "holds after each step: \"0x4d2 u32@0 <= 3\", \"5 sem@1 < 2\""),
@@ -139,9 +162,9 @@ static const struct cli_option option_table[] = {
                 "pthread_cond_wait(3) returns without a signal"),
     OPTION_TEXT('o', "save", "=FILE", struct options, save,
                 "write the schedule that fails to FILE, for replay"),
-    OPTION_FLAG('J', "json", struct options, showing.json, "print the result as JSON"),
-    OPTION_TEXT(0, "svg", "=FILE", struct options, showing.svg,
-                "draw the schedule that fails as a sequence diagram"),
+    OPTION_INCLUDE(showing_options, struct options, showing),
+    OPTION_FLAG(0, "step", struct options, step, "you choose each step; h prints the commands"),
+    OPTION_FLAG(0, "predict", struct options, predict, "the same, and it asks what comes next"),
     OPTION_FLAG(0, "outcomes", struct options, plan.outcomes, "print each end that is reached"),
     OPTION('s', "switches", "=N", set_switches, "only schedules with at most N switches"),
     OPTION('t', "time", "=DURATION", set_time, "search no longer than this CPU time (10s)"),
@@ -190,5 +213,16 @@ int command_parse(int argc, char *argv[], struct options *options)
         return report_error("interleave", "allocate");
     memcpy(options->words, argv + 1, (size_t)argc * sizeof *argv); /* split() changes ARGV */
     const int status = options_parse(&usage, argc, argv, options, &operands);
+    options->step |= options->predict;
     return status < 0 ? split(&options->plan, operands.items, operands.count) : status;
+}
+
+int command_parse_replay(int argc, char *argv[], struct options *options, const char **file)
+{
+    struct operands operands;
+    const int status = options_parse(&replay_usage, argc, argv, options, &operands);
+    if (status < 0)
+        *file = operands.items[0];
+    options->step |= options->predict;
+    return status;
 }

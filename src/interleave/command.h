@@ -13,12 +13,17 @@ struct options {
     struct limits limits;
     const char *save;
     struct showing showing;
-    int word_count; /* of the command line, for SAVE */
+    bool step, predict; /* by hand */
+    int word_count;     /* of the command line, for SAVE */
     char **words;
 };
 
 /* Reads ARGV, ARGC words, into OPTIONS, which has the defaults. Returns -1 to go on, else an exit
  * status. */
 int command_parse(int argc, char *argv[], struct options *options);
+
+/* The same for "replay [--json] [--step] ... FILE", from "replay" on: sets SHOWING, STEP and
+ * PREDICT, and *FILE. */
+int command_parse_replay(int argc, char *argv[], struct options *options, const char **file);
 
 #endif

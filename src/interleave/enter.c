@@ -7,6 +7,7 @@
 #include "interleave/world.h"
 
 #include "lib/run/signals.h"
+#include "lib/trace/keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +75,7 @@ __attribute__((noreturn)) static void watch(const char *folder)
         ;
     umount2(folder, MNT_DETACH); /* this process shares the mounts of the one that has ended */
     rmdir(folder);
+    keys_restore();
     exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 

@@ -133,17 +133,21 @@ static void copy_line(const struct source_line *line, struct trace_row *row)
     row->line = line->line;
 }
 
+const struct source_line *links_place(const struct player *player, const struct played *played)
+{
+    size_t depth = 0;
+    if (!played->line_count)
+        return NULL;
+    while (played->is_call && depth + 1 < played->line_count && is_wrapper(player, played, depth))
+        depth++;
+    return &played->lines[depth];
+}
+
 void links_find_places(struct player *player)
 {
     for (size_t i = 0; i < player->trace.count; i++) {
-        const struct played *played = &player->played[i];
-        struct trace_row *row = &player->trace.rows[i];
-        size_t depth = 0;
-        while (played->is_call && depth + 1 < played->line_count &&
-               is_wrapper(player, played, depth))
-            depth++;
-        if (!played->line_count)
-            continue;
-        copy_line(&played->lines[depth], row);
+        const struct source_line *line = links_place(player, &player->played[i]);
+        if (line)
+            copy_line(line, &player->trace.rows[i]);
     }
 }

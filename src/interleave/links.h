@@ -11,6 +11,9 @@
 /* Adds ROW and PLAYED, and finds the step of another task that it builds on. */
 void links_add(struct player *player, struct trace_row *row, const struct played *played);
 
+/* Of the lines that PLAYED was at, the one that says most; NULL: none is known. */
+const struct source_line *links_place(const struct player *player, const struct played *played);
+
 /* Sets the place of each row. */
 void links_find_places(struct player *player);
 

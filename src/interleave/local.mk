@@ -8,7 +8,8 @@ bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interl
 	src/interleave/outcomes.h src/interleave/private.c src/interleave/private.h src/interleave/rounds.c \
 	src/interleave/rounds.h src/interleave/changes.c src/interleave/changes.h src/interleave/links.c \
 	src/interleave/links.h src/interleave/played.h src/interleave/player.c src/interleave/player.h \
-	src/interleave/words.c src/interleave/words.h src/interleave/order.c \
+	src/interleave/stepper.c src/interleave/stepper.h src/interleave/guess.c \
+	src/interleave/guess.h src/interleave/words.c src/interleave/words.h src/interleave/order.c \
 	src/interleave/order.h src/interleave/queues.c src/interleave/queues.h src/interleave/races.c \
 	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
 	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \

@@ -14,11 +14,13 @@
 #include "interleave/compile.h"
 #include "interleave/saved.h"
 #include "interleave/show.h"
+#include "interleave/stepper.h"
 #include "interleave/world.h"
 
 #include "lib/base/operand.h"
 #include "lib/cli/options.h"
 #include "lib/cli/report.h"
+#include "lib/trace/keys.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -65,17 +67,17 @@ static void prepare(void)
 
 static void save(const struct options *options, const struct found *found)
 {
-    if (options->save &&
-        saved_write(options->save, options->words, options->word_count, &found->schedule))
+    if (options->save && saved_write(options->save, options->words, options->word_count,
+                                     &found->schedule, show_trace()))
         report_error(options->save, "write");
 }
 
 /* PRINTS the schedule and, if it was not read from there, writes it to the file for it. */
 static int tell_failure(struct run *run, const struct options *options, const struct found *found)
 {
-    save(options, found);
     if (!show_schedule(run, &found->schedule, &found->outcome, &options->showing))
         report_note("run again, the schedule ends otherwise: %s", run->outcome.reason);
+    save(options, found);
     printf("refuted: schedule %" PRIu64 ", %u switch%s\n", found->runs, found->switches,
            found->switches == 1 ? "" : "es");
     return EXIT_REFUSED;
@@ -110,10 +112,10 @@ static int tell_json(struct run *run, const struct options *options, const struc
             status = EXIT_LIMIT;
         verdict = status == EXIT_DONE ? "holds" : status == EXIT_LIMIT ? "open" : "refuted";
     }
-    if (found->outcome.verdict == RUN_FAILED)
-        save(options, found);
     if (!show_json(run, found, verdict, &options->showing))
         report_note("run again, the schedule ends otherwise: %s", run->outcome.reason);
+    if (found->outcome.verdict == RUN_FAILED)
+        save(options, found);
     return status;
 }
 
@@ -148,6 +150,8 @@ static int tell(struct run *run, const struct options *options, const struct fou
 static int open_run(struct run *run, const struct options *options)
 {
     const char *folder, *action;
+    if (options->step)
+        keys_remember();
     if (world_enter(&folder, &action)) {
         report_error("interleave", action);
         report_note("hint: it needs namespaces of its own: ipclab doctor says what helps");
@@ -163,35 +167,66 @@ static int open_run(struct run *run, const struct options *options)
 static struct run run;
 static struct found found;
 
+static int step(const struct options *options, const struct schedule *schedule)
+{
+    return stepper(&run, &(struct stepping){.limits = &options->limits,
+                                            .schedule = schedule,
+                                            .predict = options->predict,
+                                            .words = options->words,
+                                            .word_count = options->word_count});
+}
+
 static int explore(const struct options *options)
 {
     const int status = open_run(&run, options);
     if (status >= 0)
         return status;
+    if (options->step)
+        return step(options, NULL);
     search(&run, &options->limits, &found);
     return tell(&run, options, &found);
 }
 
-/* The schedule of the file FILE again, with the programs as they are now. */
-static int replay_saved(const char *file, struct options *options)
+/* Of the command line that found the schedule, how it was shown does not count. */
+static int parse_saved(const struct saved *saved, struct options *options)
 {
-    char **words;
-    int count;
-    const char *rule = saved_read(file, &words, &count, &found.schedule);
+    const struct options how = *options;
+    char **argv = calloc((size_t)saved->count + 2, sizeof *argv);
+    if (!argv)
+        return report_error("interleave", "allocate");
+    argv[0] = (char *)(uintptr_t) "interleave";
+    memcpy(argv + 1, saved->words, (size_t)saved->count * sizeof *argv);
+    const int status = command_parse(saved->count + 1, argv, options);
+    options->showing = how.showing;
+    options->step = how.step;
+    options->predict = how.predict;
+    return status;
+}
+
+/* The schedule of a file again, with the programs as they are now. */
+static int replay_saved(int argc, char *argv[], struct options *options)
+{
+    struct saved saved;
+    const char *file;
+    int status = command_parse_replay(argc, argv, options, &file);
+    if (status >= 0)
+        return status;
+    const char *rule = saved_read(file, &saved, &found.schedule);
     if (rule)
         return report_usage(file, rule);
-    char **argv = calloc((size_t)count + 2, sizeof *argv);
-    if (!argv)
-        return report_error(file, "read");
-    argv[0] = (char *)(uintptr_t) "interleave";
-    memcpy(argv + 1, words, (size_t)count * sizeof *words);
-    int status = command_parse(count + 1, argv, options);
+    options->showing.told = saved.told;
+    options->showing.told_count = saved.told_count;
+    status = parse_saved(&saved, options);
     if (status < 0)
         status = open_run(&run, options);
     if (status >= 0)
         return status;
+    if (options->step)
+        return step(options, &found.schedule);
     found.outcome.verdict = RUN_FAILED;
-    if (show_schedule(&run, &found.schedule, &found.outcome, &options->showing))
+    if (options->showing.json
+            ? show_json(&run, &found, "refuted", &options->showing)
+            : show_schedule(&run, &found.schedule, &found.outcome, &options->showing))
         return EXIT_REFUSED;
     report_note("%s: it ends otherwise now: %s", file,
                 run.outcome.reason[0] ? run.outcome.reason : "nothing fails");
@@ -205,8 +240,8 @@ int main(int argc, char *argv[])
     report_start("interleave");
     if (argc > 1 && !strcmp(argv[1], "cc"))
         return compile(argc - 1, argv + 1, library());
-    if (argc == 3 && !strcmp(argv[1], "replay"))
-        return report_finish(replay_saved(argv[2], &options));
+    if (argc > 1 && !strcmp(argv[1], "replay"))
+        return report_finish(replay_saved(argc - 1, argv + 1, &options));
     const int status = command_parse(argc, argv, &options);
     return report_finish(status < 0 ? explore(&options) : status);
 }

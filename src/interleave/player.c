@@ -108,7 +108,7 @@ static unsigned list_choices(const struct player *player, choice choices[MOST_CH
             memmove(&choices[1], &choices[0], i * sizeof *choices);
             choices[0] = CHOICE(player->last, FAULT_NONE);
         }
-    return count + faults_now(player->run, &choices[count]);
+    return count ? count + faults_now(player->run, &choices[count]) : 0;
 }
 
 unsigned player_choices(struct player *player, choice choices[MOST_CHOICES])

@@ -8,6 +8,9 @@
  *   word :::
  *   word ./add
  *   steps 0 0 0 1 1 1 1 0
+ *   did begins
+ *   did shmget
+ *   ...
  *
  * A line "word" is a word of the command line; \n and \\ in it are a newline and a backslash. Of a
  * step, the number is the task, and after it K is SIGKILL, T the signal of --signal, S a wake-up
@@ -18,11 +21,26 @@
 
 #include "interleave/search.h"
 
-/* Writes WORDS, COUNT of them, and SCHEDULE to the file PATH. Returns -1 with errno. */
-int saved_write(const char *path, char *const words[], int count, const struct schedule *schedule);
+#include "lib/trace/trace.h"
 
-/* Reads it: *WORDS becomes an array of *COUNT words and a NULL. Returns NULL, or what is wrong with
- * the file; errno is 0 unless it could not be read. */
-const char *saved_read(const char *path, char ***words, int *count, struct schedule *schedule);
+/* Writes WORDS, COUNT of them, SCHEDULE, and what each of its steps did in TRACE, to the file PATH.
+ * Returns -1 with errno. */
+int saved_write(const char *path, char *const words[], int count, const struct schedule *schedule,
+                const struct trace *trace);
+
+struct saved {
+    char **words; /* ended by NULL */
+    int count;
+    char **told; /* what each step did */
+    size_t told_count;
+};
+
+/* Reads it. Returns NULL, or what is wrong with the file; errno is 0 unless it could not be read.
+ */
+const char *saved_read(const char *path, struct saved *saved, struct schedule *schedule);
+
+/* Reads a choice as one types it: the number of a task from 1 on, and a letter as in the file.
+ * False: it is none. */
+bool saved_choice(const char *text, choice *chosen);
 
 #endif

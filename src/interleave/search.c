@@ -183,6 +183,11 @@ static bool reach_point(struct dive *dive, unsigned last, unsigned switches)
     if (dive->length < dive->depth)
         return true;
     *point = fresh;
+    if (dive->limits->prefix && dive->length < dive->limits->prefix->length) {
+        point->choices[0] = dive->limits->prefix->choices[dive->length];
+        point->count = 1;
+        return true;
+    }
     if (!choose_what_is_new(dive, point, asleep)) {
         run->outcome.verdict = RUN_CUT;
         return false;

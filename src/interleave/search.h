@@ -8,10 +8,12 @@
 #include "interleave/run.h"
 
 struct limits {
-    unsigned switches;    /* UINT_MAX: any number */
-    uint64_t runs;        /* UINT64_MAX: any number */
-    struct timespec time; /* of CPU: spent.h */
-    bool no_reduction;    /* run every schedule, also those that come to a known state */
+    unsigned switches;             /* UINT_MAX: any number */
+    uint64_t runs;                 /* UINT64_MAX: any number */
+    struct timespec time;          /* of CPU: spent.h */
+    bool no_reduction;             /* run every schedule, also those that come to a known state */
+    const struct schedule *prefix; /* only schedules that begin so, and its switches do not count;
+                                      NULL: all */
 };
 
 /* Who goes at each step. */

@@ -71,27 +71,49 @@ static const char *reason_of(const struct run *run)
 }
 
 /* The next task from *TASK on that waits in a deadlock, in words; false: there is none. */
-static bool next_waiter(const struct run *run, unsigned *task, char *text, size_t size)
+static bool next_waiter(const struct player *of, unsigned *task, char *text, size_t size)
 {
+    const struct run *run = of->run;
     for (; is_deadlock(&run->outcome) && *task < run->board->count; ++*task) {
         const uint32_t state = run->board->tasks[*task].state;
         if (state != TASK_BLOCKED && state != TASK_QUEUED)
             continue;
-        player_tell_waiter(&player, (*task)++, text, size);
+        player_tell_waiter(of, (*task)++, text, size);
         return true;
     }
     return false;
 }
 
-/* What is wrong, in words; of a deadlock, who waits for what. */
-static void print_reason(const struct run *run, const struct trace_style *style, FILE *to)
+void show_reason(const struct player *of, const struct trace_style *style)
 {
     char text[300];
     unsigned task = 0;
-    fprintf(to, "%s%s%s\n", trace_colour(style, TRACE_RED), reason_of(run),
-            trace_colour(style, TRACE_NORMAL));
-    while (next_waiter(run, &task, text, sizeof text))
-        fprintf(to, "  %s\n", text);
+    printf("%s%s%s\n", trace_colour(style, TRACE_RED), reason_of(of->run),
+           trace_colour(style, TRACE_NORMAL));
+    while (next_waiter(of, &task, text, sizeof text))
+        printf("  %s\n", text);
+}
+
+const struct trace *show_trace(void)
+{
+    return &player.trace;
+}
+
+/* The first step that did something else than HOW tells. */
+static void print_difference(const struct showing *how)
+{
+    for (size_t i = 0; i < player.trace.count; i++) {
+        char text[256];
+        const struct trace_row *row = &player.trace.rows[i];
+        if (!row->step || row->step > how->told_count)
+            continue;
+        trace_words(row, text, sizeof text);
+        if (!strcmp(text, how->told[row->step - 1]))
+            continue;
+        report_note("step %u differs: it was \"%s\", and now it is \"%s\"", row->step,
+                    how->told[row->step - 1], text);
+        return;
+    }
 }
 
 static void write_svg(const struct run *run, const char *path)
@@ -114,7 +136,8 @@ bool show_schedule(struct run *run, const struct schedule *schedule, const struc
     trace_print(&player.trace, &style, stdout);
     const bool same = run->outcome.verdict == expected->verdict;
     if (same && run->outcome.reason[0])
-        print_reason(run, &style, stdout);
+        show_reason(&player, &style);
+    print_difference(how);
     write_svg(run, how->svg);
     player_end(&player);
     return same;
@@ -122,13 +145,13 @@ bool show_schedule(struct run *run, const struct schedule *schedule, const struc
 
 /* --- JSON --- */
 
-static void print_waiters(const struct run *run)
+static void print_waiters(void)
 {
     char text[300];
     unsigned task = 0;
     bool any = false;
     fputs("   \"waiters\": [", stdout);
-    for (; next_waiter(run, &task, text, sizeof text); any = true) {
+    for (; next_waiter(&player, &task, text, sizeof text); any = true) {
         fputs(any ? ", " : "", stdout);
         json_string(text, stdout);
     }
@@ -161,7 +184,7 @@ bool show_json(struct run *run, const struct found *found, const char *verdict,
            found->switches, found->runs, found->states, found->all ? "true" : "false");
     print_member("limit", found->limit);
     print_member("race", strncmp(found->race, "race: ", 6) ? found->race : found->race + 6);
-    print_waiters(run);
+    print_waiters();
     json_trace(&player.trace, stdout);
     puts("\n}");
     if (fails)

@@ -5,7 +5,7 @@
 #ifndef IPCLAB_INTERLEAVE_SHOW_H
 #define IPCLAB_INTERLEAVE_SHOW_H
 
-#include "interleave/search.h"
+#include "interleave/player.h"
 
 #include "lib/trace/layout.h"
 
@@ -14,7 +14,9 @@
 /* In which ways a schedule is shown. */
 struct showing {
     bool json;
-    const char *svg; /* the file for a diagram; NULL: none */
+    const char *svg;   /* the file for a diagram; NULL: none */
+    char *const *told; /* what each step did when the schedule was saved; NULL: not known */
+    size_t told_count;
 };
 
 /* How TO, standard output or a file, shows a trace. */
@@ -23,9 +25,16 @@ struct trace_style show_style(FILE *to);
 /*
  * Runs SCHEDULE again and prints it to standard output, and to the file of HOW. Returns whether it
  * ended as EXPECTED says; if not, RUN's outcome says how it ended, or at which step it differs.
+ * Says at which step another thing was done than HOW tells.
  */
 bool show_schedule(struct run *run, const struct schedule *schedule, const struct outcome *expected,
                    const struct showing *how);
+
+/* Prints what is wrong with PLAYER's run, in words; of a deadlock, who waits for what. */
+void show_reason(const struct player *player, const struct trace_style *style);
+
+/* The steps of the schedule that was shown last. */
+const struct trace *show_trace(void);
 
 /* Prints FOUND as JSON: VERDICT is "holds", "refuted", "open" (a limit was reached) or "refused".
  * The schedule that fails is run again. Returns as show_schedule(). */

@@ -342,7 +342,7 @@ uint64_t world_hash_sets(void)
     return hash;
 }
 
-/* Of those of memory and, behind them, of sets. */
+/* Of memory first, and then of sets. */
 bool world_object(size_t index, struct world_object *object)
 {
     *object = (struct world_object){.name = ""};

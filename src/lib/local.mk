@@ -54,6 +54,8 @@ src_lib_libipclab_a_SOURCES += \
 src_lib_libipclab_a_SOURCES += \
 	src/lib/trace/json.c \
 	src/lib/trace/json.h \
+	src/lib/trace/keys.c \
+	src/lib/trace/keys.h \
 	src/lib/trace/layout.c \
 	src/lib/trace/layout.h \
 	src/lib/trace/svg.c \

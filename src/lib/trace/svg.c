@@ -39,7 +39,7 @@ static int y_of(size_t index)
     return HEAD + ROW + (int)index * ROW;
 }
 
-/* What stands beside a dot: "7 (*count)++  load 0". */
+/* What follows a dot: "7 (*count)++  load 0". */
 static void label_of(const struct trace_row *row, char *text, size_t size)
 {
     char place[sizeof row->text + 16] = "";
@@ -48,8 +48,8 @@ static void label_of(const struct trace_row *row, char *text, size_t size)
                  strlen(row->text) > 40 ? "..." : "");
     else if (row->file[0])
         snprintf(place, sizeof place, "%s  ", row->file);
-    snprintf(text, size, "%s%s%s%s", place, row->did, row->did[0] && row->changed[0] ? "  " : "",
-             row->changed);
+    const size_t used = (size_t)snprintf(text, size, "%s", place);
+    trace_words(row, text + used, size - used);
 }
 
 static int width_of_task(const struct trace *trace, size_t task)

@@ -29,6 +29,12 @@ bool trace_add(struct trace *trace, const struct trace_row *row)
     return true;
 }
 
+void trace_words(const struct trace_row *row, char *text, size_t size)
+{
+    snprintf(text, size, "%s%s%s", row->did, row->did[0] && row->changed[0] ? "  " : "",
+             row->changed);
+}
+
 const char *trace_mark_name(enum trace_mark mark)
 {
     static const char *const names[] = {[TRACE_QUIET] = "quiet",

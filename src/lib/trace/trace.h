@@ -48,6 +48,9 @@ struct trace {
 bool trace_add_task(struct trace *trace, const char *title, bool is_minor);
 bool trace_add(struct trace *trace, const struct trace_row *row);
 
+/* What ROW did and changed: "load 0", "0-1  1 > 0". */
+void trace_words(const struct trace_row *row, char *text, size_t size);
+
 /* "quiet", "waits", "fault", "fails"; NULL for TRACE_PLAIN. */
 const char *trace_mark_name(enum trace_mark mark);
 

@@ -138,8 +138,11 @@ void verdict_of_run(struct run *run)
 {
     char text[400] = "";
     world_look(run->board);
-    if (run->plan->outcomes && !run->talk)
-        outcomes_note(run);
+    if (run->plan->outcomes) {
+        if (!run->talk)
+            outcomes_note(run);
+        return;
+    }
     if (some_wait(run)) {
         name_waiters(run, text, sizeof text);
         verdict_fail(run, RUN_FAILED, "deadlock: %s", text);

@@ -19,8 +19,14 @@ setup_file() {
 
 setup() {
     trace_failures
+    PATH=$top_srcdir/tests/helpers:$PATH
     cd "$BATS_FILE_TMPDIR" || return
 }
+
+teardown() {
+    ((${#busy[@]} == 0)) || kill "${busy[@]}"
+}
+busy=()
 
 # judge VERDICT SWITCHES REASON ARGUMENT...: interleave says so of these programs. VERDICT is holds or
 # refuted, SWITCHES the least number that a failure has, REASON a part of the line above.
@@ -55,6 +61,11 @@ judge_both() {
         judge "$verdict" "$switches" "$reason" --finally "$claim" \
             "./$program" "$variant" 0 ::: "./$program" "$variant" 1
     done
+}
+
+# needs_time: skips what takes more than some seconds, unless make was told to take its time.
+needs_time() {
+    ((${GENERATED:-100} >= 1000)) || skip "takes long: GENERATED=1000"
 }
 
 # --- protocols: VARIANT, VERDICT, SWITCHES, REASON ----------------------------
@@ -104,7 +115,6 @@ END
 
 @test "readers and writers" {
     judge_each readers <<'END'
-counted         holds   -
 no-mutex        refuted 1 exits with 1
 careless        refuted 1 exits with 1
 at-once         holds   -
@@ -112,6 +122,11 @@ one-by-one      refuted 1 deadlock: 1 waits in semop 0-1, 2 waits in semop 0-1
 library         holds   -
 upgrade         refuted 0 deadlock
 END
+}
+
+@test "readers who count themselves" {
+    needs_time
+    judge holds - "" ./readers counted
 }
 
 # All left first: one takes its fork and is stopped; the next one waits for that fork, holding its own,
@@ -122,8 +137,12 @@ left-first      refuted 1 deadlock: 1 waits in semop 1-1, 2 waits in semop 2-1, 
 right-first     holds   -
 waiter          holds   -
 at-once         holds   -
-by-state        holds   -
 END
+}
+
+@test "philosophers who look at their neighbours" {
+    needs_time
+    judge holds - "" ./philosophers by-state
 }
 
 @test "a barrier used twice; a condition that comes too early, or that another one has taken" {
@@ -156,4 +175,144 @@ END
 
 @test "a deadlock that each crash would break is one" {
     judge refuted 1 "deadlock: 1 waits in semop 0-1, 2 waits in semop 0-1" --crash ./held sets-undo
+}
+
+# --- without a reduction ------------------------------------------------------
+
+# no_reduction SWITCHES ARGUMENT...: the same, up to that many switches, when every order is run.
+no_reduction() {
+    local switches=$1 with without
+    shift
+    with=$(interleave --time 250s --switches "$switches" "$@" 2>&1 | tail -n 2) || :
+    without=$(interleave --time 250s --switches "$switches" --no-reduction "$@" 2>&1 | tail -n 2) || :
+    assert_regex "$with" "switch(es)?( |$)"
+    # How many schedules there were is what may differ.
+    assert_equal "$(sed -E 's/(schedule|in) [0-9,]+/\1/' <<<"$with")" \
+        "$(sed -E 's/(schedule|in) [0-9,]+/\1/' <<<"$without")"
+}
+
+@test "the verdict is the same when nothing is left out" {
+    no_reduction 2 --finally '0x100 i32@0 == 2' ./mutual none 0 ::: ./mutual none 1
+    no_reduction 2 --finally '0x100 i32@0 == 2' ./mutual atomic 0 ::: ./mutual atomic 1
+    no_reduction 2 --finally '0x100 i32@0 == 2' ./mutual peterson-swapped 0 ::: ./mutual peterson-swapped 1
+    no_reduction 1 --finally '0x100 sem@0 == 2' ./create set-window 0 ::: ./create set-window 1
+    no_reduction 1 ./buffer right
+    no_reduction 1 ./buffer peek
+    no_reduction 1 ./readers one-by-one
+    no_reduction 0 ./philosophers left-first
+    no_reduction 1 ./meet late-lock
+    no_reduction 0 --crash ./held no-undo
+}
+
+# --- what a process leaves ----------------------------------------------------
+
+# program NAME: compiles the C on standard input, after protocol.h.
+program() {
+    { echo '#include "protocol.h"' && cat; } >"$1.c"
+    interleave cc -O1 -Wall -I "$top_srcdir/tests/fixtures/interleave" -o "$1" "$1.c"
+}
+
+@test "a child that has ended in another way is another state" {
+    program status <<'END'
+int main(void)
+{
+    volatile int *word = segment();
+    int status;
+    if (fork() == 0) {
+        const int first = word[0], second = word[0], third = word[0];
+        _exit(first * 4 + second * 2 + third);
+    }
+    word[0] = 1;
+    word[0] = 0;
+    word[0] = 1;
+    wait(&status);
+    word[1] = WEXITSTATUS(status);
+}
+END
+    run interleave --outcomes ./status
+    assert_success
+    assert_equal "$(grep -c '^segment' <<<"$output")" 8
+}
+
+@test "what a program that has ended wrote is part of the state" {
+    program writes <<'END'
+int main(int argc, char *argv[])
+{
+    volatile int *word = segment();
+    (void)argv;
+    if (argc > 1) {
+        word[0] = 1;
+        word[0] = 0;
+        word[0] = 1;
+    } else {
+        const int first = word[0], second = word[0], third = word[0];
+        printf("%d\n", first * 4 + second * 2 + third);
+    }
+}
+END
+    local number least=(0 1 4 1 3 4 3 0)
+    for number in "${!least[@]}"; do
+        # shellcheck disable=SC2016 # for the shell of --after
+        judge refuted "${least[number]}" --after --after '! grep -q '"$number"' $INTERLEAVE_OUTPUT/1.out' \
+            ./writes ::: ./writes 1
+    done
+}
+
+# --- every order --------------------------------------------------------------
+
+@test "the enumerator finds the ends that can be worked out by hand" {
+    run interleavings --ends 00 'r=a a=r' 'a=2'
+    assert_success
+    assert_output "zeros: 1 switches
+a=2: 0 switches"
+    run interleavings --ends 11 'P0 P1 V1 V0' 'P1 P0 V0 V1'
+    assert_success
+    assert_output "1 waits 2 waits: 1 switches
+0=1 1=1: 0 switches"
+}
+
+@test "generated programs: the same ends as by every order" {
+    run interleavings --count "${GENERATED:-100}" --unreduced 10 --switches 5 ./abstract
+    assert_success
+    assert_line --index -1 --partial "agreed in ${GENERATED:-100} of ${GENERATED:-100} programs"
+    [[ -z ${PROTOCOLS-} ]] || echo "${lines[-1]}" >>"$PROTOCOLS"
+}
+
+# --- again --------------------------------------------------------------------
+
+# replays TIMES OPTION... -- ARGUMENT...: what interleave has found comes again, so often.
+replays() {
+    local times=$1 i first
+    shift
+    interleave --save trace "$@" >first 2>&1 || :
+    first=$(tail -n 2 first | head -n 1) # the reason
+    assert [ -n "$first" ]
+    for ((i = 0; i < times; i++)); do
+        run interleave replay trace
+        assert_failure 1
+        assert_line "$first"
+    done
+}
+
+@test "each failure replays" {
+    replays 1 --finally '0x100 i32@0 == 2' ./mutual peterson-swapped 0 ::: ./mutual peterson-swapped 1
+    replays 1 --finally '0x100 i32@0 == 2' ./mutual peterson-polite 0 ::: ./mutual peterson-polite 1
+    replays 1 ./create segment ::: ./create segment
+    local variant
+    for variant in put-swapped no-mutex early-signal roomy peek; do replays 1 ./buffer "$variant"; done
+    for variant in no-mutex one-by-one upgrade; do replays 1 ./readers "$variant"; done
+    replays 1 ./philosophers left-first
+    for variant in one-gate late-lock if; do replays 1 ./meet "$variant"; done
+    replays 1 --spurious ./meet if 1
+    for variant in no-undo not-robust no-repair; do replays 1 --crash ./held "$variant"; done
+}
+
+@test "a trace replays 100 of 100 times while other processes keep each CPU busy" {
+    local i
+    for ((i = 0; i < $(nproc); i++)); do
+        while :; do :; done 3>&- &
+        busy+=($!)
+    done
+    replays 100 --finally '0x100 i32@0 == 2' ./mutual test-then-set 0 ::: ./mutual test-then-set 1
+    replays 100 ./philosophers left-first
 }

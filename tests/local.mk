@@ -12,6 +12,7 @@ bats_tests += tests/explain.bats
 bats_tests += tests/interleave.bats
 bats_tests += tests/interleave-calls.bats
 bats_tests += tests/interleave-show.bats
+bats_tests += tests/interleave-protocols.bats
 bats_tests += tests/manual.bats
 bats_tests += tests/posix.bats
 bats_tests += tests/posix-stat.bats
@@ -64,6 +65,7 @@ EXTRA_DIST += tests/tap.h tests/fuzz/fuzz.h tests/fuzz/fuzz-operand.seeds \
 check_PROGRAMS += tests/helpers/holder tests/helpers/hostile tests/helpers/in-docker tests/helpers/own-mounts \
 	tests/helpers/waiter
 EXTRA_DIST += tests/helpers/aged tests/helpers/autograder tests/helpers/class.bash tests/helpers/common.bash tests/helpers/demo \
+	tests/helpers/interleavings \
 	tests/helpers/isolate tests/helpers/lab.bash tests/helpers/no-namespaces tests/machines
 
 # To be preloaded, so it is a shared object; libtool for one file that is never

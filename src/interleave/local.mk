@@ -27,7 +27,7 @@ runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/bytes.c
 	src/interleave/runtime/direct.c \
 	src/interleave/runtime/execute.c src/interleave/runtime/files.c src/interleave/runtime/gate.c src/interleave/runtime/locks.c src/interleave/runtime/memory.c \
 	src/interleave/runtime/process.c src/interleave/runtime/pshared.c src/interleave/runtime/queues.c \
-	src/interleave/runtime/regions.c src/interleave/runtime/sleepers.c src/interleave/runtime/sysv.c \
+	src/interleave/runtime/regions.c src/interleave/runtime/signals.c src/interleave/runtime/sleepers.c src/interleave/runtime/sysv.c \
 	src/interleave/runtime/threads.c
 runtime_headers = src/interleave/runtime/runtime.h src/interleave/board.h src/interleave/image.h
 EXTRA_DIST += $(runtime_sources) $(runtime_headers)

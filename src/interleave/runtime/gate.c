@@ -120,10 +120,20 @@ static bool raise_signal(void)
             (interrupts == INTERRUPTS_UNLESS_RESTARTED && !(action.sa_flags & SA_RESTART)));
 }
 
+/* Tells where this task is, and waits to be chosen; a signal that comes meanwhile is held. */
+static enum board_order tell_and_await(enum board_state state)
+{
+    signals_hold(true);
+    tell(state);
+    const enum board_order order = await(&self->go);
+    signals_hold(false);
+    return order;
+}
+
 enum board_order gate_stop(const struct step *step, const char *format, ...)
 {
     enum board_order order;
-    bool waits;
+    bool waits, again;
     if (!self)
         return ORDER_GO;
     const int error = errno;
@@ -135,11 +145,13 @@ enum board_order gate_stop(const struct step *step, const char *format, ...)
         va_end(arguments);
         write_step(step);
         waits = step->would_wait && step->would_wait(step->argument);
-        tell(waits ? TASK_BLOCKED : TASK_READY);
-        order = await(&self->go);
-        if (order == ORDER_SIGNAL && raise_signal() && waits)
+        order = tell_and_await(waits && !signals_held() ? TASK_BLOCKED : TASK_READY);
+        again =
+            order == ORDER_LOOK || order == ORDER_SIGNAL || (order == ORDER_GO && signals_held());
+        if ((order == ORDER_SIGNAL && raise_signal() && waits) ||
+            (order == ORDER_GO && again && signals_run(step->interrupts) && waits))
             order = ORDER_EINTR;
-    } while (order == ORDER_LOOK || order == ORDER_SIGNAL);
+    } while (again && order != ORDER_EINTR);
     self->result[0] = '\0';
     gate_learn(self->place);
     if (!self->tracked && threads_run())
@@ -152,8 +164,12 @@ enum board_order gate_queue(bool (*is_done)(void *argument), void *argument)
 {
     enum board_state state = TASK_QUEUED;
     for (;;) {
-        tell(state);
-        const enum board_order order = await(&self->go);
+        const bool ends = state == TASK_QUEUED && signals_held();
+        const enum board_order order = tell_and_await(ends ? TASK_SERVED : state);
+        if (order == ORDER_GO && signals_held())
+            signals_run(INTERRUPTS_ALWAYS);
+        if (order == ORDER_GO && ends)
+            return ORDER_EINTR;
         if (order == ORDER_TRY && is_done(argument))
             state = TASK_SERVED;
         if (order == ORDER_SIGNAL && raise_signal())

@@ -153,6 +153,18 @@ bool access_stop(enum step_kind kind, const void *address, size_t size, uint64_t
 /* The task has loaded SIZE bytes at ADDRESS, and shows them. */
 void access_learn(const void *address, size_t size);
 
+/* --- signals --- */
+
+/* From now on a signal that has a handler is HELD, or is not. */
+void signals_hold(bool hold);
+
+/* Is one held? */
+bool signals_held(void);
+
+/* Runs the handlers of those that are, whose steps are the task's. Returns whether that ends a wait
+ * with EINTR that INTERRUPTS says how to end. */
+bool signals_run(enum board_interrupts interrupts);
+
 /* --- time: clock.c --- */
 
 /* The task has slept for TIME; it has waited UNTIL CLOCK says so. NULL: for no time. */

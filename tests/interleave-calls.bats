@@ -1158,3 +1158,71 @@ END
     assert_success
     refused "it waits for SIGALRM" ./one 1
 }
+
+# --- files that are waited for ------------------------------------------------
+
+@test "poll(2), select(2), waitid(2) and a write to a full pipe wait, and are seen to" {
+    local call
+    for call in 'poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, -1) == 1' \
+        'select(ends[0] + 1, &set, NULL, NULL, NULL) == 1 && FD_ISSET(ends[0], &set)' \
+        'poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 5000) >= 0 && time(NULL) == start' \
+        'waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0 && info.si_status == 3'; do
+        plain one -DCALL="$call" <<'END'
+#include <poll.h>
+#include <sys/select.h>
+int main(int count, char *words[])
+{
+    int ends[2];
+    const time_t start = time(NULL);
+    fd_set set;
+    siginfo_t info;
+    (void)words;
+    if (pipe(ends))
+        return 2;
+    FD_ZERO(&set);
+    FD_SET(ends[0], &set);
+    info.si_status = 0;
+    if (count == 1 && fork() == 0)
+        _exit(write(ends[1], "x", 1) == 1 ? 3 : 4);
+    return !(CALL) + 0 * (int)start;
+}
+END
+        explore ./one
+        assert_success
+        assert_output --partial "holds: all schedules"
+    done
+    plain one <<'END'
+int main(void)
+{
+    static char much[65536];
+    int ends[2];
+    return pipe(ends) || write(ends[1], much, sizeof much) < 0 || write(ends[1], much, 1) != 1;
+}
+END
+    explore ./one
+    deadlocked "1 write"
+}
+
+@test "poll(2) and select(2) end with their time, and that has passed" {
+    local call
+    for call in 'poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 3000)' \
+        'select(ends[0] + 1, &set, NULL, NULL, &(struct timeval){3, 0}) || FD_ISSET(ends[0], &set)'; do
+        plain one -DCALL="$call" <<'END'
+#include <poll.h>
+#include <sys/select.h>
+int main(void)
+{
+    int ends[2];
+    const time_t start = time(NULL);
+    fd_set set;
+    if (pipe(ends))
+        return 2;
+    FD_ZERO(&set);
+    FD_SET(ends[0], &set);
+    return (CALL) || time(NULL) != start + 3;
+}
+END
+        explore ./one
+        assert_success
+    done
+}

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -134,12 +135,29 @@ EXPORTED void *mremap(void *address, size_t old, size_t new, int flags, ...)
 
 /* --- pipes: a read that would wait --- */
 
+static bool none_is_ready(const struct pollfd *files, nfds_t count)
+{
+    enum { MOST = 64 };
+    struct pollfd copies[MOST];
+    REAL(int, poll, (struct pollfd *, nfds_t, int));
+    count = count < MOST ? count : MOST;
+    memcpy(copies, files, count * sizeof *files);
+    return real(copies, count, 0) == 0;
+}
+
 static bool nothing_to_read(const void *argument)
 {
-    struct pollfd file = {.fd = *(const int *)argument, .events = POLLIN};
-    int (*real)(struct pollfd *, nfds_t, int);
-    next_function("poll", (void *)&real);
-    return real(&file, 1, 0) == 0;
+    return none_is_ready(&(struct pollfd){.fd = *(const int *)argument, .events = POLLIN}, 1);
+}
+
+static bool no_room(const void *argument)
+{
+    return none_is_ready(&(struct pollfd){.fd = *(const int *)argument, .events = POLLOUT}, 1);
+}
+
+static bool never_waits(int fd)
+{
+    return (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
 }
 
 /* The SYNC_ID of FD; 0: it is no pipe and no socket. */
@@ -155,6 +173,8 @@ EXPORTED ssize_t read(int fd, void *buffer, size_t size)
 {
     REAL(ssize_t, read, (int, void *, size_t));
     const uint64_t pipe = gate_active() ? pipe_id(fd) : 0;
+    if (!pipe && bytes_tracked(CALLER))
+        access_stop(STEP_STORE, buffer, size, CALLER);
     if (!pipe)
         return real(fd, buffer, size);
     const enum board_order order =
@@ -163,7 +183,7 @@ EXPORTED ssize_t read(int fd, void *buffer, size_t size)
                                  .interrupts = INTERRUPTS_UNLESS_RESTARTED,
                                  .sync_id = pipe,
                                  .pc = CALLER,
-                                 .would_wait = nothing_to_read,
+                                 .would_wait = never_waits(fd) ? NULL : nothing_to_read,
                                  .argument = &fd},
                   "read %d", fd);
     if (order == ORDER_EINTR)
@@ -193,12 +213,112 @@ EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
         gate_learn_bytes(buffer, size);
     if (!pipe)
         return real(fd, buffer, size);
-    gate_stop(
-        &(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .sync_id = pipe, .pc = CALLER},
-        "write %d", fd);
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_CALL,
+                                 .object = OBJECT_ANY,
+                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
+                                 .sync_id = pipe,
+                                 .pc = CALLER,
+                                 .would_wait = never_waits(fd) ? NULL : no_room,
+                                 .argument = &fd},
+                  "write %d", fd);
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
     const ssize_t result = real(fd, buffer, size);
     if (result > 0)
         gate_moved(pipe, hash_written(fd, buffer, (size_t)result));
     gate_returned((int)result);
     return result;
+}
+
+struct polled {
+    const struct pollfd *files;
+    nfds_t count;
+};
+
+static bool none_polled_is_ready(const void *argument)
+{
+    const struct polled *polled = argument;
+    return none_is_ready(polled->files, polled->count);
+}
+
+EXPORTED int poll(struct pollfd *files, nfds_t count, int most)
+{
+    const struct polled polled = {files, count};
+    const struct timespec time = {most / 1000, most % 1000 * 1000000L};
+    REAL(int, poll, (struct pollfd *, nfds_t, int));
+    if (!gate_active())
+        return real(files, count, most);
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_CALL,
+                                 .object = OBJECT_ANY,
+                                 .interrupts = INTERRUPTS_ALWAYS,
+                                 .pc = CALLER,
+                                 .timed = most > 0,
+                                 .would_wait = most ? none_polled_is_ready : NULL,
+                                 .argument = &polled},
+                  "poll");
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
+    if (order == ORDER_LATE)
+        clock_pass(&time);
+    const int result = real(files, count, 0);
+    for (nfds_t i = 0; i < count; i++)
+        gate_learn((uint64_t)files[i].revents);
+    return gate_returned(result);
+}
+
+/* --- select(2): the sets are changed by looking, so copies are --- */
+
+struct selected {
+    int count;
+    fd_set *sets[3]; /* NULL: none */
+};
+
+static int look_at_sets(const struct selected *selected, fd_set copies[3])
+{
+    REAL(int, select, (int, fd_set *, fd_set *, fd_set *, struct timeval *));
+    struct timeval now = {0, 0};
+    for (size_t i = 0; i < 3; i++)
+        if (selected->sets[i])
+            copies[i] = *selected->sets[i];
+    return real(selected->count, selected->sets[0] ? &copies[0] : NULL,
+                selected->sets[1] ? &copies[1] : NULL, selected->sets[2] ? &copies[2] : NULL, &now);
+}
+
+static bool none_selected_is_ready(const void *argument)
+{
+    fd_set copies[3];
+    return look_at_sets(argument, copies) == 0;
+}
+
+EXPORTED int select(int count, fd_set *restrict reads, fd_set *restrict writes,
+                    fd_set *restrict others, struct timeval *restrict most)
+{
+    const struct selected selected = {count, {reads, writes, others}};
+    fd_set copies[3];
+    REAL(int, select, (int, fd_set *, fd_set *, fd_set *, struct timeval *));
+    if (!gate_active())
+        return real(count, reads, writes, others, most);
+    const bool waits = !most || most->tv_sec || most->tv_usec;
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_CALL,
+                                 .object = OBJECT_ANY,
+                                 .interrupts = INTERRUPTS_ALWAYS,
+                                 .pc = CALLER,
+                                 .timed = most && waits,
+                                 .would_wait = waits ? none_selected_is_ready : NULL,
+                                 .argument = &selected},
+                  "select");
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
+    if (order == ORDER_LATE)
+        clock_pass(&(struct timespec){most->tv_sec, most->tv_usec * 1000});
+    const int result = look_at_sets(&selected, copies);
+    for (size_t i = 0; i < 3; i++)
+        if (selected.sets[i] && result >= 0) {
+            *selected.sets[i] = copies[i];
+            gate_learn_bytes(&copies[i], sizeof copies[i]);
+        }
+    return gate_returned(result);
 }

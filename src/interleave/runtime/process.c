@@ -64,9 +64,9 @@ static bool no_child_has_ended(const void *argument)
 {
     const struct waited *waited = argument;
     siginfo_t info = {0};
-    return waitid(waited->type, waited->id, &info,
-                  (waited->options & (WUNTRACED | WCONTINUED)) | WEXITED | WNOHANG | WNOWAIT) ==
-               0 &&
+    REAL(int, waitid, (idtype_t, id_t, siginfo_t *, int));
+    return real(waited->type, waited->id, &info,
+                (waited->options & (WUNTRACED | WCONTINUED)) | WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid == 0;
 }
 
@@ -111,6 +111,31 @@ EXPORTED pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
     REAL(pid_t, wait4, (pid_t, int *, int, struct rusage *));
     return wait_stopped(CALLER, pid, status, options, usage, real);
+}
+
+EXPORTED int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+    const struct waited waited = {type, id, options};
+    REAL(int, waitid, (idtype_t, id_t, siginfo_t *, int));
+    if (!gate_active())
+        return real(type, id, info, options);
+    const enum board_order order =
+        gate_stop(&(struct step){.kind = STEP_CALL,
+                                 .object = OBJECT_ANY,
+                                 .sync_id = SYNC_CHILDREN,
+                                 .pc = CALLER,
+                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
+                                 .would_wait = options & WNOHANG ? NULL : no_child_has_ended,
+                                 .argument = &waited},
+                  "wait for a child");
+    if (order == ORDER_EINTR)
+        return gate_interrupted();
+    const int result = real(type, id, info, options);
+    if (info && result == 0) {
+        gate_learn((uint64_t)info->si_pid);
+        gate_learn((uint64_t)info->si_status);
+    }
+    return gate_returned(result);
 }
 
 EXPORTED int kill(pid_t pid, int number)

@@ -527,7 +527,7 @@ hint: no operation was performed; list the sets with semop-tool show"
     local text="" status=0 pid
     new_set 1
     mkfifo screen
-    env --default-signal script -qefc "exec semop-tool op --repeat 9000000000000000000 $set 0-1,0+1" /dev/null </dev/null >screen 2>&1 3>&- &
+    env --default-signal TERM=xterm script -qefc "exec semop-tool op --repeat 9000000000000000000 $set 0-1,0+1" /dev/null </dev/null >screen 2>&1 3>&- &
     pid=$!
     started+=("$pid")
     exec {screen}<screen

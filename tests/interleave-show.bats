@@ -136,6 +136,12 @@ END
     assert_narrow
 }
 
+@test "table: of a long title, the beginning and the end are there" {
+    run -1 interleave --always '0x4d3 sem@0 == 1' --before ./ones "$PWD/take" 0 1 ::: "$PWD/take" 0 2 ::: ./take 0 3
+    assert_line --regexp '^    1: /.*\.\.\..* 0 1 +2: /.*\.\.\..* 0 2 +3: \./take 0 3$'
+    assert_narrow
+}
+
 @test "table: a wider terminal cuts less" {
     run on_terminal 160 "NO_COLOR=1 interleave --finally '0x4d2 u32@0 == 0' ./add ::: ./add ::: ./add ::: ./add"
     assert_line --regexp '^ 25 +7 \(\*count\)\+\+  load 3$'
@@ -326,6 +332,7 @@ save_lost_update() {
     assert_line '  5 7 (*count)++  0 > 1'
     by_hand --step --before ./ones ./take 0 1 ::: ./take 1 0 < <(printf '%s\n' 1 1 1 2 2 2 2 1 2 s q)
     assert_equal "$status" 1
+    assert_line '  3  1: 21 P(first)  0-1  1 > 0'
     assert_line '  2: 22 P(second)  waits for 1 of semaphore 0'
     assert_line "deadlock: none of those that are left can go on"
     assert_line "the run has ended: u undoes a step"

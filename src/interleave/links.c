@@ -100,25 +100,36 @@ static bool differ_above(const struct played *a, size_t i, const struct played *
     return false;
 }
 
+/* False: OTHER is at another line of the function that PLAYED is in at DEPTH. *SEVERAL becomes true
+ * if it is at the same line, and the function was called from elsewhere. */
+static bool is_at_same_line(const struct played *played, size_t depth, const struct played *other,
+                            bool *several)
+{
+    const struct source_line *line = &played->lines[depth];
+    for (size_t i = 0; i < other->line_count; i++) {
+        if (strcmp(other->lines[i].function, line->function) != 0 ||
+            strcmp(other->lines[i].file, line->file) != 0)
+            continue;
+        if (other->lines[i].line != line->line)
+            return false;
+        *several |= differ_above(played, depth, other, i);
+    }
+    return true;
+}
+
 /*
  * Is the line at DEPTH of PLAYED that of a wrapper, such as P()? Then the place of the call says
  * more. The function of a wrapper does nothing but this line, and is called from several places.
  */
 static bool is_wrapper(const struct player *player, const struct played *played, size_t depth)
 {
-    const struct source_line *line = &played->lines[depth];
     bool several = false;
-    for (size_t i = 0; i < player->trace.count; i++) {
-        const struct played *other = &player->played[i];
-        for (size_t j = 0; j < other->line_count; j++) {
-            if (strcmp(other->lines[j].function, line->function) != 0 ||
-                strcmp(other->lines[j].file, line->file) != 0)
-                continue;
-            if (other->lines[j].line != line->line)
-                return false;
-            several |= differ_above(played, depth, other, j);
-        }
-    }
+    for (size_t i = 0; i < player->trace.count; i++)
+        if (!is_at_same_line(played, depth, &player->played[i], &several))
+            return false;
+    for (size_t i = 0; i < BOARD_TASKS; i++)
+        if (!is_at_same_line(played, depth, &player->next[i], &several))
+            return false;
     return several;
 }
 

@@ -29,8 +29,9 @@ struct player {
     struct trace trace;
     struct played *played; /* a row each, as in TRACE */
     size_t played_capacity;
-    struct schedule taken; /* so far */
-    unsigned last;         /* the task of the last step; BOARD_TASKS: none */
+    struct played next[BOARD_TASKS]; /* where each task is now; of --step only */
+    struct schedule taken;           /* so far */
+    unsigned last;                   /* the task of the last step; BOARD_TASKS: none */
 };
 
 #endif

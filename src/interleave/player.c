@@ -43,6 +43,7 @@ void player_name_programs(struct player *player, struct run *run)
     trace_free(&player->trace);
     player->run = run;
     player->taken.length = 0;
+    memset(player->next, 0, sizeof player->next);
     player->last = BOARD_TASKS;
     add_tasks(player, run->plan->count);
 }

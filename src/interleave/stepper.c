@@ -64,18 +64,14 @@ static void print_next(const struct state *state, unsigned task)
 {
     const struct board_task *slot = &state->run->board->tasks[task];
     struct trace_row row = {.task = task};
-    struct played next = {.is_call = slot->kind != STEP_LOAD && slot->kind != STEP_STORE};
     char text[300];
-    if (slot->kind != STEP_START)
-        next.line_count =
-            source_frames(order_image(state->run, task), slot->pid, slot->pc, next.lines);
     if (slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED)
         words_of_waiter(state->run, task, &row);
     else if (slot->state == TASK_SERVED)
         snprintf(row.did, sizeof row.did, "goes on");
     else
         write_what(slot, row.did, sizeof row.did);
-    const struct source_line *line = links_place(&player, &next);
+    const struct source_line *line = links_place(&player, &player.next[task]);
     if (line && line->line)
         snprintf(text, sizeof text, "%d %.*s  %s", line->line, (int)strcspn(line->text, ";{"),
                  line->text, row.did);
@@ -84,6 +80,18 @@ static void print_next(const struct state *state, unsigned task)
     printf("  %u: ", task + 1);
     text_safe_print(text, strlen(text), stdout);
     putchar('\n');
+}
+
+/* Looks where each task is now. */
+static void look_around(const struct run *run)
+{
+    for (unsigned i = 0; i < BOARD_TASKS; i++) {
+        const struct board_task *slot = &run->board->tasks[i];
+        struct played *next = &player.next[i];
+        *next = (struct played){.is_call = slot->kind != STEP_LOAD && slot->kind != STEP_STORE};
+        if (i < run->board->count && slot->state != TASK_NONE && slot->kind != STEP_START)
+            next->line_count = source_frames(order_image(run, i), slot->pid, slot->pc, next->lines);
+    }
 }
 
 static bool can_go(const struct state *state, unsigned task)
@@ -139,6 +147,7 @@ static bool look(struct state *state)
 
 static void print_last(const struct state *state)
 {
+    look_around(state->run);
     links_find_places(&player);
     trace_print_row(&player.trace, player.trace.count - 1, &state->style, stdout);
 }
@@ -164,6 +173,7 @@ static bool go_back(struct state *state, size_t length)
         return report_note("%s", state->run->outcome.reason), false;
     for (size_t i = 0; i < length && player_choices(&player, state->choices); i++)
         player_step(&player, plan.choices[i]);
+    look_around(state->run);
     state->guesses.asks = false;
     const bool goes_on = look(state);
     state->guesses.asks = asks;
@@ -335,6 +345,7 @@ int stepper(struct run *run, const struct stepping *stepping)
         report_note("%s", run->outcome.reason);
         return EXIT_REFUSED;
     }
+    look_around(run);
     bool goes_on = look(&state);
     while (goes_on && keys_read("> ", "w:", command, sizeof command))
         goes_on = obey(&state, command);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAP = 2, LEAST_PLACE = 8, LEAST_TITLE = 16, CELL = 640 };
+enum { GAP = 2, LEAST_PLACE = 8, LEAST_TITLE = 16, FILE_LEAST = 30, CELL = 640 };
 
 /* A row as it is printed. */
 struct line {
@@ -46,6 +46,16 @@ const char *trace_colour(const struct trace_style *style, enum trace_colour colo
 {
     static const char *const sequences[] = {"\033[m", "\033[1m", "\033[2m", "\033[36m", "\033[31m"};
     return style->colours ? sequences[colour] : "";
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 /* --- from rows to lines --- */
@@ -138,7 +148,9 @@ static bool several_files(const struct trace *trace)
 
 static bool make_lines(struct table *table, const struct trace *trace)
 {
-    const bool several = several_files(trace);
+    const bool has_room =
+        larger(table->style->width, TRACE_WIDTH) >= FILE_LEAST * table->column_count;
+    const bool several = has_room && several_files(trace);
     const char **last = calloc(trace->task_count + 1, sizeof *last);
     table->lines = calloc(trace->count + 1, sizeof *table->lines);
     if (!last || !table->lines) {
@@ -162,16 +174,6 @@ static bool make_lines(struct table *table, const struct trace *trace)
 }
 
 /* --- how wide --- */
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static bool is_in(const struct table *table, const struct line *line, size_t column)
 {
@@ -365,12 +367,26 @@ static void print_line(const struct table *table, const struct line *line)
     fputc('\n', table->to);
 }
 
+/* Programs often differ in their last argument only: leaves the beginning and the end of TEXT. */
+static void cut_middle(char *text, size_t size, size_t room)
+{
+    char whole[CELL];
+    const size_t width = width_of(text);
+    if (width <= room || room < 8)
+        return;
+    snprintf(whole, sizeof whole, "%s", text);
+    const size_t head = (room - 3) / 2, tail = room - 3 - head;
+    snprintf(text, size, "%.*s...%s", (int)width_fit(whole, head), whole,
+             whole + width_fit(whole, width - tail));
+}
+
 static void print_title(const struct table *table, const struct trace *trace, size_t task,
                         size_t room, bool is_last)
 {
     char text[CELL], safe[CELL];
     text_safe(safe, sizeof safe, trace->tasks[task].title, strlen(trace->tasks[task].title));
     snprintf(text, sizeof text, "%zu: %.600s", task + 1, safe);
+    cut_middle(text, sizeof text, room);
     print_cut(table, text, room, TRACE_BOLD);
     if (is_last)
         fputc('\n', table->to);

@@ -230,6 +230,29 @@ END
     assert_line --regexp '^ +[0-9]+ .*SIGABRT$'
 }
 
+@test "table: rounds of the same steps are there once, and a call that the source names is not said twice" {
+    cat >poll.c <<'END'
+#include <sched.h>
+#include <sys/shm.h>
+int main(void)
+{
+    volatile int *go = shmat(shmget(0x4d2, 4096, IPC_CREAT | 0600), 0, 0);
+    while (!*go)
+        sched_yield();
+    return 0;
+}
+END
+    interleave cc -g -O1 -o poll poll.c
+    run -1 interleave ./poll
+    assert_line '  4 6 while (!*go)   load 0'
+    assert_line '  5 7 sched_yield()'
+    assert_line --regexp '^    \.\.\. the same 2 steps [0-9]+ more times$'
+    assert [ "${#lines[@]}" -lt 10 ]
+    # Each step that is told was taken.
+    run -1 interleave --json ./poll
+    assert_equal "$(of '[.steps[] | select(.did == "load ")] | length')" 0
+}
+
 # --- JSON, and the diagram ---------------------------------------------------
 
 # of FILTER: what jq prints of $output.

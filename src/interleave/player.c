@@ -185,6 +185,12 @@ bool player_step(struct player *player, choice chosen)
     if (!CHOICE_FAULT(chosen))
         player->last = task;
     const bool goes_on = run_step(run, chosen);
+    const struct board_task *now = &run->board->tasks[task];
+    /* What goes round for ever, the search sees before the step, which is not taken. */
+    if (!goes_on && !CHOICE_FAULT(chosen) && now->state == step->state && now->seen == step->seen) {
+        player->taken.length--;
+        return false;
+    }
     add_tasks(player, run->board->count);
     words_of_step(run, chosen, &before, &row);
     played.forked = new_tasks(run, &before);

@@ -58,6 +58,8 @@ src_lib_libipclab_a_SOURCES += \
 	src/lib/trace/keys.h \
 	src/lib/trace/layout.c \
 	src/lib/trace/layout.h \
+	src/lib/trace/lines.c \
+	src/lib/trace/lines.h \
 	src/lib/trace/svg.c \
 	src/lib/trace/svg.h \
 	src/lib/trace/trace.c \

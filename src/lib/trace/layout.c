@@ -11,20 +11,13 @@
 #include "lib/trace/layout.h"
 
 #include "lib/base/text.h"
+#include "lib/trace/lines.h"
 #include "lib/trace/width.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { GAP = 2, LEAST_PLACE = 8, LEAST_TITLE = 16, FILE_LEAST = 30, CELL = 640 };
-
-/* A row as it is printed. */
-struct line {
-    unsigned step, task;
-    enum trace_mark mark;
-    char place[CELL], did[CELL], brief[CELL], changed[CELL], brief_changed[CELL];
-    size_t place_width, did_width, brief_width; /* the last two with what changed */
-};
+enum { LEAST_PLACE = 8, LEAST_TITLE = 16, FILE_LEAST = 30 };
 
 struct column {
     size_t task, start, width;
@@ -56,121 +49,6 @@ static size_t larger(size_t a, size_t b)
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
-}
-
-/* --- from rows to lines --- */
-
-/* "0: 1 > 0" as "0: 1>0" */
-static void shorten(const char *changed, char *to)
-{
-    for (; *changed; changed++)
-        if (*changed != ' ' || (changed[1] != '>' && changed[-1] != '>'))
-            *to++ = *changed;
-    *to = '\0';
-}
-
-static size_t both_widths(const char *did, const char *changed)
-{
-    return width_of(did) + (*did && *changed ? GAP : 0) + width_of(changed);
-}
-
-static void measure(struct line *line)
-{
-    if (line->changed[0])
-        shorten(line->changed, line->brief_changed);
-    line->place_width = width_of(line->place);
-    line->did_width = both_widths(line->did, line->changed);
-    line->brief_width = both_widths(line->brief, line->brief_changed);
-}
-
-/* "8 (*count)++;", with the file's name in front if WITH_FILE. */
-static void write_place(const struct trace_row *row, bool with_file, char *to, size_t size)
-{
-    char text[CELL / 2];
-    *to = '\0';
-    if (row->line && with_file)
-        snprintf(text, sizeof text, "%s:%d %s", row->file, row->line, row->text);
-    else if (row->line)
-        snprintf(text, sizeof text, "%d %s", row->line, row->text);
-    else
-        snprintf(text, sizeof text, "%s", row->file);
-    text_safe(to, size, text, strlen(text));
-}
-
-static void fill_line(struct line *line, const struct trace_row *row, bool with_file)
-{
-    const char *brief = row->brief[0] ? row->brief : row->did;
-    line->step = row->step;
-    line->task = row->task;
-    line->mark = row->mark;
-    write_place(row, with_file, line->place, sizeof line->place);
-    text_safe(line->did, sizeof line->did, row->did, strlen(row->did));
-    text_safe(line->brief, sizeof line->brief, brief, strlen(brief));
-    text_safe(line->changed, sizeof line->changed, row->changed, strlen(row->changed));
-    measure(line);
-}
-
-/* ROW comes after a quiet one of the same task: one line for both, "begins, shmget, shmat". */
-static void fold(struct line *line, const struct trace_row *row)
-{
-    const size_t used = strlen(line->brief);
-    char safe[sizeof row->brief * TEXT_SAFE_EXPANSION];
-    text_safe(safe, sizeof safe, row->brief, strlen(row->brief));
-    snprintf(line->brief + used, sizeof line->brief - used, ", %s", safe);
-    memcpy(line->did, line->brief, sizeof line->did);
-    line->place[0] = '\0';
-    line->step = row->step;
-    measure(line);
-}
-
-/* Does the place of ROW need its file's name, after LAST, the last file that this task was in? */
-static bool needs_file(const struct trace_row *row, const char **last)
-{
-    if (!row->line || (*last && !strcmp(*last, row->file)))
-        return false;
-    *last = row->file;
-    return true;
-}
-
-/* Are there lines of more than one file? */
-static bool several_files(const struct trace *trace)
-{
-    const char *first = NULL;
-    for (size_t i = 0; i < trace->count; i++) {
-        if (!trace->rows[i].line)
-            continue;
-        if (first && strcmp(first, trace->rows[i].file) != 0)
-            return true;
-        first = trace->rows[i].file;
-    }
-    return false;
-}
-
-static bool make_lines(struct table *table, const struct trace *trace)
-{
-    const bool has_room =
-        larger(table->style->width, TRACE_WIDTH) >= FILE_LEAST * table->column_count;
-    const bool several = has_room && several_files(trace);
-    const char **last = calloc(trace->task_count + 1, sizeof *last);
-    table->lines = calloc(trace->count + 1, sizeof *table->lines);
-    if (!last || !table->lines) {
-        free(last);
-        return false;
-    }
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_row *row = &trace->rows[i];
-        struct line *line = table->count ? &table->lines[table->count - 1] : NULL;
-        if (line && row->mark == TRACE_QUIET && line->mark == TRACE_QUIET &&
-            line->task == row->task) {
-            fold(line, row);
-            continue;
-        }
-        fill_line(&table->lines[table->count++], row,
-                  table->is_list ? row->line > 0 && several
-                                 : several && needs_file(row, &last[row->task]));
-    }
-    free(last);
-    return true;
 }
 
 /* --- how wide --- */
@@ -356,6 +234,12 @@ static void print_number(const struct table *table, const struct line *line)
 static void print_line(const struct table *table, const struct line *line)
 {
     const struct column *column = &table->columns[0];
+    if (line->rounds) {
+        fprintf(table->to, "%*s %s... the same %zu step%s %zu more times%s\n", table->number, "",
+                trace_colour(table->style, TRACE_DIM), line->again, line->again == 1 ? "" : "s",
+                line->rounds, trace_colour(table->style, TRACE_NORMAL));
+        return;
+    }
     while (!is_in(table, line, (size_t)(column - table->columns)))
         column++;
     print_number(table, line);
@@ -421,7 +305,13 @@ static struct table new_table(const struct trace *trace, const struct trace_styl
 void trace_print(const struct trace *trace, const struct trace_style *style, FILE *to)
 {
     struct table table = new_table(trace, style, to, false);
-    if (make_lines(&table, trace)) {
+    const bool has_room = larger(style->width, TRACE_WIDTH) >= FILE_LEAST * table.column_count;
+    table.lines = lines_make(trace,
+                             table.is_list ? FILES_ALWAYS
+                             : has_room    ? FILES_WHERE_NEW
+                                           : FILES_NEVER,
+                             &table.count);
+    if (table.lines) {
         make_columns(&table, trace);
         print_titles(&table, trace);
         for (size_t i = 0; i < table.count; i++)
@@ -433,11 +323,11 @@ void trace_print(const struct trace *trace, const struct trace_style *style, FIL
 void trace_print_row(const struct trace *trace, size_t index, const struct trace_style *style,
                      FILE *to)
 {
-    struct line line = {0};
+    struct line line;
     struct table table = new_table(trace, style, to, true);
     table.lines = &line;
     table.count = 1;
-    fill_line(&line, &trace->rows[index], false);
+    lines_fill(&line, &trace->rows[index], false);
     make_columns(&table, trace);
     print_line(&table, &line);
 }

@@ -341,31 +341,3 @@ void search(struct run *run, const struct limits *limits, struct found *found)
         found->limit = found->too_long ? "--steps" : "--switches";
     known_free(&dive.known);
 }
-
-void replay(struct run *run, const struct schedule *schedule, replay_told *told, void *argument)
-{
-    struct board_task step;
-    static struct point point;
-    unsigned last = BOARD_TASKS;
-    if (!run_begin(run))
-        return;
-    for (size_t i = 0; run->outcome.verdict == RUN_HOLDS; i++) {
-        make_point(run, &point, last, 0);
-        if (!point.count) {
-            run_judge(run);
-            make_point(run, &point, last, 0);
-            if (run->outcome.verdict != RUN_HOLDS || !point.count)
-                return;
-        }
-        if (i >= run->plan->steps) {
-            verdict_of_length(run, i);
-            return;
-        }
-        const choice chosen = i < schedule->length ? schedule->choices[i] : point.choices[0];
-        step = run->board->tasks[CHOICE_TASK(chosen)];
-        if (CHOICE_FAULT(chosen) == FAULT_NONE)
-            last = CHOICE_TASK(chosen);
-        run_step(run, chosen);
-        told(run, chosen, &step, argument);
-    }
-}

@@ -42,12 +42,4 @@ struct found {
  */
 void search(struct run *run, const struct limits *limits, struct found *found);
 
-/* CHOICE was made in RUN; STEP is the slot of its task as it was before. */
-typedef void replay_told(const struct run *run, choice choice, const struct board_task *step,
-                         void *argument);
-
-/* Takes SCHEDULE's steps, then goes on with the first task that can until the end; calls TOLD after
- * each. */
-void replay(struct run *run, const struct schedule *schedule, replay_told *told, void *argument);
-
 #endif

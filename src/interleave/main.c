@@ -206,7 +206,7 @@ static int parse_saved(const struct saved *saved, struct options *options)
 /* The schedule of a file again, with the programs as they are now. */
 static int replay_saved(int argc, char *argv[], struct options *options)
 {
-    struct saved saved;
+    static struct saved saved;
     const char *file;
     int status = command_parse_replay(argc, argv, options, &file);
     if (status >= 0)

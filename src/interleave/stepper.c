@@ -304,6 +304,7 @@ static void print_objects(void)
 static void print_help(void)
 {
     puts("1, 2, ...  this program takes its next step; 2K kills program 2, if --crash is given\n"
+         "           (on a terminal, : before it)\n"
          "u  undo    r or Enter  redo, or the next step of the saved schedule\n"
          "s  segments and sets    t  the steps so far as a table\n"
          "?  can it still go wrong from here?    w FILE  save the steps    q  end");

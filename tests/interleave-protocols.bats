@@ -258,6 +258,38 @@ END
     done
 }
 
+# --- loops --------------------------------------------------------------------
+
+@test "a loop that counts is not taken for one that waits" {
+    program tries <<'END'
+int main(int argc, char *argv[])
+{
+    volatile int *word = segment();
+    if (argc == 1) {
+        word[0] = 1;
+        return 0;
+    }
+    int left = atoi(argv[1]);
+    while (left > 0 && !word[0])
+        left--;
+    word[1] = left > 0 ? 1 : 2; /* 2: it gave up */
+}
+END
+    local tries
+    for tries in 2 5 12; do
+        run interleave --outcomes ./tries "$tries" ::: ./tries
+        assert_success
+        assert_line "segment 0 @0=1 @4=1"
+        assert_line "segment 0 @0=1 @4=2"
+    done
+    # So many are not all tried, and interleave says so.
+    run interleave --outcomes ./tries 1000 ::: ./tries
+    assert_failure 3
+    # It reads one word often, which is no failure.
+    run interleave ./tries 1000
+    assert_success
+}
+
 # --- every order --------------------------------------------------------------
 
 @test "the enumerator finds the ends that can be worked out by hand" {

@@ -77,6 +77,14 @@ typedef unsigned short choice;
 #define CHOICE_TASK(choice)  ((choice)&0xffu)
 #define CHOICE_FAULT(choice) ((enum fault)((choice) >> 8))
 
+/* A task came to a step, PLACE, while the world had VERSION. */
+struct visit {
+    uint64_t place, memory; /* the latter a hash of its own, if IS_READ */
+    uint32_t version;
+    unsigned times;
+    bool is_read, is_same; /* its memory is as it was the time before */
+};
+
 struct run {
     const struct plan *plan;
     struct board *board;
@@ -96,14 +104,10 @@ struct run {
     int status[BOARD_TASKS];     /* as of waitpid(2), of those that have ended and are ours */
     uint32_t place[BOARD_TASKS]; /* in the queue of a set; 0: in none */
     uint32_t places;
-    uint64_t memory, sets; /* hashes of what all share */
-    uint32_t moved;        /* the sum of what the tasks say of themselves */
-    uint32_t version;      /* grows with each change of the world */
-    struct {
-        uint64_t place;
-        uint32_t version;
-        unsigned times;
-    } spins[BOARD_TASKS][8];              /* the last steps of each task, to see it go round */
+    uint64_t memory, sets;                /* hashes of what all share */
+    uint32_t moved;                       /* the sum of what the tasks say of themselves */
+    uint32_t version;                     /* grows with each change of the world */
+    struct visit visits[BOARD_TASKS][8];  /* the last steps of each task, to see it go round */
     size_t steps, last_step[BOARD_TASKS]; /* so many in this run; the last one of each task */
     unsigned faults;                      /* so many were done in this run */
     char race[400]; /* the first race of this run that no earlier one had; "" none */

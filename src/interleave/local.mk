@@ -14,7 +14,7 @@ bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interl
 	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
 	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \
 	src/interleave/show.h src/interleave/snapshot.c \
-	src/interleave/snapshot.h src/interleave/source.c src/interleave/source.h src/interleave/spent.c \
+	src/interleave/snapshot.h src/interleave/spins.c src/interleave/spins.h src/interleave/source.c src/interleave/source.h src/interleave/spent.c \
 	src/interleave/spent.h src/interleave/start.c \
 	src/interleave/verdict.c src/interleave/verdict.h src/interleave/world.c \
 	src/interleave/world.h

@@ -9,6 +9,7 @@
 #include "interleave/faults.h"
 #include "interleave/order.h"
 #include "interleave/rounds.h"
+#include "interleave/spins.h"
 #include "interleave/verdict.h"
 #include "interleave/world.h"
 
@@ -17,8 +18,8 @@
 #include <sys/wait.h>
 
 enum {
-    SPIN_TIMES = 3, /* so often at one place, nothing changed: it goes round */
-    LONG_RUN = 300  /* steps; from here on, look whether all goes round */
+    MANY_ROUNDS = 3, /* of a task while nothing changes, or */
+    LONG_RUN = 300   /* steps; from here on, look whether all goes round */
 };
 
 /* --- a step --- */
@@ -28,62 +29,55 @@ bool run_yields(const struct run *run, unsigned task)
     return run->board->tasks[task].kind == STEP_YIELD;
 }
 
-/* How often TASK has come to this step while nothing changed. */
-static unsigned spins(const struct run *run, unsigned task)
+static bool is_enabled(const struct run *run, unsigned task)
 {
-    const struct board_task *slot = &run->board->tasks[task];
-    for (size_t i = 0; i < 8; i++)
-        if (run->spins[task][i].place == slot->place && run->spins[task][i].version == run->version)
-            return run->spins[task][i].times;
-    return 0;
+    const uint32_t state = run->board->tasks[task].state;
+    return state == TASK_READY || state == TASK_SERVED;
 }
 
 static bool goes_round(const struct run *run, unsigned task)
 {
-    const unsigned most = run_yields(run, task) ? 1 : SPIN_TIMES;
-    const uint32_t kind = run->board->tasks[task].kind;
-    return (kind == STEP_YIELD || kind == STEP_LOAD || kind == STEP_ATOMIC || kind == STEP_CALL ||
-            kind == STEP_SEMOP) &&
-           spins(run, task) >= most;
+    return run->board->tasks[task].state == TASK_READY &&
+           (spins_in_vain(run, task) || spins_too_often(run, task));
 }
 
-static void note_place(struct run *run, unsigned task)
+/* Only tasks that go round can go: one at a time, for what they do is the same in any order as long
+ * as they change nothing. First one that could end its rounds by itself, then the one that has gone
+ * round least often. BOARD_TASKS: there is none. */
+static unsigned first_of_rounds(const struct run *run)
 {
-    const struct board_task *slot = &run->board->tasks[task];
-    for (size_t i = 0; i < 8; i++)
-        if (run->spins[task][i].place == slot->place &&
-            run->spins[task][i].version == run->version) {
-            run->spins[task][i].times++;
-            return;
-        }
-    memmove(&run->spins[task][1], &run->spins[task][0], 7 * sizeof run->spins[task][0]);
-    run->spins[task][0].place = slot->place;
-    run->spins[task][0].version = run->version;
-    run->spins[task][0].times = 1;
+    unsigned first = BOARD_TASKS;
+    for (unsigned i = 0; i < run->board->count; i++) {
+        if (!is_enabled(run, i))
+            continue;
+        if (!spins_in_vain(run, i))
+            return i;
+        if (first == BOARD_TASKS || spins_times(run, i) < spins_times(run, first))
+            first = i;
+    }
+    return first;
 }
 
 unsigned run_enabled(const struct run *run, unsigned tasks[BOARD_TASKS])
 {
-    unsigned count = 0, going_round = 0, others[BOARD_TASKS];
-    for (unsigned i = 0; i < run->board->count; i++) {
-        const uint32_t state = run->board->tasks[i].state;
-        if (state != TASK_READY && state != TASK_SERVED)
-            continue;
-        if (state == TASK_READY && goes_round(run, i))
-            others[going_round++] = i;
-        else
+    unsigned count = 0;
+    for (unsigned i = 0; i < run->board->count; i++)
+        if (is_enabled(run, i) && !goes_round(run, i))
             tasks[count++] = i;
-    }
     if (count)
         return count;
-    /* One at a time, the one that has gone round least often: what they do is the same in any
-     * order, for they change nothing. */
-    for (unsigned i = 0; i < going_round; i++)
-        if (!count || spins(run, others[i]) < spins(run, tasks[0])) {
-            tasks[0] = others[i];
-            count = 1;
-        }
-    return count;
+    tasks[0] = first_of_rounds(run);
+    return tasks[0] < BOARD_TASKS;
+}
+
+bool run_leaves_out(const struct run *run)
+{
+    unsigned tasks[BOARD_TASKS], left_out = 0;
+    if (!run_enabled(run, tasks))
+        return false;
+    for (unsigned i = 0; i < run->board->count; i++)
+        left_out += is_enabled(run, i) && goes_round(run, i) && !spins_in_vain(run, i);
+    return left_out > (unsigned)goes_round(run, tasks[0]);
 }
 
 /* The tasks in the queues of sets, first come first: each tries again, and after one that was
@@ -169,7 +163,7 @@ static bool take_step(struct run *run, unsigned task)
     struct board_task *slot = &run->board->tasks[task];
     const struct reach reach = reach_of(slot);
     const bool late = slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED;
-    note_place(run, task);
+    spins_leave(run, task);
     /* What an untracked program reads of the memory between two steps, nobody sees. */
     if (!slot->tracked)
         slot->seen = board_mix(slot->seen, run->memory);
@@ -192,13 +186,15 @@ static bool take_step(struct run *run, unsigned task)
         verdict_fail(run, RUN_FAILED, "%s", run->race);
         return false;
     }
-    return take_stock(run, task, slot->state == TASK_NONE ? everywhere : reach);
+    const bool goes_on = take_stock(run, task, slot->state == TASK_NONE ? everywhere : reach);
+    spins_arrive(run, task);
+    return goes_on;
 }
 
 /* Do the tasks go round for ever? */
 static bool find_rounds(struct run *run, unsigned task)
 {
-    if (run->steps < LONG_RUN && spins(run, task) <= SPIN_TIMES)
+    if (run->steps < LONG_RUN && spins_times(run, task) <= MANY_ROUNDS)
         return false;
     const size_t length = rounds_length(run, run->steps);
     if (length)

@@ -182,6 +182,7 @@ static bool reach_point(struct dive *dive, unsigned last, unsigned switches)
     }
     if (dive->length < dive->depth)
         return true;
+    dive->too_long |= run_leaves_out(run);
     *point = fresh;
     if (dive->limits->prefix && dive->length < dive->limits->prefix->length) {
         point->choices[0] = dive->limits->prefix->choices[dive->length];

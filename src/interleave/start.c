@@ -145,7 +145,7 @@ bool run_begin(struct run *run)
 {
     memset(run->board, 0, offsetof(struct board, tasks));
     memset(run->place, 0, sizeof run->place);
-    memset(run->spins, 0, sizeof run->spins);
+    memset(run->visits, 0, sizeof run->visits);
     memset(run->status, 0, sizeof run->status);
     memset(run->pids, 0, sizeof run->pids);
     run->board->talk = run->talk;

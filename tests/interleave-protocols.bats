@@ -141,7 +141,7 @@ END
 }
 
 # They go round in step for ever, which no schedule with few switches does.
-@test "philosophers who put the fork back: nobody says that it holds" {
+@test "philosophers who put the fork back: not said to hold" {
     run interleave --time 2s ./philosophers back-off
     assert [ "$status" -eq 1 -o "$status" -eq 3 ]
     refute_output --partial "holds"

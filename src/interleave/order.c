@@ -114,7 +114,7 @@ bool await_task(struct run *run, unsigned task)
 }
 
 /* Waits for those that TASK has made, too. A new one can have come to its first step before we
- * look, so its state says nothing: it is new if nobody has met it. */
+ * look, so its state says nothing: it is new until this loop has met it. */
 static bool await_all(struct run *run, unsigned task)
 {
     if (!await_task(run, task))

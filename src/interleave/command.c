@@ -6,7 +6,7 @@
 
 #include "interleave/command.h"
 
-#include "interleave/claims.h"
+#include "interleave/world/claims.h"
 
 #include "lib/base/operand.h"
 #include "lib/cli/options.h"

@@ -5,8 +5,8 @@
 #ifndef IPCLAB_INTERLEAVE_COMMAND_H
 #define IPCLAB_INTERLEAVE_COMMAND_H
 
-#include "interleave/search.h"
-#include "interleave/show.h"
+#include "interleave/search/search.h"
+#include "interleave/show/show.h"
 
 struct options {
     struct plan plan;

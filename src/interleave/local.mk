@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: MIT
 # src/interleave/local.mk -- interleave, and the library that it preloads into the programs it runs.
 
-bin_interleave_SOURCES = src/interleave/main.c src/interleave/board.h src/interleave/claims.c \
-	src/interleave/claims.h src/interleave/command.c src/interleave/command.h src/interleave/compile.c src/interleave/compile.h src/interleave/enter.c \
-	src/interleave/explore.h src/interleave/faults.c \
-	src/interleave/faults.h src/interleave/image.c src/interleave/image.h src/interleave/known.c src/interleave/known.h src/interleave/outcomes.c \
-	src/interleave/outcomes.h src/interleave/private.c src/interleave/private.h src/interleave/rounds.c \
-	src/interleave/rounds.h src/interleave/changes.c src/interleave/changes.h src/interleave/links.c \
-	src/interleave/links.h src/interleave/played.h src/interleave/player.c src/interleave/player.h \
-	src/interleave/stepper.c src/interleave/stepper.h src/interleave/guess.c \
-	src/interleave/guess.h src/interleave/words.c src/interleave/words.h src/interleave/order.c \
-	src/interleave/order.h src/interleave/queues.c src/interleave/queues.h src/interleave/races.c \
-	src/interleave/races.h src/interleave/run.c src/interleave/run.h src/interleave/saved.c \
-	src/interleave/saved.h src/interleave/search.c src/interleave/search.h src/interleave/show.c \
-	src/interleave/show.h src/interleave/snapshot.c \
-	src/interleave/snapshot.h src/interleave/spins.c src/interleave/spins.h src/interleave/source.c src/interleave/source.h src/interleave/spent.c \
-	src/interleave/spent.h src/interleave/start.c \
-	src/interleave/verdict.c src/interleave/verdict.h src/interleave/world.c \
-	src/interleave/world.h
+bin_interleave_SOURCES = \
+	src/interleave/board.h src/interleave/command.c src/interleave/command.h src/interleave/compile.c \
+	src/interleave/compile.h src/interleave/explore.h src/interleave/main.c \
+	src/interleave/world/claims.c src/interleave/world/claims.h src/interleave/world/enter.c \
+	src/interleave/world/image.c src/interleave/world/image.h src/interleave/world/queues.c \
+	src/interleave/world/queues.h src/interleave/world/snapshot.c src/interleave/world/snapshot.h \
+	src/interleave/world/source.c src/interleave/world/source.h src/interleave/world/world.c \
+	src/interleave/world/world.h \
+	src/interleave/run/faults.c src/interleave/run/faults.h src/interleave/run/known.c \
+	src/interleave/run/known.h src/interleave/run/order.c src/interleave/run/order.h \
+	src/interleave/run/outcomes.c src/interleave/run/outcomes.h src/interleave/run/private.c \
+	src/interleave/run/private.h src/interleave/run/races.c src/interleave/run/races.h \
+	src/interleave/run/rounds.c src/interleave/run/rounds.h src/interleave/run/run.c \
+	src/interleave/run/run.h src/interleave/run/spins.c src/interleave/run/spins.h \
+	src/interleave/run/start.c src/interleave/run/verdict.c src/interleave/run/verdict.h \
+	src/interleave/search/saved.c src/interleave/search/saved.h src/interleave/search/search.c \
+	src/interleave/search/search.h src/interleave/search/spent.c src/interleave/search/spent.h \
+	src/interleave/show/changes.c src/interleave/show/changes.h src/interleave/show/guess.c \
+	src/interleave/show/guess.h src/interleave/show/links.c src/interleave/show/links.h \
+	src/interleave/show/played.h src/interleave/show/player.c src/interleave/show/player.h \
+	src/interleave/show/show.c src/interleave/show/show.h src/interleave/show/stepper.c \
+	src/interleave/show/stepper.h src/interleave/show/words.c src/interleave/show/words.h
 bin_interleave_CPPFLAGS = $(AM_CPPFLAGS) -DRUNTIME_FOLDER='"$(pkglibdir)/interleave"'
 bin_interleave_LDADD = $(LDADD) $(LIBDW_LIBS)
 

@@ -12,10 +12,10 @@
 
 #include "interleave/command.h"
 #include "interleave/compile.h"
-#include "interleave/saved.h"
-#include "interleave/show.h"
-#include "interleave/stepper.h"
-#include "interleave/world.h"
+#include "interleave/search/saved.h"
+#include "interleave/show/show.h"
+#include "interleave/show/stepper.h"
+#include "interleave/world/world.h"
 
 #include "lib/base/operand.h"
 #include "lib/cli/options.h"

@@ -5,7 +5,7 @@ bin_interleave_SOURCES = \
 	src/interleave/board.h src/interleave/command.c src/interleave/command.h src/interleave/compile.c \
 	src/interleave/compile.h src/interleave/explore.h src/interleave/main.c \
 	src/interleave/world/claims.c src/interleave/world/claims.h src/interleave/world/enter.c \
-	src/interleave/world/image.c src/interleave/world/image.h src/interleave/world/queues.c \
+	src/interleave/image.c src/interleave/image.h src/interleave/world/queues.c \
 	src/interleave/world/queues.h src/interleave/world/snapshot.c src/interleave/world/snapshot.h \
 	src/interleave/world/source.c src/interleave/world/source.h src/interleave/world/world.c \
 	src/interleave/world/world.h \

@@ -19,7 +19,8 @@ static struct visit *find(struct run *run, unsigned task)
 {
     const uint64_t place = run->board->tasks[task].place;
     for (size_t i = 0; i < MOST_VISITS; i++)
-        if (run->visits[task][i].place == place && run->visits[task][i].version == run->version)
+        if (run->visits[task][i].times && run->visits[task][i].place == place &&
+            run->visits[task][i].version == run->version)
             return &run->visits[task][i];
     return NULL;
 }

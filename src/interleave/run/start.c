@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "interleave/world/image.h"
+#include "interleave/image.h"
 #include "interleave/run/order.h"
 #include "interleave/world/queues.h"
 #include "interleave/run/races.h"

@@ -157,22 +157,32 @@ static void on_call(int signal, siginfo_t *info, void *argument)
     errno = error;
 }
 
-void direct_watch(void)
+static struct code code;
+
+void direct_prepare(void)
 {
-    static struct code code;
     struct sigaction action = {.sa_sigaction = on_call, .sa_flags = SA_SIGINFO | SA_NODEFER};
     int (*real)(int, const struct sigaction *, struct sigaction *);
-    if (!code.size) {
-        code.inside = (uintptr_t)libc_syscall();
-        code_find(&code);
-        next_function("sigaction", (void *)&real);
-        real(SIGSYS, &action, NULL);
-    }
+    if (code.size)
+        return;
+    code.inside = (uintptr_t)libc_syscall();
+    code_find(&code);
+    next_function("sigaction", (void *)&real);
+    real(SIGSYS, &action, NULL);
+}
+
+void direct_watch(void)
+{
+    direct_prepare();
     if (code.size)
         prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, code.start, code.size, NULL);
 }
 
 #else
+
+void direct_prepare(void)
+{
+}
 
 void direct_watch(void)
 {

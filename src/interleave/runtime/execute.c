@@ -6,7 +6,7 @@
 
 #include "interleave/runtime/runtime.h"
 
-#include "interleave/world/image.h"
+#include "interleave/image.h"
 
 #include <errno.h>
 #include <limits.h>

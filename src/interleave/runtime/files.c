@@ -28,7 +28,7 @@ EXPORTED int shm_open(const char *name, int flags, mode_t mode)
     char what[BOARD_TEXT];
     REAL(int, shm_open, (const char *, int, mode_t));
     static const int errors[] = {EMFILE, ENFILE, 0}; /* shm_open(3) */
-    snprintf(what, sizeof what, "shm_open %.80s", name);
+    GATE_TEXT(what, "shm_open %.80s", name);
     if (gate_stop(&(struct step){.kind = STEP_CALL, .pc = CALLER, .errors = errors}, "%s", what) ==
         ORDER_FAIL)
         return gate_failed();
@@ -39,7 +39,7 @@ EXPORTED int shm_unlink(const char *name)
 {
     char what[BOARD_TEXT];
     REAL(int, shm_unlink, (const char *));
-    snprintf(what, sizeof what, "shm_unlink %.80s", name);
+    GATE_TEXT(what, "shm_unlink %.80s", name);
     stop_call(CALLER, what);
     return gate_returned(real(name));
 }

@@ -30,6 +30,11 @@ struct board_task *gate_self(void)
     return self;
 }
 
+bool gate_talks(void)
+{
+    return self && board->talk;
+}
+
 bool gate_active(void)
 {
     return self != NULL;
@@ -326,7 +331,15 @@ void gate_executes(bool begins)
     self->executes = begins;
 }
 
-/* Makes the task of each run. Returns in the child. */
+/* dlsym(3) takes as long as ten steps. */
+static void reals_find(void)
+{
+    extern struct real __start_reals[], __stop_reals[];
+    for (struct real *real = __start_reals; real < __stop_reals; real++)
+        next_function(real->name, real->function);
+}
+
+/* Makes the task of each run. Returns in the child, which inherits all that is done before it. */
 static void serve(unsigned number)
 {
     struct board_server *server = &board->servers[number];
@@ -335,6 +348,9 @@ static void serve(unsigned number)
     next_function("fork", (void *)&real_fork);
     next_function("waitpid", (void *)&real_waitpid);
     pid_t child;
+    reals_find();
+    direct_prepare();
+    unsetenv(SERVER_VARIABLE);
     server->pid = getpid();
     for (;;) {
         set_told(&server->told);
@@ -345,7 +361,6 @@ static void serve(unsigned number)
                 server->child = child; /* here alone: the board is the child's, too */
                 break;
             }
-            unsetenv(SERVER_VARIABLE);
             gate_become(&board->tasks[number], getpid());
             return;
         case ORDER_REAP: real_waitpid(server->child, &server->status, 0); break;

@@ -142,8 +142,7 @@ EXPORTED int kill(pid_t pid, int number)
 {
     char what[BOARD_TEXT];
     REAL(int, kill, (pid_t, int));
-    snprintf(what, sizeof what, "kill(%d, %s)", pid,
-             sigabbrev_np(number) ? sigabbrev_np(number) : "0");
+    GATE_TEXT(what, "kill(%d, %s)", pid, sigabbrev_np(number) ? sigabbrev_np(number) : "0");
     gate_stop(&(struct step){.kind = STEP_CALL, .object = OBJECT_ANY, .pc = CALLER}, "%s", what);
     return gate_returned(real(pid, number));
 }
@@ -163,7 +162,7 @@ __attribute__((noreturn)) static void leave(uint64_t pc, int status)
 {
     if (gate_active()) {
         char what[32];
-        snprintf(what, sizeof what, "exits with %d", status);
+        GATE_TEXT(what, "exits with %d", status);
         stop_at_end(pc, what);
         gate_end();
     }

@@ -57,11 +57,11 @@ EXPORTED int msgctl(int id, int command, struct msqid_ds *buffer)
 {
     char what[BOARD_TEXT];
     REAL(int, msgctl, (int, int, struct msqid_ds *));
-    snprintf(what, sizeof what, "msgctl(%d, %s)", id,
-             command == IPC_RMID   ? "IPC_RMID"
-             : command == IPC_STAT ? "IPC_STAT"
-             : command == IPC_SET  ? "IPC_SET"
-                                   : "...");
+    GATE_TEXT(what, "msgctl(%d, %s)", id,
+              command == IPC_RMID   ? "IPC_RMID"
+              : command == IPC_STAT ? "IPC_STAT"
+              : command == IPC_SET  ? "IPC_SET"
+                                    : "...");
     stop_on(CALLER, id, NULL, NULL, NULL, what);
     const int result = gate_returned(real(id, command, buffer));
     if (result >= 0 && command == IPC_STAT) {
@@ -102,7 +102,7 @@ EXPORTED int msgsnd(int id, const void *message, size_t size, int flags)
     REAL(int, msgsnd, (int, const void *, size_t, int));
     if (!gate_active())
         return real(id, message, size, flags);
-    snprintf(what, sizeof what, "msgsnd(%d, type %ld)", id, *(const long *)message);
+    GATE_TEXT(what, "msgsnd(%d, type %ld)", id, *(const long *)message);
     const enum board_order order =
         stop_on(CALLER, id, no_memory, flags & IPC_NOWAIT ? NULL : is_full, &sending, what);
     if (order == ORDER_FAIL || order == ORDER_EINTR)
@@ -145,7 +145,7 @@ EXPORTED ssize_t msgrcv(int id, void *message, size_t size, long type, int flags
     REAL(ssize_t, msgrcv, (int, void *, size_t, long, int));
     if (!gate_active())
         return real(id, message, size, type, flags);
-    snprintf(what, sizeof what, "msgrcv(%d, type %ld)", id, type);
+    GATE_TEXT(what, "msgrcv(%d, type %ld)", id, type);
     stop_on(CALLER, id, NULL, NULL, NULL, what);
     if (!has_received(&call) && !(flags & IPC_NOWAIT)) {
         if (gate_queue(has_received, &call) == ORDER_EINTR)

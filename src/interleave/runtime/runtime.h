@@ -27,21 +27,25 @@ static inline void next_function(const char *name, void *function)
     memcpy(function, &found, sizeof found);
 }
 
-/* Declares REAL, libc's function NAME of that TYPE, found at the first call. */
-#define REAL(type, name, parameters) \
-    static type(*real) parameters;   \
-    if (!real)                       \
-    next_function(#name, (void *)&real)
+/* A pointer to a function of libc's. All are in one section, so that the server of a program can
+ * find them once for all its runs: reals_find() in gate.c. */
+struct real {
+    const char *name;
+    void *function; /* where the pointer is */
+};
+
+/* Declares POINTER, libc's function NAME of that TYPE. */
+#define REAL_AS(pointer, type, name, parameters)                     \
+    static type(*pointer) parameters;                                \
+    static struct real pointer##_entry                               \
+        __attribute__((section("reals"), used)) = {#name, &pointer}; \
+    if (!pointer)                                                    \
+    next_function(#name, (void *)&pointer)
+#define REAL(type, name, parameters) REAL_AS(real, type, name, parameters)
 
 /* Two that a part calls for itself, besides standing in for them. */
-#define REAL_SHMCTL                                         \
-    static int (*real_shmctl)(int, int, struct shmid_ds *); \
-    if (!real_shmctl)                                       \
-    next_function("shmctl", (void *)&real_shmctl)
-#define REAL_SEMCTL                                \
-    static int (*real_semctl)(int, int, int, ...); \
-    if (!real_semctl)                              \
-    next_function("semctl", (void *)&real_semctl)
+#define REAL_SHMCTL REAL_AS(real_shmctl, int, shmctl, (int, int, struct shmid_ds *))
+#define REAL_SEMCTL REAL_AS(real_semctl, int, semctl, (int, int, int, ...))
 
 /* Where the program called the function that this replaces. */
 #define CALLER ((uint64_t)(uintptr_t)__builtin_return_address(0))
@@ -67,6 +71,17 @@ struct board_task *gate_self(void);
 
 /* Does interleave run this program? */
 bool gate_active(void);
+
+/* Does interleave want steps in words? */
+bool gate_talks(void);
+
+/* As snprintf(3) to an array for gate_stop(), where a person will read it. */
+#define GATE_TEXT(text, ...)                             \
+    do {                                                 \
+        (text)[0] = '\0';                                \
+        if (gate_talks())                                \
+            snprintf((text), sizeof(text), __VA_ARGS__); \
+    } while (0)
 
 /*
  * Stops before STEP, which FORMAT describes ("semop %s"), until interleave chooses this task.
@@ -132,7 +147,9 @@ const char *gate_variable(const char *name);
  * failed, and it goes on. */
 void gate_executes(bool begins);
 
-/* From now on this task is stopped where it makes a system call outside of libc: direct.c. */
+/* From now on this task is stopped where it makes a system call outside of libc: direct.c. What can
+ * be done once before a fork is in direct_prepare(). */
+void direct_prepare(void);
 void direct_watch(void);
 
 /* The executable bytes around INSIDE: of one object, the program or a library. */

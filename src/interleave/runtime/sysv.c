@@ -39,8 +39,8 @@ EXPORTED int shmget(key_t key, size_t size, int flags)
 {
     char text[16], what[BOARD_TEXT];
     REAL(int, shmget, (key_t, size_t, int));
-    snprintf(what, sizeof what, "shmget(%s, %zu%s%s)", key_text(key, text), size,
-             flags & IPC_CREAT ? ", IPC_CREAT" : "", flags & IPC_EXCL ? "|IPC_EXCL" : "");
+    GATE_TEXT(what, "shmget(%s, %zu%s%s)", key_text(key, text), size,
+              flags & IPC_CREAT ? ", IPC_CREAT" : "", flags & IPC_EXCL ? "|IPC_EXCL" : "");
     const enum board_order order = gate_stop(
         &(struct step){.kind = STEP_CALL, .pc = CALLER, .makes = MAKES_SEGMENT, .errors = no_room},
         "%s", what);
@@ -53,7 +53,7 @@ EXPORTED void *shmat(int id, const void *address, int flags)
     char what[BOARD_TEXT];
     REAL(void *, shmat, (int, const void *, int));
     REAL_SHMCTL;
-    snprintf(what, sizeof what, "shmat(%d)", id);
+    GATE_TEXT(what, "shmat(%d)", id);
     if (gate_stop(&(struct step){.kind = STEP_CALL, .pc = CALLER, .errors = no_memory}, "%s",
                   what) == ORDER_FAIL)
         return (void *)(intptr_t)gate_failed();
@@ -79,11 +79,11 @@ EXPORTED int shmctl(int id, int command, struct shmid_ds *buffer)
 {
     char what[BOARD_TEXT];
     REAL_SHMCTL;
-    snprintf(what, sizeof what, "shmctl(%d, %s)", id,
-             command == IPC_RMID   ? "IPC_RMID"
-             : command == IPC_STAT ? "IPC_STAT"
-             : command == IPC_SET  ? "IPC_SET"
-                                   : "...");
+    GATE_TEXT(what, "shmctl(%d, %s)", id,
+              command == IPC_RMID   ? "IPC_RMID"
+              : command == IPC_STAT ? "IPC_STAT"
+              : command == IPC_SET  ? "IPC_SET"
+                                    : "...");
     stop_before(CALLER, what);
     const int result = gate_returned(real_shmctl(id, command, buffer));
     if (result >= 0 && command == IPC_STAT) {
@@ -101,8 +101,8 @@ EXPORTED int semget(key_t key, int count, int flags)
 {
     char text[16], what[BOARD_TEXT];
     REAL(int, semget, (key_t, int, int));
-    snprintf(what, sizeof what, "semget(%s, %d%s%s)", key_text(key, text), count,
-             flags & IPC_CREAT ? ", IPC_CREAT" : "", flags & IPC_EXCL ? "|IPC_EXCL" : "");
+    GATE_TEXT(what, "semget(%s, %d%s%s)", key_text(key, text), count,
+              flags & IPC_CREAT ? ", IPC_CREAT" : "", flags & IPC_EXCL ? "|IPC_EXCL" : "");
     const enum board_order order = gate_stop(
         &(struct step){.kind = STEP_CALL, .pc = CALLER, .makes = MAKES_SET, .errors = no_room},
         "%s", what);
@@ -259,10 +259,9 @@ EXPORTED int semctl(int id, int number, int command, ...)
     void *argument = va_arg(rest, void *);
     va_end(rest);
     if (command == SETVAL)
-        snprintf(what, sizeof what, "semctl(%d, %d, SETVAL, %d)", id, number,
-                 (int)(intptr_t)argument);
+        GATE_TEXT(what, "semctl(%d, %d, SETVAL, %d)", id, number, (int)(intptr_t)argument);
     else
-        snprintf(what, sizeof what, "semctl(%d, %d, %s)", id, number, semctl_text(command));
+        GATE_TEXT(what, "semctl(%d, %d, %s)", id, number, semctl_text(command));
     stop_before(CALLER, what);
     const int result = gate_returned(real_semctl(id, number, command, argument));
     if (result >= 0 && gate_active())

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "interleave/world/image.h"
+#include "interleave/image.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -28,20 +28,32 @@ teardown() {
 }
 busy=()
 
+# parts REASON: each on a line. "deadlock: 1 waits in semop 0-1, 2 waits in lock" are three, in the words
+# that interleave has for them.
+parts() {
+    sed -E 's/^(deadlock): /\1\n/; s/, ([0-9]+ waits)/\n\1/g' <<<"$1" |
+        sed -E 's/^([0-9]+) waits in semop ([0-9]+)-1/program \1 waits for 1 of semaphore \2/
+            s/^([0-9]+) waits in /program \1 waits: /'
+}
+
 # judge VERDICT SWITCHES REASON ARGUMENT...: interleave says so of these programs. VERDICT is holds or
 # refuted, SWITCHES the least number that a failure has, REASON a part of the line above.
 judge() {
     local verdict=$1 switches=$2 reason=$3 last pattern TIMEFORMAT='%U %S' spent
     shift 3
     # What the programs print to standard error goes into files of interleave's own.
-    spent=$({ time timeout 300 interleave --time 250s "$@" >said 2>&1; } 2>&1) || :
-    last=$(tail -n 1 said)
-    pattern="^holds: all schedules \([0-9,]+\)$"
-    [[ $verdict == holds ]] || pattern="^refuted: schedule [0-9,]+, $switches switch(es)?$"
+    spent=$({ time timeout 300 interleave --json --time 250s "$@" >said 2>complaint; } 2>&1) || :
+    last=$(jq -r '"\(.verdict), \(.switches) switches, all \(.all), \(.schedules) schedules: \(.reason); \(.waiters | join("; "))"' said) ||
+        fail "$*: $(cat said complaint)"
+    pattern="^holds, [0-9]+ switches, all true,"
+    [[ $verdict == holds ]] || pattern="^refuted, $switches switches,"
     [[ -z ${PROTOCOLS-} ]] || awk -v spent="$spent" -v what="$*" -v last="$last" \
         'BEGIN { split(spent, part, " "); printf "%s | %s | %.2f\n", what, last, part[1] + part[2] }' >>"$PROTOCOLS"
     [[ $last =~ $pattern ]] || fail "$*: $verdict, $switches: $last"
-    [[ $(tail -n 2 said) == *"$reason"* ]] || fail "$*: $reason: $(tail -n 2 said)"
+    while read -r pattern; do
+        [[ $last == *"$pattern"* ]] || fail "$*: $pattern: $last"
+    done < <(parts "$reason")
+    [[ ! -s complaint ]] || fail "$*: $(cat complaint)"
 }
 
 # judge_each PROGRAM: each line of standard input is VARIANT[,OPTION...] VERDICT SWITCHES REASON.

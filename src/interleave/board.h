@@ -123,6 +123,7 @@ struct board_task {
     uint64_t id, offset, size;
     /* What orders the accesses of tasks: a set, a mutex, an atomic variable; SYNC_ID 0: nothing. */
     uint64_t sync_id, sync_offset;
+    uint64_t stack; /* the lowest address of its stack that is in use */
     uint64_t pc;    /* where the program makes the step */
     uint64_t seen;  /* a hash of all that the task has learnt at its steps */
     uint64_t place; /* a hash of the step itself, and nothing that it has learnt */

@@ -31,7 +31,7 @@ static bool hash_range(pid_t pid, uint64_t start, uint64_t end, uint64_t *hash)
 }
 
 /* proc_pid_maps(5): "START-END rw-p OFFSET DEVICE INODE PATH". */
-bool private_hash(pid_t pid, uint64_t *hash)
+bool private_hash(pid_t pid, uint64_t stack, uint64_t *hash)
 {
     char path[40], line[512], mode[8];
     uint64_t start, end;
@@ -44,7 +44,7 @@ bool private_hash(pid_t pid, uint64_t *hash)
     while (read && fgets(line, sizeof line, file))
         if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &start, &end, mode) == 3 &&
             !strcmp(mode, "rw-p") && !strstr(line, "/libinterleave.so"))
-            read = hash_range(pid, start, end, hash);
+            read = hash_range(pid, stack - start < end - start ? stack : start, end, hash);
     fclose(file);
     return read;
 }

@@ -58,7 +58,7 @@ static bool read_memory(const struct run *run, uint64_t *memory)
         const struct board_task *slot = &run->board->tasks[i];
         if (slot->state == TASK_NONE || slot->process != i)
             continue;
-        if (!private_hash(slot->pid, &hash))
+        if (!private_hash(slot->pid, slot->stack, &hash))
             return false;
         *memory = board_mix(*memory, hash);
     }

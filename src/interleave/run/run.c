@@ -58,6 +58,12 @@ static unsigned first_of_rounds(const struct run *run)
     return first;
 }
 
+bool run_can_take(const struct run *run, unsigned task)
+{
+    const uint32_t state = run->board->tasks[task].state;
+    return state == TASK_READY || state == TASK_SERVED;
+}
+
 unsigned run_enabled(const struct run *run, unsigned tasks[BOARD_TASKS])
 {
     unsigned count = 0;

@@ -38,7 +38,7 @@ void spins_leave(struct run *run, unsigned task)
     if (visit) {
         visit->times++;
         if (!visit->is_read)
-            visit->is_read = private_hash(slot->pid, &visit->memory);
+            visit->is_read = private_hash(slot->pid, slot->stack, &visit->memory);
         return;
     }
     memmove(&run->visits[task][1], &run->visits[task][0],
@@ -52,7 +52,7 @@ void spins_arrive(struct run *run, unsigned task)
     const struct board_task *slot = &run->board->tasks[task];
     struct visit *visit = slot->state == TASK_READY ? find(run, task) : NULL;
     uint64_t memory;
-    if (!visit || !visit->is_read || !private_hash(slot->pid, &memory))
+    if (!visit || !visit->is_read || !private_hash(slot->pid, slot->stack, &memory))
         return;
     visit->is_same = memory == visit->memory;
     visit->memory = memory;

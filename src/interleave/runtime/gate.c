@@ -17,6 +17,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Bytes below the frame of a function where it saves the registers of its caller. */
+enum { SAVED_REGISTERS = 40 };
+
 static struct board *board;
 static __thread struct board_task *self;
 
@@ -143,6 +146,7 @@ enum board_order gate_stop(const struct step *step, const char *format, ...)
         return ORDER_GO;
     const int error = errno;
     va_list arguments;
+    self->stack = ((uintptr_t)__builtin_frame_address(0) - SAVED_REGISTERS) & ~UINT64_C(7);
     __builtin_unwind_init(); /* the caller's registers go to the stack, for private.c to see */
     do {
         va_start(arguments, format);

@@ -73,7 +73,8 @@ _ipclab() {
     done
 
     case $program:$option in
-    interleave:--input | interleave:-i | interleave:--save | interleave:-o | interleave:replay | shmcreate:--input | shmcreate:-i | ipclab:--csv | ipclab:--out)
+    interleave:--input | interleave:--save | interleave:--svg | interleave:-[io] | interleave:replay | \
+        shmcreate:--input | shmcreate:-i | ipclab:--csv | ipclab:--out)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
@@ -91,7 +92,9 @@ _ipclab() {
     # interleave takes programs and their words.
     if [[ $program == interleave && $cur != -* ]]; then
         compopt -o default 2>/dev/null
-        mapfile -t COMPREPLY < <(compgen -W ":::$( ((COMP_CWORD > 1)) || echo ' cc replay')" -- "$cur"; compgen -c -- "$cur")
+        words=:::
+        ((COMP_CWORD > 1)) || words='cc replay'
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; compgen -c -- "$cur")
         return
     fi
 

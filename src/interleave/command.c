@@ -157,7 +157,7 @@ static const struct cli_option option_table[] = {
     OPTION(0, "crash", "[=N]", set_crash, "SIGKILL comes to a process, or to N, at any step"),
     OPTION(0, "signal", "=NAME", set_signal, "a signal comes to a process at any step"),
     OPTION_FLAG(0, "eintr", struct options, plan.eintr, "a wait ends with EINTR"),
-    OPTION_FLAG(0, "fail", struct options, plan.fail, "a call fails, as for want of memory"),
+    OPTION_FLAG(0, "fail", struct options, plan.fail, "a call fails, with ENOMEM, say"),
     OPTION_FLAG(0, "spurious", struct options, plan.spurious,
                 "pthread_cond_wait(3) returns without a signal"),
     OPTION_TEXT('o', "save", "=FILE", struct options, save,

@@ -105,7 +105,7 @@ EXPORTED int fexecve(int file, char *const words[], char *const environment[])
     return execute(CALLER, path, words, environment);
 }
 
-/* The words of execl(3), up to the NULL, which REST comes to stand behind. */
+/* The words of execl(3), up to the NULL; REST goes on after that. */
 static void gather(char *words[MOST_WORDS], const char *first, va_list *rest)
 {
     size_t count = 0;

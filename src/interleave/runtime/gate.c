@@ -128,7 +128,7 @@ static bool raise_signal(void)
             (interrupts == INTERRUPTS_UNLESS_RESTARTED && !(action.sa_flags & SA_RESTART)));
 }
 
-/* Tells where this task is, and waits to be chosen; a signal that comes meanwhile is held. */
+/* Publishes where this task is, and waits to be chosen; a signal that comes meanwhile is held. */
 static enum board_order tell_and_await(enum board_state state)
 {
     signals_hold(true);
@@ -339,8 +339,9 @@ void gate_executes(bool begins)
 static void reals_find(void)
 {
     extern struct real __start_reals[], __stop_reals[];
-    for (struct real *real = __start_reals; real < __stop_reals; real++)
-        next_function(real->name, real->function);
+    const size_t count = ((uintptr_t)__stop_reals - (uintptr_t)__start_reals) / sizeof(struct real);
+    for (size_t i = 0; i < count; i++)
+        next_function(__start_reals[i].name, __start_reals[i].function);
 }
 
 /* Makes the task of each run. Returns in the child, which inherits all that is done before it. */

@@ -115,8 +115,8 @@ SPIN_CALL(pthread_spin_unlock, "spin_unlock", NULL)
 
 /*
  * The words of glibc's struct pthread_barrier (nptl/internaltypes.h), of which
- * pthread_barrier_init(3) sets COUNT, and the others to 0. Nobody else reads them here, so they are
- * used more simply: ARRIVED is how many wait, and ROUND how often all were there.
+ * pthread_barrier_init(3) sets COUNT, and the others to 0. No other code reads them here, so
+ * their use is simpler: ARRIVED is how many wait, and ROUND how often all were there.
  */
 struct barrier {
     unsigned arrived, round, count;
@@ -133,8 +133,8 @@ static bool round_goes_on(const void *argument)
     return arrival->barrier->round == arrival->round;
 }
 
-/* One step to arrive, and, for all but the last one, who is told so, one to go on. Waking up comes
- * after the arrivals of all (POSIX), so the second step synchronises, too. */
+/* One step to arrive, and one to go on for all but the last one, which gets another result. Waking
+ * up comes after the arrivals of all (POSIX), so the second step synchronises, too. */
 EXPORTED int pthread_barrier_wait(pthread_barrier_t *object)
 {
     struct barrier *barrier = (struct barrier *)(void *)object;

@@ -84,7 +84,7 @@ enum { MAKES_SEGMENT = 1, MAKES_SET = 2, MAKES_QUEUE = 4 };
  * nothing opened. It forks once for each run, for fork(2) costs a tenth of execve(2).
  */
 struct board_server {
-    _Atomic uint32_t go, told;
+    uint32_t go, told;
     int32_t pid, child;
     int32_t status;   /* of CHILD, as of waitpid(2) */
     uint32_t tracked; /* as of a task */
@@ -110,7 +110,7 @@ struct board_history {
 };
 
 struct board_task {
-    _Atomic uint32_t go, told;
+    uint32_t go, told;
     uint32_t state; /* enum board_state */
     int32_t pid;
     uint32_t parent;  /* slot of the task that made it; its own: interleave started it */

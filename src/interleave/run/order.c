@@ -19,8 +19,7 @@
 
 enum { TICK_NS = 1000000 }; /* a task that died tells nothing: look so often whether it has */
 
-static long futex(_Atomic uint32_t *word, int operation, uint32_t value,
-                  const struct timespec *most)
+static long futex(uint32_t *word, int operation, uint32_t value, const struct timespec *most)
 {
     return syscall(SYS_futex, word, operation, value, most, NULL, 0);
 }

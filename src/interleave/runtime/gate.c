@@ -44,7 +44,7 @@ bool gate_active(void)
 }
 
 /* By inline assembly nowhere: syscall(3) of libc, for the one of this library is the program's. */
-static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
+static long futex(uint32_t *word, int operation, uint32_t value)
 {
     static long (*real)(long, ...);
     if (!real)
@@ -52,7 +52,7 @@ static long futex(_Atomic uint32_t *word, int operation, uint32_t value)
     return real(SYS_futex, word, operation, value, NULL, NULL, 0);
 }
 
-static void set_told(_Atomic uint32_t *told)
+static void set_told(uint32_t *told)
 {
     __atomic_store_n(told, 1, __ATOMIC_RELEASE);
     futex(told, FUTEX_WAKE, 1);
@@ -67,7 +67,7 @@ static void tell(enum board_state state)
 
 /* Invariant: interleave sets GO once for each TOLD. EINTR, and a wake-up without a cause, only look
  * at the word again. */
-static enum board_order await(_Atomic uint32_t *go)
+static enum board_order await(uint32_t *go)
 {
     uint32_t order;
     while (!(order = __atomic_exchange_n(go, ORDER_NONE, __ATOMIC_ACQUIRE)))
@@ -75,7 +75,8 @@ static enum board_order await(_Atomic uint32_t *go)
     return (enum board_order)order;
 }
 
-static void describe(char *text, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void describe(char *text, const char *format,
+                                                           va_list arguments)
 {
     if (board->talk)
         vsnprintf(text, BOARD_TEXT, format, arguments);

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -91,7 +92,8 @@ __attribute__((noreturn)) static void watch(const char *folder)
 
 int world_enter(const char **folder, const char **action)
 {
-    static char template[] = "/tmp/interleave.XXXXXX";
+    static char template[PATH_MAX];
+    const char *temporary = getenv("TMPDIR");
     const uid_t uid = getuid();
     const gid_t gid = getgid();
     const int flags = CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNS;
@@ -99,6 +101,8 @@ int world_enter(const char **folder, const char **action)
     if (geteuid() == 0 ? unshare(flags) : unshare(flags | CLONE_NEWUSER) || map_ids(uid, gid))
         return -1;
     *action = "mkdtemp";
+    snprintf(template, sizeof template, "%s/interleave.XXXXXX",
+             temporary && temporary[0] == '/' ? temporary : "/tmp");
     if (!mkdtemp(template))
         return -1;
     *folder = template;

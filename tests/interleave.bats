@@ -152,6 +152,8 @@ two_sems='semop-tool create --key=0x4d2 --init=1,1 2 >/dev/null'
         --outcomes ./add ::: ./add
     assert_equal "$(wc -l <ran)" 1
     assert_equal "$(grep '^segment' <<<"$output" | sort)" $'segment 0 @0=41\nsegment 0 @0=42'
+    explore 0 --before='shmcreate --name=/object 16 >/dev/null; shmattach --set=i32@0=7 /object' --always='/object i32@0 == 7' \
+        ./add ::: ./add
     explore 1 --before='exit 3' ./add
 }
 

@@ -209,6 +209,18 @@ static int make_again(const struct kept *kept)
     return make_object(kept);
 }
 
+/* By the file, for what is mapped of it is only to be read. */
+static int fill_object(const struct kept *kept)
+{
+    char path[96];
+    path_of(kept->name, path);
+    const int file = open(path, O_WRONLY | O_CLOEXEC);
+    const bool filled = file >= 0 && pwrite(file, kept->copy, kept->size, 0) == (ssize_t)kept->size;
+    if (file >= 0)
+        close(file);
+    return filled ? 0 : -1;
+}
+
 static int fill(struct kept *kept)
 {
     if (kept->kind == SET)
@@ -216,10 +228,12 @@ static int fill(struct kept *kept)
                        semctl(kept->id, 0, IPC_SET, &kept->as.set)
                    ? -1
                    : 0;
-    void *at = world_memory(kept->kind == SEGMENT, kept->id, kept->name);
+    if (kept->kind == OBJECT)
+        return fill_object(kept);
+    void *at = world_memory(true, kept->id, "");
     if (at)
         memcpy(at, kept->copy, kept->size);
-    return kept->kind == SEGMENT ? shmctl(kept->id, IPC_SET, &kept->as.segment) : 0;
+    return shmctl(kept->id, IPC_SET, &kept->as.segment);
 }
 
 int snapshot_restore(struct board *board)

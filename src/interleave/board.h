@@ -13,7 +13,10 @@
 #ifndef IPCLAB_INTERLEAVE_BOARD_H
 #define IPCLAB_INTERLEAVE_BOARD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     BOARD_TASKS = 16,
@@ -85,7 +88,7 @@ enum { MAKES_SEGMENT = 1, MAKES_SET = 2, MAKES_QUEUE = 4 };
  */
 struct board_server {
     uint32_t go, told;
-    int32_t pid, child;
+    int32_t child;
     int32_t status;   /* of CHILD, as of waitpid(2) */
     uint32_t tracked; /* as of a task */
 };
@@ -174,6 +177,30 @@ static inline uint64_t board_mix(uint64_t hash, uint64_t value)
 {
     hash = (hash ^ value) * UINT64_C(0xff51afd7ed558ccd);
     return hash ^ hash >> 29;
+}
+
+static inline uint64_t board_mix_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+    const unsigned char *from = (const unsigned char *)bytes;
+    uint64_t word;
+    for (; size >= sizeof word; size -= sizeof word, from += sizeof word) {
+        memcpy(&word, from, sizeof word);
+        hash = board_mix(hash, word);
+    }
+    word = size;
+    memcpy(&word, from, size);
+    return board_mix(hash, word);
+}
+
+/* Can the task take a step, be it one that only goes round? Does it wait for others? */
+static inline bool board_can_go(const struct board_task *task)
+{
+    return task->state == TASK_READY || task->state == TASK_SERVED;
+}
+
+static inline bool board_waits(const struct board_task *task)
+{
+    return task->state == TASK_BLOCKED || task->state == TASK_QUEUED;
 }
 
 #endif

@@ -98,7 +98,6 @@ struct run {
     int inputs[BOARD_TASKS];
     int outputs[BOARD_TASKS][2]; /* standard output and standard error of each program */
 
-    pid_t pids[BOARD_TASKS];
     int pidfds[BOARD_TASKS];
     unsigned met;                /* so many tasks have come to their first steps, or have ended */
     int status[BOARD_TASKS];     /* as of waitpid(2), of those that have ended and are ours */

@@ -12,11 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool waits(const struct board_task *slot)
-{
-    return slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED;
-}
-
 /* Those of one task, each once in a run; kills as often as the plan says. */
 static unsigned faults_of(const struct run *run, unsigned task, choice *faults)
 {
@@ -31,7 +26,7 @@ static unsigned faults_of(const struct run *run, unsigned task, choice *faults)
         faults[count++] = CHOICE(task, FAULT_SIGNAL);
     if (plan->spurious && slot->sleeps && !slot->wakers)
         faults[count++] = CHOICE(task, FAULT_SPURIOUS);
-    if (plan->eintr && waits(slot) && slot->interrupts)
+    if (plan->eintr && board_waits(slot) && slot->interrupts)
         faults[count++] = CHOICE(task, FAULT_EINTR);
     for (unsigned i = 0; plan->fail && slot->state == TASK_READY && i < BOARD_ERRORS; i++)
         if (slot->errors[i])

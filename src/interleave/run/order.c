@@ -67,10 +67,8 @@ static void bury(struct run *run, unsigned task)
     for (unsigned i = task; i < run->board->count; i++)
         if (run->board->tasks[i].process == task)
             forget_task(run, i);
-    if (slot->parent == task && order_server(run, task, ORDER_REAP)) {
+    if (slot->parent == task && order_server(run, task, ORDER_REAP))
         run->status[task] = run->board->servers[task].status;
-        run->pids[task] = 0;
-    }
 }
 
 void await_death(struct run *run, unsigned task)
@@ -126,7 +124,6 @@ static bool await_all(struct run *run, unsigned task)
         run->pidfds[i] = -1;
         if (!await_task(run, i))
             return false;
-        run->pids[i] = slot->pid;
         races_forked(task, i);
         if (slot->state != TASK_NONE && slot->process == i)
             run->pidfds[i] = (int)syscall(SYS_pidfd_open, slot->pid, 0);

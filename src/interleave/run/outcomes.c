@@ -10,7 +10,6 @@
 #include "interleave/world/world.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -44,10 +43,7 @@ void outcomes_note(const struct run *run)
         return;
     describe(run, to);
     fclose(to);
-    uint64_t hash = 1;
-    for (const char *at = text; *at; at++)
-        hash = board_mix(hash, (unsigned char)*at);
-    known_visit(&known, hash, 0, 0, &is_new);
+    known_visit(&known, board_mix_bytes(1, text, strlen(text)), 0, 0, &is_new);
     if (is_new)
         puts(text);
 }

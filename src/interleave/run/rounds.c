@@ -27,11 +27,9 @@ void rounds_begin(void)
 /* Would it be the fault of the schedule alone: has a task that can go not gone for LENGTH steps? */
 static bool is_fair(const struct run *run, size_t number, size_t length)
 {
-    for (unsigned i = 0; i < run->board->count; i++) {
-        const uint32_t state = run->board->tasks[i].state;
-        if ((state == TASK_READY || state == TASK_SERVED) && run->last_step[i] + length < number)
+    for (unsigned i = 0; i < run->board->count; i++)
+        if (board_can_go(&run->board->tasks[i]) && run->last_step[i] + length < number)
             return false;
-    }
     return true;
 }
 

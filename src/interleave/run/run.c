@@ -29,12 +29,6 @@ bool run_yields(const struct run *run, unsigned task)
     return run->board->tasks[task].kind == STEP_YIELD;
 }
 
-static bool is_enabled(const struct run *run, unsigned task)
-{
-    const uint32_t state = run->board->tasks[task].state;
-    return state == TASK_READY || state == TASK_SERVED;
-}
-
 static bool goes_round(const struct run *run, unsigned task)
 {
     return run->board->tasks[task].state == TASK_READY &&
@@ -48,7 +42,7 @@ static unsigned first_of_rounds(const struct run *run)
 {
     unsigned first = BOARD_TASKS;
     for (unsigned i = 0; i < run->board->count; i++) {
-        if (!is_enabled(run, i))
+        if (!board_can_go(&run->board->tasks[i]))
             continue;
         if (!spins_in_vain(run, i))
             return i;
@@ -58,17 +52,11 @@ static unsigned first_of_rounds(const struct run *run)
     return first;
 }
 
-bool run_can_take(const struct run *run, unsigned task)
-{
-    const uint32_t state = run->board->tasks[task].state;
-    return state == TASK_READY || state == TASK_SERVED;
-}
-
 unsigned run_enabled(const struct run *run, unsigned tasks[BOARD_TASKS])
 {
     unsigned count = 0;
     for (unsigned i = 0; i < run->board->count; i++)
-        if (is_enabled(run, i) && !goes_round(run, i))
+        if (board_can_go(&run->board->tasks[i]) && !goes_round(run, i))
             tasks[count++] = i;
     if (count)
         return count;
@@ -82,7 +70,8 @@ bool run_leaves_out(const struct run *run)
     if (!run_enabled(run, tasks))
         return false;
     for (unsigned i = 0; i < run->board->count; i++)
-        left_out += is_enabled(run, i) && goes_round(run, i) && !spins_in_vain(run, i);
+        left_out +=
+            board_can_go(&run->board->tasks[i]) && goes_round(run, i) && !spins_in_vain(run, i);
     return left_out > (unsigned)goes_round(run, tasks[0]);
 }
 
@@ -164,11 +153,18 @@ static bool take_stock(struct run *run, unsigned task, struct reach reach)
     return verdict_of_end(run, run->board->tasks[task].process) && verdict_of_claims(run);
 }
 
+static bool fail_to_answer(struct run *run, unsigned task)
+{
+    verdict_fail(run, RUN_REFUSED, "program %u runs for %d seconds without a step", task + 1,
+                 LONGEST_STEP);
+    return false;
+}
+
 static bool take_step(struct run *run, unsigned task)
 {
     struct board_task *slot = &run->board->tasks[task];
     const struct reach reach = reach_of(slot);
-    const bool late = slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED;
+    const bool late = board_waits(slot);
     spins_leave(run, task);
     /* What an untracked program reads of the memory between two steps, nobody sees. */
     if (!slot->tracked)
@@ -178,9 +174,7 @@ static bool take_step(struct run *run, unsigned task)
     if (slot->makes)
         world_expect(slot->makes);
     if (!order_task(run, task, late ? ORDER_LATE : ORDER_GO)) {
-        verdict_fail(run, RUN_REFUSED, "program %u runs for %d seconds without a step", task + 1,
-                     LONGEST_STEP);
-        return false;
+        return fail_to_answer(run, task);
     }
     if (run->board->refusal[0]) {
         verdict_fail(run, RUN_REFUSED, "program %u: %s", task + 1, run->board->refusal);
@@ -219,9 +213,7 @@ bool run_step(struct run *run, choice chosen)
     run->faults++;
     if (faults_do(run, chosen))
         return take_stock(run, task, everywhere);
-    verdict_fail(run, RUN_REFUSED, "program %u runs for %d seconds without a step", task + 1,
-                 LONGEST_STEP);
-    return false;
+    return fail_to_answer(run, task);
 }
 
 uint64_t run_state(const struct run *run)
@@ -255,9 +247,7 @@ uint64_t run_state(const struct run *run)
 static unsigned find_timed(const struct run *run)
 {
     for (unsigned i = 0; i < run->board->count; i++)
-        if ((run->board->tasks[i].state == TASK_BLOCKED ||
-             run->board->tasks[i].state == TASK_QUEUED) &&
-            run->board->tasks[i].timed)
+        if (board_waits(&run->board->tasks[i]) && run->board->tasks[i].timed)
             return i;
     return BOARD_TASKS;
 }

@@ -24,9 +24,6 @@ unsigned run_enabled(const struct run *run, unsigned tasks[BOARD_TASKS]);
 /* Is a task among those that go round of which not all that it can do is tried? */
 bool run_leaves_out(const struct run *run);
 
-/* Can TASK take a step, be it one that only goes round? */
-bool run_can_take(const struct run *run, unsigned task);
-
 /* Lets a task take its step, or does a fault to it, and says whether the run goes on; false sets
  * the outcome. */
 bool run_step(struct run *run, choice chosen);

@@ -114,8 +114,7 @@ static bool start_task(struct run *run, unsigned task)
         verdict_fail(run, RUN_REFUSED, "%s: it cannot fork", run->plan->programs[task][0]);
         return false;
     }
-    run->pids[task] = run->board->servers[task].child;
-    run->pidfds[task] = (int)syscall(SYS_pidfd_open, run->pids[task], 0);
+    run->pidfds[task] = (int)syscall(SYS_pidfd_open, run->board->servers[task].child, 0);
     return await_task(run, task);
 }
 
@@ -147,7 +146,6 @@ bool run_begin(struct run *run)
     memset(run->place, 0, sizeof run->place);
     memset(run->visits, 0, sizeof run->visits);
     memset(run->status, 0, sizeof run->status);
-    memset(run->pids, 0, sizeof run->pids);
     run->board->talk = run->talk;
     memset(run->harmed, 0, sizeof run->harmed);
     run->race[0] = '\0';

@@ -110,7 +110,7 @@ static void name_waiters(const struct run *run, char *text, size_t size)
     size_t used = 0;
     for (unsigned i = 0; i < run->board->count; i++) {
         const struct board_task *slot = &run->board->tasks[i];
-        if ((slot->state == TASK_BLOCKED || slot->state == TASK_QUEUED) && used + 160 < size)
+        if (board_waits(slot) && used + 160 < size)
             used += (size_t)snprintf(text + used, size - used, "%s%u waits%s%s", used ? ", " : "",
                                      i + 1, slot->what[0] ? " in " : "", slot->what);
     }

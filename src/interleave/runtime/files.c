@@ -169,6 +169,19 @@ static uint64_t pipe_id(int fd)
                : 0;
 }
 
+static enum board_order stop_at_pipe(uint64_t pc, const char *what, uint64_t pipe, const int *fd,
+                                     bool (*waits)(const void *))
+{
+    return gate_stop(&(struct step){.kind = STEP_CALL,
+                                    .object = OBJECT_ANY,
+                                    .interrupts = INTERRUPTS_UNLESS_RESTARTED,
+                                    .sync_id = pipe,
+                                    .pc = pc,
+                                    .would_wait = never_waits(*fd) ? NULL : waits,
+                                    .argument = fd},
+                     "%s %d", what, *fd);
+}
+
 EXPORTED ssize_t read(int fd, void *buffer, size_t size)
 {
     REAL(ssize_t, read, (int, void *, size_t));
@@ -177,16 +190,7 @@ EXPORTED ssize_t read(int fd, void *buffer, size_t size)
         access_stop(STEP_STORE, buffer, size, CALLER);
     if (!pipe)
         return real(fd, buffer, size);
-    const enum board_order order =
-        gate_stop(&(struct step){.kind = STEP_CALL,
-                                 .object = OBJECT_ANY,
-                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
-                                 .sync_id = pipe,
-                                 .pc = CALLER,
-                                 .would_wait = never_waits(fd) ? NULL : nothing_to_read,
-                                 .argument = &fd},
-                  "read %d", fd);
-    if (order == ORDER_EINTR)
+    if (stop_at_pipe(CALLER, "read", pipe, &fd, nothing_to_read) == ORDER_EINTR)
         return gate_interrupted();
     const ssize_t result = real(fd, buffer, size);
     if (result > 0) {
@@ -197,14 +201,6 @@ EXPORTED ssize_t read(int fd, void *buffer, size_t size)
     return result;
 }
 
-static uint64_t hash_written(int fd, const void *buffer, size_t size)
-{
-    uint64_t hash = board_mix(1, (uint64_t)fd);
-    for (size_t i = 0; i < size; i++)
-        hash = board_mix(hash, ((const unsigned char *)buffer)[i]);
-    return hash;
-}
-
 EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
 {
     REAL(ssize_t, write, (int, const void *, size_t));
@@ -213,20 +209,11 @@ EXPORTED ssize_t write(int fd, const void *buffer, size_t size)
         gate_learn_bytes(buffer, size);
     if (!pipe)
         return real(fd, buffer, size);
-    const enum board_order order =
-        gate_stop(&(struct step){.kind = STEP_CALL,
-                                 .object = OBJECT_ANY,
-                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
-                                 .sync_id = pipe,
-                                 .pc = CALLER,
-                                 .would_wait = never_waits(fd) ? NULL : no_room,
-                                 .argument = &fd},
-                  "write %d", fd);
-    if (order == ORDER_EINTR)
+    if (stop_at_pipe(CALLER, "write", pipe, &fd, no_room) == ORDER_EINTR)
         return gate_interrupted();
     const ssize_t result = real(fd, buffer, size);
     if (result > 0)
-        gate_moved(pipe, hash_written(fd, buffer, (size_t)result));
+        gate_moved(pipe, board_mix_bytes((uint64_t)fd, buffer, (size_t)result));
     gate_returned((int)result);
     return result;
 }

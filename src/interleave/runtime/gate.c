@@ -125,8 +125,7 @@ static bool raise_signal(void)
     pthread_sigmask(SIG_SETMASK, NULL, &blocked);
     real(number);
     return action.sa_handler != SIG_IGN && !sigismember(&blocked, number) &&
-           (interrupts == INTERRUPTS_ALWAYS ||
-            (interrupts == INTERRUPTS_UNLESS_RESTARTED && !(action.sa_flags & SA_RESTART)));
+           signals_interrupt((enum board_interrupts)interrupts, action.sa_flags);
 }
 
 /* Publishes where this task is, and waits to be chosen; a signal that comes meanwhile is held. */
@@ -230,15 +229,8 @@ void gate_moved(uint64_t id, uint64_t value)
 
 void gate_learn_bytes(const void *bytes, size_t size)
 {
-    const unsigned char *from = bytes;
-    uint64_t word;
-    for (; size >= sizeof word; size -= sizeof word, from += sizeof word) {
-        memcpy(&word, from, sizeof word);
-        gate_learn(word);
-    }
-    word = size;
-    memcpy(&word, from, size);
-    gate_learn(word);
+    if (self)
+        self->seen = board_mix_bytes(self->seen, bytes, size);
 }
 
 void gate_result(const char *format, ...)
@@ -357,7 +349,6 @@ static void serve(unsigned number)
     reals_find();
     direct_prepare();
     unsetenv(SERVER_VARIABLE);
-    server->pid = getpid();
     for (;;) {
         set_told(&server->told);
         switch (await(&server->go)) {

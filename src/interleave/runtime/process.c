@@ -70,6 +70,19 @@ static bool no_child_has_ended(const void *argument)
            info.si_pid == 0;
 }
 
+static enum board_order stop_for_child(uint64_t pc, const struct waited *waited)
+{
+    return gate_stop(
+        &(struct step){.kind = STEP_CALL,
+                       .object = OBJECT_ANY,
+                       .sync_id = SYNC_CHILDREN,
+                       .pc = pc,
+                       .interrupts = INTERRUPTS_UNLESS_RESTARTED,
+                       .would_wait = waited->options & WNOHANG ? NULL : no_child_has_ended,
+                       .argument = waited},
+        "wait for a child");
+}
+
 static pid_t wait_stopped(uint64_t pc, pid_t pid, int *status, int options, struct rusage *usage,
                           pid_t (*real)(pid_t, int *, int, struct rusage *))
 {
@@ -77,16 +90,7 @@ static pid_t wait_stopped(uint64_t pc, pid_t pid, int *status, int options, stru
     int ended = 0;
     if (!gate_active())
         return real(pid, status, options, usage);
-    const enum board_order order =
-        gate_stop(&(struct step){.kind = STEP_CALL,
-                                 .object = OBJECT_ANY,
-                                 .sync_id = SYNC_CHILDREN,
-                                 .pc = pc,
-                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
-                                 .would_wait = options & WNOHANG ? NULL : no_child_has_ended,
-                                 .argument = &waited},
-                  "wait for a child");
-    if (order == ORDER_EINTR)
+    if (stop_for_child(pc, &waited) == ORDER_EINTR)
         return gate_interrupted();
     const pid_t result = real(pid, &ended, options, usage);
     gate_learn((uint64_t)ended);
@@ -119,16 +123,7 @@ EXPORTED int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
     REAL(int, waitid, (idtype_t, id_t, siginfo_t *, int));
     if (!gate_active())
         return real(type, id, info, options);
-    const enum board_order order =
-        gate_stop(&(struct step){.kind = STEP_CALL,
-                                 .object = OBJECT_ANY,
-                                 .sync_id = SYNC_CHILDREN,
-                                 .pc = CALLER,
-                                 .interrupts = INTERRUPTS_UNLESS_RESTARTED,
-                                 .would_wait = options & WNOHANG ? NULL : no_child_has_ended,
-                                 .argument = &waited},
-                  "wait for a child");
-    if (order == ORDER_EINTR)
+    if (stop_for_child(CALLER, &waited) == ORDER_EINTR)
         return gate_interrupted();
     const int result = real(type, id, info, options);
     if (info && result == 0) {

@@ -178,6 +178,9 @@ void signals_hold(bool hold);
 /* Is one held? */
 bool signals_held(void);
 
+/* Does a handler with these FLAGS of sigaction(2) end a wait with EINTR? */
+bool signals_interrupt(enum board_interrupts interrupts, int flags);
+
 /* Runs the handlers of those that are, whose steps are the task's. Returns whether that ends a wait
  * with EINTR that INTERRUPTS says how to end. */
 bool signals_run(enum board_interrupts interrupts);

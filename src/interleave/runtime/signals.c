@@ -82,6 +82,12 @@ static void run_held(int number)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+bool signals_interrupt(enum board_interrupts interrupts, int flags)
+{
+    return interrupts == INTERRUPTS_ALWAYS ||
+           (interrupts == INTERRUPTS_UNLESS_RESTARTED && !(flags & SA_RESTART));
+}
+
 bool signals_run(enum board_interrupts interrupts)
 {
     bool interrupted = false;
@@ -89,9 +95,7 @@ bool signals_run(enum board_interrupts interrupts)
         tasks_own.any = 0;
         for (int i = 1; i < SIGNALS; i++)
             if (tasks_own.held[i]) {
-                interrupted |=
-                    interrupts == INTERRUPTS_ALWAYS || (interrupts == INTERRUPTS_UNLESS_RESTARTED &&
-                                                        !(actions[i].sa_flags & SA_RESTART));
+                interrupted |= signals_interrupt(interrupts, actions[i].sa_flags);
                 run_held(i);
             }
     }

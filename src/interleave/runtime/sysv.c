@@ -205,7 +205,7 @@ static int stop_semop(uint64_t pc, int id, struct sembuf *operations, size_t cou
                                  .timed = timeout != NULL,
                                  .interrupts = INTERRUPTS_ALWAYS,
                                  .errors = no_memory},
-                  "semop %s", list_text(operations, count, text, sizeof text));
+                  "semop %s", gate_talks() ? list_text(operations, count, text, sizeof text) : "");
     if (order == ORDER_FAIL)
         return gate_failed();
     return gate_returned(semop_queued(id, operations, count, timeout, attempt));

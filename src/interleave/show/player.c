@@ -205,12 +205,6 @@ bool player_step(struct player *player, choice chosen)
 
 /* --- the end --- */
 
-static bool is_waiting(const struct run *run, unsigned task)
-{
-    const uint32_t state = run->board->tasks[task].state;
-    return state == TASK_BLOCKED || state == TASK_QUEUED;
-}
-
 static bool says_so(const struct trace *trace, unsigned task)
 {
     for (size_t i = trace->count; i-- > 0;)
@@ -226,7 +220,7 @@ static void add_waiters(struct player *player)
         const struct board_task *slot = &run->board->tasks[i];
         struct trace_row row = {.task = i};
         struct played played = {.task = i, .is_call = true};
-        if (!is_waiting(run, i) || says_so(&player->trace, i))
+        if (!board_waits(slot) || says_so(&player->trace, i))
             continue;
         played.line_count = source_frames(order_image(run, i), slot->pid, slot->pc, played.lines);
         words_of_waiter(run, i, &row);
@@ -246,7 +240,8 @@ void player_finish(struct player *player)
     /* What was found when all had ended came of no single step. */
     bool runs = false;
     for (unsigned i = 0; i < player->run->board->count; i++)
-        runs |= player->run->board->tasks[i].state != TASK_NONE && !is_waiting(player->run, i);
+        runs |= player->run->board->tasks[i].state != TASK_NONE &&
+                !board_waits(&player->run->board->tasks[i]);
     if (failed && last && (runs || player->run->status[trace->rows[last - 1].task]) &&
         trace->rows[last - 1].mark != TRACE_FAULT)
         trace->rows[last - 1].mark = TRACE_FAILS;

@@ -47,7 +47,7 @@ static void play(struct run *run, const struct schedule *schedule)
         if (i < schedule->length) {
             chosen = schedule->choices[i];
             if (find_choice(choices, count, chosen) == count &&
-                !run_can_take(run, CHOICE_TASK(chosen))) {
+                !board_can_go(&run->board->tasks[CHOICE_TASK(chosen)])) {
                 verdict_fail(run, RUN_REFUSED, "step %zu differs: program %u cannot take it", i + 1,
                              CHOICE_TASK(chosen) + 1);
                 return;
@@ -76,8 +76,7 @@ static bool next_waiter(const struct player *of, unsigned *task, char *text, siz
 {
     const struct run *run = of->run;
     for (; is_deadlock(&run->outcome) && *task < run->board->count; ++*task) {
-        const uint32_t state = run->board->tasks[*task].state;
-        if (state != TASK_BLOCKED && state != TASK_QUEUED)
+        if (!board_waits(&run->board->tasks[*task]))
             continue;
         player_tell_waiter(of, (*task)++, text, size);
         return true;

@@ -46,14 +46,6 @@ void queues_look(void)
             queues[queue_count++] = id;
 }
 
-static uint64_t hash_message(uint64_t hash, const unsigned char *bytes, size_t size)
-{
-    hash = board_mix(hash, size);
-    for (size_t i = 0; i < size; i++)
-        hash = board_mix(hash, bytes[i]);
-    return hash;
-}
-
 /* A copy of each message, without taking it: msgrcv(2), MSG_COPY. */
 uint64_t queues_hash(uint64_t hash)
 {
@@ -67,7 +59,7 @@ uint64_t queues_hash(uint64_t hash)
         for (long n = 0; (size = msgrcv(queues[i], &message, sizeof message - sizeof(long), n,
                                         MSG_COPY | IPC_NOWAIT | MSG_NOERROR)) >= 0;
              n++)
-            hash = hash_message(hash, message.bytes, (size_t)size + sizeof(long));
+            hash = board_mix_bytes(hash, message.bytes, (size_t)size + sizeof(long));
     }
     return hash;
 }

@@ -180,14 +180,6 @@ static void look_at_segments(struct board *board)
     }
 }
 
-static uint64_t hash_name(const char *name)
-{
-    uint64_t hash = 2;
-    for (; *name; name++)
-        hash = board_mix(hash, (unsigned char)*name);
-    return hash;
-}
-
 /* NAME is that in /dev/shm, or "" for a file that has KEY. */
 static void look_at_file(int fd, const char *name, uint64_t key)
 {
@@ -226,7 +218,7 @@ static void look_at_files(void)
                            : openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0)
             continue;
-        look_at_file(fd, entry->d_name, hash_name(entry->d_name));
+        look_at_file(fd, entry->d_name, board_mix_bytes(2, entry->d_name, strlen(entry->d_name)));
         close(fd);
     }
     if (dir)
@@ -304,31 +296,15 @@ size_t world_left(char *text, size_t size)
 
 /* --- as it is now --- */
 
-static uint64_t hash_bytes(uint64_t hash, const unsigned char *from, size_t size)
-{
-    uint64_t word;
-    for (; size >= sizeof word; size -= sizeof word, from += sizeof word) {
-        memcpy(&word, from, sizeof word);
-        hash = board_mix(hash, word);
-    }
-    word = size;
-    memcpy(&word, from, size);
-    return board_mix(hash, word);
-}
-
 /* A sum, for in what order they were found says nothing. */
-static uint64_t hash_memory(uint64_t hash)
-{
-    for (size_t i = 0; i < memory_count; i++) {
-        const uint64_t kind = memories[i].is_segment ? 1 : 2 + memories[i].linked;
-        hash += hash_bytes(board_mix(kind, memories[i].key), memories[i].at, memories[i].size);
-    }
-    return hash;
-}
-
 uint64_t world_hash_memory(void)
 {
-    return hash_memory(1);
+    uint64_t hash = 1;
+    for (size_t i = 0; i < memory_count; i++) {
+        const uint64_t kind = memories[i].is_segment ? 1 : 2 + memories[i].linked;
+        hash += board_mix_bytes(board_mix(kind, memories[i].key), memories[i].at, memories[i].size);
+    }
+    return hash;
 }
 
 uint64_t world_hash_sets(void)
@@ -337,8 +313,8 @@ uint64_t world_hash_sets(void)
     uint64_t hash = queues_hash(1);
     for (size_t i = 0; i < set_count; i++)
         if (semctl(sets[i].id, 0, GETALL, values) == 0)
-            hash = hash_bytes(board_mix(hash, (uint64_t)sets[i].id), (unsigned char *)values,
-                              sets[i].count * sizeof *values);
+            hash = board_mix_bytes(board_mix(hash, (uint64_t)sets[i].id), (unsigned char *)values,
+                                   sets[i].count * sizeof *values);
     return hash;
 }
 

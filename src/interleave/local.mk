@@ -26,9 +26,9 @@ bin_interleave_SOURCES = \
 bin_interleave_CPPFLAGS = $(AM_CPPFLAGS) -DRUNTIME_FOLDER='"$(pkglibdir)/interleave"'
 bin_interleave_LDADD = $(LDADD) $(LIBDW_LIBS)
 
-# The library is loaded into programs of any kind, so it goes without sanitizers; and without
-# the inline functions of the headers, which would take the names of those that it defines. Beside it lies a
-# folder where the linker of gcc -fsanitize=thread finds it under the name that it looks for.
+# The library is loaded into programs of any kind, so it goes without sanitizers; and without the
+# inline functions of the headers, which would take the names of those that it defines. Beside it is
+# a folder where the linker of gcc -fsanitize=thread finds it under the name that it looks for.
 runtime_sources = src/interleave/runtime/access.c src/interleave/runtime/bytes.c src/interleave/runtime/clock.c \
 	src/interleave/runtime/direct.c \
 	src/interleave/runtime/execute.c src/interleave/runtime/files.c src/interleave/runtime/gate.c src/interleave/runtime/locks.c src/interleave/runtime/memory.c \

@@ -6,12 +6,12 @@
 
 #include "interleave/image.h"
 #include "interleave/run/order.h"
-#include "interleave/world/queues.h"
 #include "interleave/run/races.h"
 #include "interleave/run/rounds.h"
 #include "interleave/run/run.h"
-#include "interleave/world/snapshot.h"
 #include "interleave/run/verdict.h"
+#include "interleave/world/queues.h"
+#include "interleave/world/snapshot.h"
 #include "interleave/world/world.h"
 
 #include <errno.h>

@@ -8,8 +8,8 @@
 
 #include "interleave/run/faults.h"
 #include "interleave/run/known.h"
-#include "interleave/search/spent.h"
 #include "interleave/run/verdict.h"
+#include "interleave/search/spent.h"
 
 #include <limits.h>
 #include <string.h>

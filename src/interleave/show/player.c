@@ -6,10 +6,10 @@
 
 #include "interleave/show/player.h"
 
-#include "interleave/show/changes.h"
 #include "interleave/run/faults.h"
-#include "interleave/show/links.h"
 #include "interleave/run/order.h"
+#include "interleave/show/changes.h"
+#include "interleave/show/links.h"
 #include "interleave/show/words.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
 
 #include "interleave/show/show.h"
 
-#include "interleave/show/player.h"
 #include "interleave/run/verdict.h"
+#include "interleave/show/player.h"
 
 #include "lib/cli/report.h"
 #include "lib/trace/json.h"

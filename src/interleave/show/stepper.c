@@ -7,13 +7,13 @@
 
 #include "interleave/show/stepper.h"
 
+#include "interleave/run/order.h"
+#include "interleave/search/saved.h"
+#include "interleave/search/spent.h"
 #include "interleave/show/changes.h"
 #include "interleave/show/guess.h"
 #include "interleave/show/links.h"
-#include "interleave/run/order.h"
-#include "interleave/search/saved.h"
 #include "interleave/show/show.h"
-#include "interleave/search/spent.h"
 #include "interleave/show/words.h"
 #include "interleave/world/world.h"
 

@@ -9,8 +9,8 @@
 
 #include "interleave/show/words.h"
 
-#include "interleave/show/changes.h"
 #include "interleave/run/faults.h"
+#include "interleave/show/changes.h"
 
 #include <ctype.h>
 #include <inttypes.h>
